@@ -1,0 +1,77 @@
+// What a checked machine file says, with defaults filled in, names resolved to indexes and durations
+// in milliseconds. Everything to the right of the machine file reads this and nothing else.
+
+import type { Driver } from "../../drivers/driver.ts";
+import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
+import type { SignalDefinition } from "../../runtime/signal/signal.ts";
+import type { UsageRules } from "../../runtime/usage/usage-meter.ts";
+
+export interface MachineIdentity {
+  readonly maker: string;
+  readonly model: string;
+  readonly serialNumber: string;
+  readonly location: string;
+}
+
+/** A signal or a waveform channel, as its driver sees it. */
+export interface MachinePoint {
+  readonly name: string;
+  readonly settings: unknown;
+  /** Position in `Machine.signals`, or in `Machine.waveforms` where `kind` says so. */
+  readonly kind: "signal" | "waveform";
+  readonly index: number;
+}
+
+export interface MachineDevice {
+  readonly name: string;
+  /** How often a device that is asked is asked. */
+  readonly everyMs: number;
+  readonly settings: unknown;
+  readonly points: readonly MachinePoint[];
+}
+
+export interface MachineBus {
+  readonly name: string;
+  readonly driver: Driver;
+  readonly settings: unknown;
+  readonly devices: readonly MachineDevice[];
+}
+
+export interface MachineWaveform {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  /** Samples per second. */
+  readonly rate: number;
+  /** value = raw × scale, in `unit`. */
+  readonly scale: number;
+  /** Samples of one feature window. */
+  readonly windowSamples: number;
+  /** Capacity of the ring; a power of two. */
+  readonly ringSamples: number;
+  /** Where the features arrive: positions in `Machine.signals`, in the order of FEATURES (runtime/dsp). */
+  readonly featureSignals: readonly number[];
+}
+
+export interface OpcuaEndpoint {
+  readonly host: string;
+  readonly port: number;
+  /** Anonymous sessions over an unencrypted channel, read-only. Only a demo wants this. */
+  readonly anonymous: boolean;
+}
+
+export interface Machine {
+  readonly identity: MachineIdentity;
+  readonly buses: readonly MachineBus[];
+  /** The declared signals first, then the features of the waveforms. */
+  readonly signals: readonly SignalDefinition[];
+  readonly waveforms: readonly MachineWaveform[];
+  readonly usage: UsageRules;
+  readonly alarms: readonly AlarmDefinition[];
+  readonly journal: { readonly commitEveryMs: number; readonly sizeMax: number };
+  readonly endpoints: {
+    /** The page and the stream share one port. */
+    readonly http: { readonly host: string; readonly port: number };
+    readonly opcua: OpcuaEndpoint | null;
+  };
+}

@@ -1,0 +1,218 @@
+// telltale.stream.v1: the frames, their limits and their close codes. One side of a connection is
+// the controller, the other the reader, whoever dialled.
+
+import type {
+  AlarmBody,
+  Cursor,
+  JournalRecord,
+  RecordClass,
+} from "../../runtime/journal/record.ts";
+import type { Instant } from "../../runtime/signal/instant.ts";
+import type { LiveValue } from "../../runtime/signal/process-image.ts";
+import type { Registers, UsageState } from "../../runtime/usage/usage-state.ts";
+
+export const SUBPROTOCOL = "telltale.stream.v1";
+export const STREAM_PATH = "/stream";
+
+/** Each bound is in `hello`, so that a reader need not know them by heart. */
+export const LIMITS = {
+  inboundBytesMax: 64 * 1024,
+  outboundBytesMax: 1024 * 1024,
+  batchRecordsMax: 1_000,
+  subscriptionsMax: 32,
+  windowDefault: 1_000,
+  windowMax: 10_000,
+  /** The server stops reading the journal for a reader while this much waits in its socket. */
+  bufferedBytesMax: 1024 * 1024,
+} as const;
+
+export const CLOSE = {
+  badFrames: 4400,
+  notAuthenticated: 4401,
+  notAllowed: 4403,
+  silent: 4408,
+  consumerElsewhere: 4409,
+  frameTooLarge: 4413,
+  tooMany: 4429,
+  goingAway: 1001,
+  restarting: 1012,
+} as const;
+
+export interface MachineSummary {
+  readonly maker: string;
+  readonly model: string;
+  readonly serialNumber: string;
+  readonly location: string;
+}
+
+export interface Hello {
+  readonly t: "hello";
+  readonly v: 1;
+  readonly controller: string;
+  readonly machine: MachineSummary;
+  readonly epoch: string;
+  readonly boot: string;
+  readonly oldest: number;
+  readonly newest: number;
+  readonly acked: Readonly<Record<string, number>>;
+  readonly time: Instant;
+  readonly limits: typeof LIMITS;
+  readonly rights: readonly string[];
+}
+
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: "quota" | "retention" | "corrupt";
+  readonly counts: Partial<Readonly<Record<RecordClass, number>>>;
+}
+
+export type ControllerFrame =
+  | Hello
+  | {
+      readonly t: "records";
+      readonly sub: string;
+      /** The range that was looked at, also where a filter let nothing through. */
+      readonly from: number;
+      readonly to: number;
+      readonly late: boolean;
+      readonly records: readonly JournalRecord[];
+    }
+  | ({ readonly t: "gap"; readonly sub: string } & Gap)
+  | {
+      readonly t: "reset";
+      readonly sub: string;
+      readonly old: string;
+      readonly epoch: string;
+      readonly oldest: number;
+    }
+  | { readonly t: "live"; readonly sub: string; readonly seq: number }
+  | {
+      readonly t: "latest";
+      readonly sub: string;
+      readonly values: Readonly<Record<string, LiveValue>>;
+      /** How many newer values were passed over since the last frame. */
+      readonly skipped: number;
+    }
+  | {
+      readonly t: "beat";
+      readonly newest: number;
+      readonly acked: Readonly<Record<string, number>>;
+      readonly time: Instant;
+    }
+  | { readonly t: "result"; readonly id: string; readonly ok: true; readonly value: unknown }
+  | {
+      readonly t: "result";
+      readonly id: string;
+      readonly ok: false;
+      readonly error: { readonly code: string; readonly message: string };
+    }
+  | { readonly t: "error"; readonly code: string; readonly message: string; readonly id?: string }
+  | { readonly t: "bye"; readonly reason: string; readonly retryAfter: number };
+
+export interface Filter {
+  readonly kinds?: readonly string[] | undefined;
+  readonly signals?: readonly string[] | undefined;
+}
+
+export type ReaderFrame =
+  | {
+      readonly t: "subscribe";
+      readonly sub: string;
+      readonly mode: "log" | "latest";
+      readonly from?: Cursor | "oldest" | "newest" | undefined;
+      readonly consumer?: string | undefined;
+      readonly filter?: Filter | undefined;
+      readonly window?: number | undefined;
+      /** `latest`: frames per second at most. */
+      readonly maxRate?: number | undefined;
+    }
+  | { readonly t: "ack"; readonly sub: string; readonly epoch: string; readonly seq: number }
+  | { readonly t: "unsubscribe"; readonly sub: string }
+  | {
+      readonly t: "get";
+      readonly id: string;
+      readonly what: string;
+      readonly args?: Readonly<Record<string, unknown>> | undefined;
+    }
+  | {
+      readonly t: "command";
+      readonly id: string;
+      readonly name: string;
+      readonly args?: Readonly<Record<string, unknown>> | undefined;
+      readonly key?: string | undefined;
+    }
+  | { readonly t: "auth"; readonly token: string }
+  | { readonly t: "ping"; readonly id: string };
+
+/** `get signals`: what the signals are. In the machine file's order. */
+export interface SignalSummary {
+  readonly name: string;
+  readonly description: string;
+  /** UCUM. */
+  readonly unit: string;
+  readonly range: readonly [number | null, number | null];
+  readonly staleMs: number;
+  readonly source: string;
+}
+
+export interface DeviceSummary {
+  readonly name: string;
+  readonly bus: string;
+  readonly driver: string;
+  /** `up`, or what its circuit breaker says. */
+  readonly state: "starting" | "up" | "failing" | "resting";
+  readonly reads: number;
+  /** Failures by fault code. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly lastError: {
+    readonly code: string;
+    readonly message: string;
+    readonly age: number;
+  } | null;
+  /** Milliseconds since the last good answer; null before the first. */
+  readonly lastGoodAge: number | null;
+  /** Round-trip time of the last good answer in milliseconds; null where there is none. */
+  readonly roundTripMs: number | null;
+}
+
+/** `get state`: everything a status page or `telltale status` shows of the present. */
+export interface MeterState {
+  readonly machine: MachineSummary;
+  readonly controller: string;
+  readonly time: Instant;
+  readonly usage: {
+    readonly state: UsageState;
+    readonly sinceMono: number;
+    readonly registers: Registers;
+  };
+  readonly values: Readonly<Record<string, LiveValue>>;
+  readonly devices: readonly DeviceSummary[];
+  readonly alarms: readonly (AlarmBody & { readonly since: Instant })[];
+  readonly journal: {
+    readonly epoch: string;
+    readonly oldest: number;
+    readonly newest: number;
+    readonly pendingRows: number;
+    readonly droppedRows: number;
+    readonly bytes: number;
+  };
+  readonly configuration: ConfigurationStatus;
+}
+
+/** Which machine file is in force, and what is wrong with the one that was asked for. */
+export interface ConfigurationStatus {
+  readonly file: string;
+  readonly inForce: "given" | "last-good" | "none";
+  /** `file:line:column path: message`, one string each. */
+  readonly problems: readonly string[];
+}
+
+/** `get usage`: registers at the end of each of the last days (UTC), oldest first, for a chart of hours. */
+export interface UsageDay {
+  /** `2026-11-23`. */
+  readonly day: string;
+  readonly registers: Registers;
+  /** True where that day's time came from a simulation (a seeded demo). */
+  readonly simulated: boolean;
+}

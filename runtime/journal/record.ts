@@ -1,0 +1,89 @@
+// What the journal holds and every reader gets: the words of the stream protocol.
+
+import type { Ne107 } from "../diagnosis/alarms.ts";
+import type { TimeQuality } from "../signal/instant.ts";
+import type { Quality, Reason } from "../signal/quality.ts";
+import type { Registers, UsageState } from "../usage/usage-state.ts";
+
+/** In order of priority: when space is short, the last goes first. */
+export const RECORD_CLASSES = ["ledger", "alarm", "event", "value", "waveform"] as const;
+export type RecordClass = (typeof RECORD_CLASSES)[number];
+
+/** Kind → class. Index in the journal = position here: append only, never reorder. */
+export const KINDS = [
+  ["sample", "value"],
+  ["usage", "value"],
+  ["feature", "value"],
+  ["alarm", "alarm"],
+  ["finding", "alarm"],
+  ["boot", "event"],
+  ["recovery", "event"],
+  ["device", "event"],
+  ["configuration", "event"],
+  ["command", "event"],
+  ["time-step", "event"],
+  ["journal", "event"],
+  ["restart", "event"],
+  ["leaf", "ledger"],
+  ["checkpoint", "ledger"],
+  ["cosignature", "ledger"],
+  ["waveform", "waveform"],
+] as const satisfies readonly (readonly [string, RecordClass])[];
+
+export type Kind = (typeof KINDS)[number][0];
+export type EventKind = Extract<(typeof KINDS)[number], readonly [string, "event"]>[0];
+
+interface RecordHead {
+  /** Position within the epoch: from 1, without holes but those that a `gap` names. */
+  readonly seq: number;
+  readonly class: RecordClass;
+  readonly boot: string;
+  readonly mono: number;
+  readonly utc: number | null;
+  readonly tq: TimeQuality;
+  readonly err: number | null;
+}
+
+export interface SampleRecord extends RecordHead {
+  readonly kind: "sample";
+  readonly signal: string;
+  readonly value: number | null;
+  readonly quality: Quality;
+  readonly reason?: Reason;
+  readonly last?: number;
+}
+
+export interface UsageRecord extends RecordHead {
+  readonly kind: "usage";
+  readonly state: UsageState;
+  readonly registers: Registers;
+}
+
+export interface AlarmRecord extends RecordHead, AlarmBody {
+  readonly kind: "alarm";
+}
+
+/** The fields of an alarm, in a record and in the answer to `get state`. */
+export interface AlarmBody {
+  readonly id: string;
+  readonly source: string;
+  readonly ne107: Ne107;
+  readonly severity: number;
+  readonly state: "active" | "cleared";
+  readonly text: string;
+  readonly registers: Registers;
+}
+
+export interface EventRecord extends RecordHead {
+  readonly kind: EventKind;
+  readonly name: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export type JournalRecord = SampleRecord | UsageRecord | AlarmRecord | EventRecord;
+
+/** A position in one journal. `epoch` changes when the journal is made anew. */
+export interface Cursor {
+  readonly epoch: string;
+  readonly seq: number;
+}
