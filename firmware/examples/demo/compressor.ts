@@ -6,7 +6,7 @@ import { SeededRandom } from "./seeded-random.ts";
 import { Vibration } from "./vibration.ts";
 
 /** The model moves in ticks of this length however it is stepped, so that 1 s and 5 s agree. */
-export const TICK_MS = 500;
+const TICK_MS = 500;
 /** What changes slowly (demand, calendar, weather, mains) is looked at this often. */
 const SLOW_MS = 5_000;
 /** Ticks that one `step` may run: ten years are a mistake. */

@@ -1,6 +1,6 @@
 // The demo's plant: a process of its own that behaves like the compressor and the accelerometer that
-// Telltale is wired to. It stands for hardware, so it has clock and timers of its own and shares
-// nothing with the runtime but the wire.
+// Telltale is wired to. It stands for hardware: it shares nothing with the running Telltale but the
+// wire.
 //
 // Modbus TCP, unit 1 (what machine.yaml reads):
 //   input register 0   supply voltage           0.1 V
@@ -14,6 +14,10 @@
 
 import { parseArgs } from "node:util";
 import { parseDuration } from "../../../runtime/schema/schema.ts";
+import type { Mono } from "../../../runtime/signal/instant.ts";
+import type { Timer, Timers } from "../../../runtime/signal/timers.ts";
+import { HostClock } from "../../host/clock.ts";
+import { hostTimers } from "../../host/timers.ts";
 import { Compressor } from "./compressor.ts";
 import { ControllerServer } from "./modbus-server.ts";
 import { HOUR_COUNT_MS, HOUR_COUNTS_PER_HOUR } from "./registers.ts";
@@ -48,12 +52,16 @@ class Plant {
   readonly #controller: ControllerServer;
   readonly #waveform = new WaveformServer();
   readonly #block = new Float32Array(BLOCK_SAMPLES);
-  #pace: NodeJS.Timeout | undefined;
+  readonly #mono: () => Mono;
+  readonly #timers: Timers;
+  #pace: Timer | null = null;
   #originMs = 0;
   #blocks = 0;
 
-  constructor(options: PlantOptions) {
+  constructor(options: PlantOptions, mono: () => Mono, timers: Timers) {
     this.#options = options;
+    this.#mono = mono;
+    this.#timers = timers;
     this.#compressor = new Compressor({
       seed: options.seed,
       onsetMs: options.onsetMs,
@@ -70,19 +78,19 @@ class Plant {
       waveformPort,
       this.#waveform.open(waveformPort),
     );
-    this.#originMs = performance.now();
-    this.#pace = setInterval(() => this.#produce(), BLOCK_MS);
+    this.#originMs = this.#mono();
+    this.#pace = this.#timers.every(BLOCK_MS, () => this.#produce());
     return { modbus, waveform };
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#pace);
+    this.#pace?.cancel();
     await Promise.all([this.#controller.close(), this.#waveform.close()]);
   }
 
   /** Brings machine and waveform to the present. The clock paces, so that late timers do not add up. */
   #produce(): void {
-    const dueBlocks = Math.floor((performance.now() - this.#originMs) / BLOCK_MS);
+    const dueBlocks = Math.floor((this.#mono() - this.#originMs) / BLOCK_MS);
     if (dueBlocks - this.#blocks > BLOCKS_BEHIND_MAX) this.#blocks = dueBlocks - 1;
     for (; this.#blocks < dueBlocks; this.#blocks++) {
       this.#compressor.step(BLOCK_MS * this.#options.speed);
@@ -158,9 +166,11 @@ function isUsageError(error: unknown): error is Error {
 }
 
 async function main(): Promise<number> {
+  // Only its monotonic half is used: the live machine does not know the time of day.
+  const clock = new HostClock({ boot: "plant", synchronised: () => false });
   let plant: Plant;
   try {
-    plant = new Plant(readOptions(process.argv.slice(2)));
+    plant = new Plant(readOptions(process.argv.slice(2)), () => clock.mono(), hostTimers);
   } catch (error) {
     if (!isUsageError(error)) throw error;
     process.stderr.write(`plant: ${error.message}\n${USAGE}\n`);

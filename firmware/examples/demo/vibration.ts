@@ -5,7 +5,7 @@ import type { CompressorState } from "./compressor.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** A deep-groove ball bearing of the size 6312: 60 mm bore, 130 mm outside. */
-export const BEARING = {
+const BEARING = {
   balls: 8,
   ballDiameterMm: 22.225,
   pitchDiameterMm: 95,

@@ -8,7 +8,7 @@ export const RATE_HZ = 25_600;
 /** 40 ms. */
 export const BLOCK_SAMPLES = 1_024;
 /** 32768 counts are 32 g; a power of two, so that counts and g convert without rounding. */
-export const G_PER_COUNT = 1 / 1_024;
+const G_PER_COUNT = 1 / 1_024;
 const COUNT_MAX = 32_767;
 /** Beside the runtime there are a few curious people. */
 const CLIENTS_MAX = 8;
