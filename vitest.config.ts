@@ -1,6 +1,7 @@
 // How the tests run: the house rules, the tests that need no special machine, and the long ones.
 
 import { defineConfig } from "vitest/config";
+import { ResultsReporter } from "./deploy/ci-reporter.ts";
 
 const EXCLUDED = ["**/node_modules/**", "**/dist/**"];
 
@@ -9,7 +10,7 @@ const resultsFolder = process.env["TELLTALE_CI_RESULTS"];
 
 export default defineConfig({
   test: {
-    reporters: resultsFolder ? ["default", "./deploy/ci-reporter.ts"] : ["default"],
+    reporters: resultsFolder ? ["default", new ResultsReporter(resultsFolder)] : ["default"],
     projects: [
       { test: { name: "tidy", include: ["tidy.test.ts"] } },
       {
@@ -28,7 +29,8 @@ export default defineConfig({
           exclude: EXCLUDED,
           testTimeout: 10 * 60_000,
           hookTimeout: 2 * 60_000,
-          // Long tests measure and load the machine: one file at a time, so that none starves another.
+          // Long tests measure and load the machine: one file at a time, so that none starves
+          // another.
           fileParallelism: false,
         },
       },

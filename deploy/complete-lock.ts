@@ -1,7 +1,7 @@
 // Completes package-lock.json after a change of the tools: `node deploy/complete-lock.ts`.
 //
-// Tools with native parts list one optional package per platform. A registry mirror that carries only
-// some of them makes npm write a lock without the others, and `npm ci` then refuses that lock
+// Tools with native parts list one optional package per platform. A registry mirror that carries
+// only some of them makes npm write a lock without the others, and `npm ci` then refuses that lock
 // everywhere ("not in sync"). The packages of other platforms are never installed here, so an entry
 // with version and platform is all that the lock needs.
 

@@ -1,46 +1,41 @@
 #!/usr/bin/env node
-// Sets a checkout up: packages, the pinned Node 24, the one addon that needs a compiler, a self-check.
-// It runs before `npm start` and `npm test` on whatever Node >= 20 the machine has, so it is plain
-// JavaScript without packages. It may be run again at any time and by two at once.
+// Sets a checkout up: packages, the pinned Node 24, the one addon that needs a compiler, a
+// self-check. It runs before `npm start` and `npm test` on whatever Node >= 20 the machine has, so
+// it is plain JavaScript without packages. It may be run again at any time and by two at once.
 
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import path from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { SetupError, say, withLock } from "./setup-lock.mjs";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const MODULES = path.join(ROOT, "node_modules");
 const STAMP = path.join(MODULES, ".telltale-setup.json");
 const LOCK = path.join(ROOT, ".telltale", "setup.lock");
-const LOCK_OWNER = path.join(LOCK, "owner");
 const NODE_PACKAGE = `node-linux-${process.arch}`;
 const NODE_24 = path.join(MODULES, ".bin", "node");
 
-/** Raised when the steps below change, so that checkouts that were set up by older ones run them. */
+/**
+ * Raised when the steps below change, so that checkouts that were set up by older ones run them.
+ */
 const STEPS_VERSION = 1;
 /** The slowest line that is still a line: 150 MB at about 2 Mbit/s. */
 const INSTALL_MS_MAX = 15 * 60_000;
 const BUILD_MS_MAX = 5 * 60_000;
 const CHECK_MS_MAX = 60_000;
 const LOCK_WAIT_MS_MAX = INSTALL_MS_MAX + BUILD_MS_MAX;
-/** A lock without an owner is one that is being made, for this long; then its maker was killed. */
-const LOCK_OWNERLESS_MS_MAX = 5_000;
 const PROGRESS_EVERY_MS = 5_000;
-/** What is kept of a program's output, to be shown when it fails: npm says the cause first, gyp last. */
+/**
+ * What is kept of a program's output, to be shown when it fails: npm says the cause first, gyp
+ * last.
+ */
 const OUTPUT_KEPT_MAX = 65_536;
 const HEAD_LINES_MAX = 10;
 const TAIL_LINES_MAX = 15;
 
 const COMPILERS = ["make", "g++", "python3"];
-
-/** Something that a person has to change; it is shown without a stack. */
-class SetupError extends Error {}
-
-function say(text) {
-  process.stdout.write(`setup: ${text}\n`);
-}
 
 function readJson(file) {
   try {
@@ -135,79 +130,6 @@ function packagesAreThere() {
   });
 }
 
-// --- One at a time -------------------------------------------------------------------------------
-
-async function withLock(work) {
-  const startedAt = Date.now();
-  let told = false;
-  while (!takeLock()) {
-    if (Date.now() - startedAt > LOCK_WAIT_MS_MAX) {
-      throw new SetupError(
-        `Another setup holds ${LOCK} and does not end. If none runs, delete it.`,
-      );
-    }
-    if (!told) say("another setup is at work in this checkout; waiting for it …");
-    told = true;
-    await wait(200);
-  }
-  const release = () => fs.rmSync(LOCK, { recursive: true, force: true });
-  const interrupted = (signal) => {
-    release();
-    process.exit(signal === "SIGINT" ? 130 : 143);
-  };
-  process.once("SIGINT", interrupted);
-  process.once("SIGTERM", interrupted);
-  try {
-    return await work();
-  } finally {
-    release();
-  }
-}
-
-function takeLock() {
-  fs.mkdirSync(path.dirname(LOCK), { recursive: true });
-  try {
-    fs.mkdirSync(LOCK);
-  } catch (error) {
-    if (error.code !== "EEXIST") throw error;
-    removeDeadLock();
-    return false;
-  }
-  fs.writeFileSync(LOCK_OWNER, String(process.pid));
-  return true;
-}
-
-/**
- * Whoever makes the folder `takeover` inside a dead lock may remove it, and looks again before doing
- * so: between the first look and the folder, the lock may have been replaced by a living one.
- */
-function removeDeadLock() {
-  if (!lockIsDead()) return;
-  const takeover = path.join(LOCK, "takeover");
-  try {
-    fs.mkdirSync(takeover);
-  } catch (error) {
-    if (error.code === "EEXIST" || error.code === "ENOENT") return;
-    throw error;
-  }
-  if (lockIsDead()) fs.rmSync(LOCK, { recursive: true, force: true });
-  else fs.rmdirSync(takeover);
-}
-
-function lockIsDead() {
-  const stat = fs.statSync(LOCK, { throwIfNoEntry: false });
-  if (!stat) return false;
-  if (!fs.existsSync(LOCK_OWNER)) return Date.now() - stat.mtimeMs > LOCK_OWNERLESS_MS_MAX;
-  const owner = Number(readJson(LOCK_OWNER));
-  if (!Number.isInteger(owner) || owner <= 0) return false;
-  try {
-    process.kill(owner, 0);
-    return false;
-  } catch (error) {
-    return error.code === "ESRCH";
-  }
-}
-
 // --- Programs ------------------------------------------------------------------------------------
 
 /** Runs a program; its output is kept within a bound and shown only if it fails. */
@@ -289,8 +211,8 @@ async function installPackages() {
   if (!fs.existsSync(NODE_24)) {
     throw new SetupError(
       `npm did not install the optional package ${NODE_PACKAGE}, which carries Node 24.\n` +
-        "npm leaves optional packages out where they cannot be fetched or where its configuration " +
-        "says omit=optional.\nWhat to try: `npm config get omit`, then `npm run setup` again.",
+        "npm leaves optional packages out where they cannot be fetched or where its settings say " +
+        "omit=optional.\nWhat to try: `npm config get omit`, then `npm run setup` again.",
     );
   }
   say(`packages: installed in ${Math.round((Date.now() - startedAt) / 1000)} s`);
@@ -306,7 +228,10 @@ function linkCommand() {
   }
 }
 
-/** Loads a module in Node 24, never in the Node that runs this: better-sqlite3 13 ends Node 20 at once. */
+/**
+ * Loads a module in Node 24, never in the Node that runs this: better-sqlite3 13 ends Node 20 at
+ * once.
+ */
 function loadInNode24(code) {
   const result = spawnSync(NODE_24, ["-e", code], {
     cwd: ROOT,
@@ -319,9 +244,10 @@ function loadInNode24(code) {
 }
 
 /**
- * `onoff` waits for edges through `epoll`, which ships as source. It is built against the headers of
- * the Node that will load it: npm's configuration may name the system's, whose addons Node 24 refuses.
- * Returns what is lacking; GPIO over the character device and everything else works without it.
+ * `onoff` waits for edges through `epoll`, which ships as source. It is built against the headers
+ * of the Node that will load it: npm's configuration may name the system's, whose addons Node 24
+ * refuses. Returns what is lacking; GPIO over the character device and everything else works
+ * without it.
  */
 async function buildGpioAddon() {
   if (!fs.existsSync(path.join(MODULES, "epoll"))) return ["the optional package onoff"];
@@ -402,7 +328,7 @@ async function main() {
     say(`ready: ${describe(ready)}`);
     return;
   }
-  await withLock(async () => {
+  await withLock(LOCK, LOCK_WAIT_MS_MAX, async () => {
     const readyMeanwhile = finishedStamp(key);
     if (readyMeanwhile) say(`ready: ${describe(readyMeanwhile)}`);
     else await setUp(key);

@@ -93,7 +93,10 @@ export class FakeClock implements Clock, Timers {
     this.#mono = until;
   }
 
-  /** Like `advance` in steps, letting promises settle after each: for code that awaits between timers. */
+  /**
+   * Like `advance` in steps, letting promises settle after each: for code that awaits between
+   * timers.
+   */
   async advanceAsync(byMs: number, stepMs = byMs): Promise<void> {
     assert(stepMs > 0 || byMs === 0, "a step moves time");
     await settle();

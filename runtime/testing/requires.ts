@@ -20,7 +20,8 @@ export function requires(context: SkippableContext, program: string): string {
 
 /**
  * A Python that can import every one of the modules, else the test is skipped. The system's own is
- * asked first: Debian's packages belong to it, whatever another Python stands before it on the path.
+ * asked first: Debian's packages belong to it, whatever another Python stands before it on the
+ * path.
  */
 export function requiresPython(
   context: SkippableContext,

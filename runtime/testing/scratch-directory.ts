@@ -10,7 +10,9 @@ export interface ScratchDirectory extends Disposable, AsyncDisposable {
   at(...names: readonly string[]): string;
 }
 
-/** `using scratch = scratchDirectory()`. The name is short: a socket's path has at most 108 bytes. */
+/**
+ * `using scratch = scratchDirectory()`. The name is short: a socket's path has at most 108 bytes.
+ */
 export function scratchDirectory(): ScratchDirectory {
   const path = mkdtempSync(join(tmpdir(), "tt-"));
   // A process that was just killed may still be writing: the few retries outlast its last file.

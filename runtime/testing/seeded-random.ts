@@ -1,10 +1,12 @@
-// Randomness for tests that runs twice the same: one 32-bit seed gives one sequence, and a test that
-// fails says which seed it had.
+// Randomness for tests that runs twice the same: one 32-bit seed gives one sequence, and a test
+// that fails says which seed it had.
 
 /** The environment variable that gives a failing test its seed again. */
 const SEED_VARIABLE = "TELLTALE_SEED";
 
-/** mulberry32: 32 bits of state are plenty for a test, and the whole generator can be read at once. */
+/**
+ * mulberry32: 32 bits of state are plenty for a test, and the whole generator can be read at once.
+ */
 export class SeededRandom {
   readonly seed: number;
   #state: number;
