@@ -23,6 +23,8 @@ export const LIMITS = {
   subscriptionsMax: 32,
   windowDefault: 1_000,
   windowMax: 10_000,
+  requestsMax: 16,
+  latestRateMax: 20,
   /** The server stops reading the journal for a reader while this much waits in its socket. */
   bufferedBytesMax: 1024 * 1024,
 } as const;
@@ -66,6 +68,15 @@ export interface Gap {
   readonly to: number;
   readonly reason: "quota" | "retention" | "corrupt";
   readonly counts: Partial<Readonly<Record<RecordClass, number>>>;
+}
+
+/** What stands after a position: a gap, or records as JSON texts made once; never both. */
+export interface Page {
+  readonly from: number;
+  /** The range that was looked at ends here; below `from` where there is nothing yet. */
+  readonly to: number;
+  readonly records: readonly string[];
+  readonly gap?: Gap;
 }
 
 export type ControllerFrame =
