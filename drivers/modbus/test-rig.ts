@@ -26,7 +26,7 @@ export interface RigServer extends AsyncDisposable {
 
 /** Answers each request with what `answer` writes to its socket. */
 export async function serve(
-  answer: (request: ServerRequest) => void | Promise<void>,
+  answer: (request: ServerRequest) => unknown,
   port = 0,
 ): Promise<RigServer> {
   const requests: ServerRequest[] = [];
