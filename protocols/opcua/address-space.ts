@@ -64,7 +64,7 @@ export function buildPlant(addressSpace: AddressSpace, model: PlantModel): Plant
     typeDefinition: "FolderType",
     componentOf: machine,
   });
-  /** A building block hangs in the folder and at the machine, where clients that know only DI look. */
+  /** It hangs in the folder and at the machine, where clients that know only DI look. */
   const block = (name: string, namespaceIndex: number, typeName: string, optionals: string[]) => {
     const objectType = addressSpace.findObjectType(typeName, machinery);
     if (objectType === null) throw new Error(`The nodesets have no ${typeName}.`);

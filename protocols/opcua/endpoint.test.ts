@@ -1,6 +1,6 @@
 // Who gets in, who does not, what a taken port says, and what the server leaves on disk.
 
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, rename, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import {
   MessageSecurityMode,
@@ -11,17 +11,11 @@ import {
 } from "node-opcua";
 import { describe, expect, test, vi } from "vitest";
 import { Fault } from "../../runtime/signal/fault.ts";
+import { FakeClock } from "../../runtime/testing/fake-clock.ts";
+import { scratchDirectory } from "../../runtime/testing/scratch-directory.ts";
 import { adjustTransportLimits } from "./library-options.ts";
 import { OpcuaServer } from "./server.ts";
-import {
-  connect,
-  ManualClock,
-  ManualTimers,
-  MODEL,
-  RecordingLog,
-  serve,
-  temporaryDirectory,
-} from "./testing.ts";
+import { connect, MODEL, RecordingLog, serve } from "./test-plant.ts";
 
 const SECURE = { host: "127.0.0.1", port: 0, anonymous: false };
 
@@ -33,13 +27,14 @@ async function messageOf(work: Promise<unknown>): Promise<string> {
 }
 
 test("without `anonymous` nobody gets in unknown, unencrypted or without a user", async () => {
-  await using directory = await temporaryDirectory();
+  using scratch = scratchDirectory();
+  const clock = new FakeClock();
   const log = new RecordingLog();
-  const pki = `${directory.path}/server`;
-  const { server } = await serve(pki, { endpoint: SECURE, log });
+  const pki = scratch.at("server");
+  const server = await serve(pki, clock, { endpoint: SECURE, log });
   expect(log.warnings.join()).toContain("nobody can log in");
   const dial = (options?: OPCUAClientOptions) =>
-    connect(server.endpointUrl, `${directory.path}/client`, options);
+    connect(server.endpointUrl, scratch.at("client"), options);
 
   const discovery = await dial();
   const endpoints = await discovery.getEndpoints();
@@ -53,30 +48,40 @@ test("without `anonymous` nobody gets in unknown, unencrypted or without a user"
   ]);
   const tokens = endpoints.flatMap((endpoint) => endpoint.userIdentityTokens ?? []);
   expect(tokens.map((token) => token.tokenType)).not.toContain(UserTokenType.Anonymous);
-  console.log(await messageOf(discovery.createSession()));
-  expect(await messageOf(discovery.createSession())).not.toBe("nothing was refused");
+  expect(await messageOf(discovery.createSession())).toContain("End point must exist");
   await discovery.disconnect();
 
   const encrypted = {
     securityMode: MessageSecurityMode.SignAndEncrypt,
     securityPolicy: SecurityPolicy.Basic256Sha256,
   };
-  console.log(await messageOf(dial(encrypted)));
-  expect(await messageOf(dial(encrypted))).not.toBe("nothing was refused");
-  // A person who wants to let this client in finds its certificate here.
-  await vi.waitFor(async () => expect(await readdir(`${pki}/rejected`)).toHaveLength(1));
+  expect(await messageOf(dial(encrypted))).toContain("BadSecurityChecksFailed");
+
+  // A person lets the client in by moving its certificate; the channel opens, but no user exists.
+  const certificate = await vi.waitFor(async () => {
+    const files = await readdir(`${pki}/rejected`);
+    expect(files).toHaveLength(1);
+    return files[0]!;
+  });
+  await rename(`${pki}/rejected/${certificate}`, `${pki}/trusted/certs/${certificate}`);
+  const trusted = await vi.waitFor(() => dial(encrypted), { timeout: 4_000, interval: 100 });
+  const user = { type: UserTokenType.UserName, userName: "root", password: "root" } as const;
+  expect(await messageOf(trusted.createSession(user))).toContain("BadUserAccessDenied");
+  expect(await messageOf(trusted.createSession())).toContain("ANONYMOUS");
+  await trusted.disconnect();
   await server.close();
 });
 
 test("an anonymous endpoint is unencrypted, says so once, and knows no users", async () => {
-  await using directory = await temporaryDirectory();
+  using scratch = scratchDirectory();
+  const clock = new FakeClock();
   const log = new RecordingLog();
-  const { server, timers } = await serve(`${directory.path}/server`, { log });
+  const server = await serve(scratch.at("server"), clock, { log });
   expect(log.warnings).toHaveLength(1);
   expect(log.warnings[0]).toContain("endpoints.opcua.anonymous");
-  expect(timers.pending).toBe(1);
+  expect(clock.pendingCalls).toBe(1);
 
-  const client = await connect(server.endpointUrl, `${directory.path}/client`);
+  const client = await connect(server.endpointUrl, scratch.at("client"));
   const user = { type: UserTokenType.UserName, userName: "root", password: "root" } as const;
   expect(await messageOf(client.createSession(user))).toContain("USERNAME");
   const session = await client.createSession();
@@ -86,37 +91,38 @@ test("an anonymous endpoint is unencrypted, says so once, and knows no users", a
   await session.close();
   await client.disconnect();
   await server.close();
-  expect(timers.pending).toBe(0);
+  expect(clock.pendingCalls).toBe(0);
   await server.close();
 });
 
 test("a second start keeps key and certificate", async () => {
-  await using directory = await temporaryDirectory();
-  const pki = `${directory.path}/server`;
+  using scratch = scratchDirectory();
+  const clock = new FakeClock();
+  const pki = scratch.at("server");
   const files = [`${pki}/own/private/private_key.pem`, `${pki}/own/certs/certificate.pem`];
   const contents = () => Promise.all(files.map((file) => readFile(file, "utf8")));
-  await (await serve(pki)).server.close();
+  await (await serve(pki, clock)).close();
   const first = await contents();
   const log = new RecordingLog();
-  await (await serve(pki, { log })).server.close();
+  await (await serve(pki, clock, { log })).close();
   expect(await contents()).toEqual(first);
   expect(log.infos.join()).not.toContain("Making the certificate");
   expect((await stat(files[0]!)).mode & 0o077).toBe(0);
 });
 
 test("a taken port is a fault that names the port and the key that sets it", async () => {
-  await using directory = await temporaryDirectory();
+  using scratch = scratchDirectory();
+  const clock = new FakeClock();
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   const address = other.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  const timers = new ManualTimers();
   const server = new OpcuaServer({
     endpoint: { host: "127.0.0.1", port, anonymous: true },
     model: MODEL,
-    pkiDirectory: `${directory.path}/server`,
-    clock: new ManualClock(),
-    timers,
+    pkiDirectory: scratch.at("server"),
+    clock,
+    timers: clock,
     log: new RecordingLog(),
   });
   const fault = await server.open().then(
@@ -128,7 +134,7 @@ test("a taken port is a fault that names the port and the key that sets it", asy
   expect(code).toBe("PORT_IN_USE");
   expect(message).toContain(String(port));
   expect(remedy).toContain("endpoints.opcua.port");
-  expect(timers.pending).toBe(0);
+  expect(clock.pendingCalls).toBe(0);
 
   // The same server opens once the port is free.
   await new Promise((resolve) => other.close(resolve));

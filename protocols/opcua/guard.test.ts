@@ -5,21 +5,22 @@ import fc from "fast-check";
 import { PacketAssembler } from "node-opcua-packet-assembler";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { silentLog } from "../../runtime/signal/log.ts";
+import { FakeClock } from "../../runtime/testing/fake-clock.ts";
+import { scratchDirectory } from "../../runtime/testing/scratch-directory.ts";
 import { GUARDED_VERSION, guardPacketAssembler } from "./guard.ts";
 import type { OpcuaServer } from "./server.ts";
-import { connect, RecordingLog, serve, temporaryDirectory } from "./testing.ts";
+import { connect, RecordingLog, serve } from "./test-plant.ts";
 
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+const scratch = scratchDirectory();
 let server: OpcuaServer;
 
 beforeAll(async () => {
-  directory = await temporaryDirectory();
-  ({ server } = await serve(`${directory.path}/server`));
+  server = await serve(scratch.at("server"), new FakeClock());
 });
 
 afterAll(async () => {
   await server.close();
-  await directory[Symbol.asyncDispose]();
+  scratch[Symbol.dispose]();
 });
 
 /** A message header as OPC 10000-6 §7.1.2 lays it out; the rest of the message need not fit it. */
@@ -84,7 +85,7 @@ test("malformed streams leave the server answering", async () => {
   for (let start = 0; start < streams.length; start += ABREAST) {
     await Promise.all(streams.slice(start, start + ABREAST).map(send));
   }
-  const client = await connect(server.endpointUrl, `${directory.path}/client`);
+  const client = await connect(server.endpointUrl, scratch.at("client"));
   const session = await client.createSession();
   expect((await session.readNamespaceArray()).length).toBe(5);
   await session.close();

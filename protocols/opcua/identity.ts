@@ -1,5 +1,5 @@
 // The server's certificate and the two stores of certificates it decides by: applications that may
-// open a secure channel, and users that may log in with a certificate. They live under one directory.
+// open a secure channel, and users that may log in with a certificate. All under one directory.
 
 import { getHostname, OPCUACertificateManager } from "node-opcua";
 import type { Clock } from "../../runtime/signal/instant.ts";
@@ -67,7 +67,7 @@ export async function makeCertificate(
   });
 }
 
-/** The names under which a client may dial: loopback (also the end of an SSH tunnel), host name, address. */
+/** What a client may dial: loopback (also the end of an SSH tunnel), host name, address. */
 function namesOf(host: string): { dns: string[]; ip: string[] } {
   const dns = new Set(["localhost", getHostname()]);
   const ip = new Set(["127.0.0.1"]);

@@ -1,6 +1,6 @@
-// How the OPC UA server is set up: its options in our words, its bounds, and what of them the library
-// is told. The library's defaults are open (anonymous, unencrypted, all interfaces, vast limits), so
-// each that matters is set here.
+// How the OPC UA server is set up: its options in our words, its bounds, and what of them the
+// library is told. The library's defaults are open (anonymous, unencrypted, all interfaces, vast
+// limits), so each that matters is set here.
 
 import {
   type IHelloAckLimits,
@@ -22,7 +22,7 @@ export const OPCUA_LIMITS = {
   messageBytesMax: 4 * 1024 * 1024,
   chunksMax: 64,
   sessionsMax: 10,
-  /** More than sessions, so that a client that reconnects is not locked out by its own old socket. */
+  /** More than sessions: a client that reconnects must not be locked out by its own old socket. */
   connectionsMax: 20,
   subscriptionsPerSessionMax: 5,
   monitoredItemsMax: 5_000,

@@ -65,7 +65,7 @@ export class LivePlant {
     this.update(state.values);
   }
 
-  /** Nothing is heard from the meter: no signal is live, no state is known, no counter is counted up. */
+  /** Nothing is heard from the meter: no signal is live, no state known, no counter counted up. */
   updateLost(): void {
     if (this.#lost) return;
     this.#lost = true;
@@ -92,7 +92,7 @@ export class LivePlant {
   }
 }
 
-/** Keeps the reading and the time at which it was read; a counter that never had one stays waiting. */
+/** Keeps the reading and its time; a counter that never had one stays waiting. */
 function holdCounter(node: UAVariable): void {
   const { value, statusCode, sourceTimestamp } = node.readValue();
   if (!statusCode.isGood()) return;

@@ -4,7 +4,7 @@
 
 import { nodesets } from "node-opcua";
 
-/** In the order of their dependencies. The bundle step copies these out of `node-opcua-nodesets`. */
+/** In the order of their dependencies. The bundle step copies these from `node-opcua-nodesets`. */
 export const NODESET_IMAGES = [
   "Opc.Ua.NodeSet2.ndjson.gz",
   "Opc.Ua.Di.NodeSet2.ndjson.gz",

@@ -1,5 +1,5 @@
-// What the server needs to know before it can lay out its address space: plain data that the gateway
-// has from the meter's answers, so that this folder never sees a machine file.
+// What the server needs to know before it can lay out its address space: plain data that the
+// gateway has from the meter's answers, so that this folder never sees a machine file.
 
 import type { MachineSummary, SignalSummary } from "../stream/frames.ts";
 

@@ -16,31 +16,21 @@ import {
 } from "node-opcua";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { REASONS, type Reason } from "../../runtime/signal/quality.ts";
+import { FakeClock } from "../../runtime/testing/fake-clock.ts";
+import { scratchDirectory } from "../../runtime/testing/scratch-directory.ts";
 import type { OpcuaServer } from "./server.ts";
 import { STATUS_OF_REASON } from "./status-of.ts";
-import {
-  bad,
-  connect,
-  EPOCH_UTC,
-  good,
-  type ManualClock,
-  type ManualTimers,
-  meterState,
-  serve,
-  temporaryDirectory,
-} from "./testing.ts";
+import { bad, connect, good, meterState, serve } from "./test-plant.ts";
 
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+const clock = new FakeClock({ mono: 1_000_000 });
+const scratch = scratchDirectory();
 let server: OpcuaServer;
-let clock: ManualClock;
-let timers: ManualTimers;
 let client: OPCUAClient;
 let session: ClientSession;
 
 beforeAll(async () => {
-  directory = await temporaryDirectory();
-  ({ server, clock, timers } = await serve(`${directory.path}/server`));
-  client = await connect(server.endpointUrl, `${directory.path}/client`);
+  server = await serve(scratch.at("server"), clock);
+  client = await connect(server.endpointUrl, scratch.at("client"));
   session = await client.createSession();
 });
 
@@ -48,7 +38,7 @@ afterAll(async () => {
   await session.close();
   await client.disconnect();
   await server.close();
-  await directory[Symbol.asyncDispose]();
+  scratch[Symbol.dispose]();
 });
 
 const NO_TIME = Date.UTC(1601, 0, 1);
@@ -118,7 +108,7 @@ describe("a signal", () => {
     const { value, statusCode, sourceTimestamp } = await read(signal("motorCurrent"));
     expect(statusCode).toBe(StatusCodes.Good);
     expect(value).toMatchObject({ dataType: DataType.Double, value: 42.5 });
-    expect(sourceTimestamp?.getTime()).toBe(EPOCH_UTC + clock.mono() - 120);
+    expect(sourceTimestamp?.getTime()).toBe(clock.instantAt(clock.mono() - 120).utc);
   });
 
   test("carries its UNECE unit and its range", async () => {
@@ -254,12 +244,10 @@ describe("usage", () => {
 describe("when the meter falls silent", () => {
   test("no value is live and the counters say that nobody counts", async () => {
     server.updateState(meterState("WORKING", { working: 5_000 }, { motorCurrent: good(42) }));
-    clock.leap(5_000);
-    timers.tick();
+    clock.advance(5_000);
     expect((await read(signal("motorCurrent"))).statusCode).toBe(StatusCodes.Good);
 
-    clock.leap(1);
-    timers.tick();
+    clock.advance(1_000);
     const current = await read(signal("motorCurrent"));
     expect(current.statusCode).toBe(StatusCodes.BadNoCommunication);
     expect(current.value.value ?? null).toBeNull();

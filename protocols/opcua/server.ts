@@ -1,5 +1,5 @@
-// The OPC UA server: one machine, read-only, in the Machinery model. It is fed with plain values and
-// knows neither the meter nor a device; what it shows is never more than it was last told.
+// The OPC UA server: one machine, read-only, in the Machinery model. It is fed with plain values
+// and knows neither the meter nor a device; what it shows is never more than it was last told.
 
 import { OPCUAServer } from "node-opcua";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
@@ -105,12 +105,14 @@ export class OpcuaServer {
     const { endpoint, log } = this.#options;
     if (endpoint.anonymous) {
       log.warn(
-        "OPC UA is open to anybody who can reach it, without encryption, because the machine file says `endpoints.opcua.anonymous: true`. Everything is read-only.",
+        "OPC UA is open to anybody who can reach it, without encryption, because the machine " +
+          "file says `endpoints.opcua.anonymous: true`. Everything is read-only.",
         { host: endpoint.host, port: endpoint.port },
       );
     } else {
       log.warn(
-        "OPC UA has no users yet: clients find the endpoint and its certificate, but nobody can log in. For a demo on loopback set `endpoints.opcua.anonymous: true`.",
+        "OPC UA has no users yet: clients find the endpoint and its certificate, but nobody can " +
+          "log in. For a demo on loopback set `endpoints.opcua.anonymous: true`.",
       );
     }
   }
@@ -143,14 +145,14 @@ export class OpcuaServer {
       return new Fault(
         "PORT_IN_USE",
         `OPC UA cannot listen on ${host}:${port}: another program uses port ${port}.`,
-        "Stop the other program, or set another port as `endpoints.opcua.port` in the machine file.",
+        "Stop the other program, or set another port as `endpoints.opcua.port`.",
         { cause: error },
       );
     }
     return new Fault(
       "SETTING_INVALID",
       `OPC UA cannot start on ${host}:${port}: ${reasonOf(error)}`,
-      `Look at \`endpoints.opcua\` in the machine file and at the files in ${this.#options.pkiDirectory}.`,
+      `Look at \`endpoints.opcua\` and at the files in ${this.#options.pkiDirectory}.`,
       { cause: error },
     );
   }

@@ -1,5 +1,5 @@
 // How hours and usage states of ours become the words of OPC 10000-100 (DI) and OPC 40001-1
-// (Machinery). The three notions of "operating" in the field differ; docs/opcua.md says so to people.
+// (Machinery). The notions of "operating" in the field differ; docs/opcua.md says so to people.
 
 import type { Registers, UsageState } from "../../runtime/usage/usage-state.ts";
 

@@ -1,8 +1,5 @@
-// What the tests of this folder share: a machine to serve, a clock, and clients that dial it.
+// What the tests of this folder share: a machine to serve and clients that dial it.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { OPCUACertificateManager, OPCUAClient, type OPCUAClientOptions } from "node-opcua";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import { type Log, silentLog } from "../../runtime/signal/log.ts";
@@ -16,48 +13,6 @@ import {
 import type { MeterState, SignalSummary } from "../stream/frames.ts";
 import type { OpcuaServerOptions } from "./library-options.ts";
 import { OpcuaServer } from "./server.ts";
-
-/** Wall time of the tests' clock at its monotonic zero. */
-export const EPOCH_UTC = Date.UTC(2026, 10, 23, 12, 0, 0);
-
-export class ManualClock implements Clock {
-  readonly boot = "test";
-  #mono = 1_000_000;
-
-  mono(): number {
-    return this.#mono;
-  }
-
-  instantAt(mono: number) {
-    return { boot: this.boot, mono, utc: EPOCH_UTC + mono, tq: "S", err: 0 } as const;
-  }
-
-  leap(ms: number): void {
-    this.#mono += ms;
-  }
-}
-
-/** Periodic calls run when the test says so. */
-export class ManualTimers implements Timers {
-  readonly #periodic = new Set<() => void>();
-
-  after(): never {
-    throw new Error("The server needs no single delays.");
-  }
-
-  every(_periodMs: number, run: () => void) {
-    this.#periodic.add(run);
-    return { cancel: () => void this.#periodic.delete(run) };
-  }
-
-  get pending(): number {
-    return this.#periodic.size;
-  }
-
-  tick(): void {
-    for (const run of this.#periodic) run();
-  }
-}
 
 function signal(name: string, unit: string, range: SignalSummary["range"]): SignalSummary {
   return { name, description: `The ${name}`, unit, range, staleMs: 3_000, source: "compressor" };
@@ -95,7 +50,7 @@ export function meterState(
   return {
     machine: MODEL.machine,
     controller: MODEL.controller,
-    time: new ManualClock().instantAt(0),
+    time: { boot: "boot-1", mono: 0, utc: 0, tq: "S", err: 0 },
     usage: { state, sinceMono: 0, registers: { ...ZERO_REGISTERS, ...registers } },
     values,
     devices: [],
@@ -118,32 +73,23 @@ export class RecordingLog implements Log {
   }
 }
 
-/** A directory that is removed again by `await using`. */
-export async function temporaryDirectory() {
-  const path = await mkdtemp(join(tmpdir(), "telltale-opcua-"));
-  return {
-    path,
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
-  };
-}
-
+/** A server on loopback, open to everybody unless `options` say otherwise. */
 export async function serve(
   pkiDirectory: string,
+  clock: Clock & Timers,
   options: Partial<OpcuaServerOptions> = {},
-): Promise<{ server: OpcuaServer; clock: ManualClock; timers: ManualTimers }> {
-  const clock = new ManualClock();
-  const timers = new ManualTimers();
+): Promise<OpcuaServer> {
   const server = new OpcuaServer({
     endpoint: { host: "127.0.0.1", port: 0, anonymous: true },
     model: MODEL,
     pkiDirectory,
     clock,
-    timers,
+    timers: clock,
     log: silentLog,
     ...options,
   });
   await server.open();
-  return { server, clock, timers };
+  return server;
 }
 
 /** A client that gives up at once instead of dialling again. */
