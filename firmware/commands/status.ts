@@ -1,8 +1,9 @@
 // `telltale status`: what a running instance knows at this moment.
 
 import { type Command, Option } from "commander";
-import type { DeviceSummary, MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
+import type { MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
+import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
 import { REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
 import { connectLocally } from "./local-reader.ts";
