@@ -2,11 +2,11 @@
 // reached over one Unix socket that belongs to its user.
 
 import { createServer } from "node:http";
-import { join } from "node:path";
 import { StreamServer } from "../../protocols/stream/server.ts";
 import { Journal, JournalCorrupt } from "../../runtime/journal/journal.ts";
 import { lockDataDirectory } from "../../runtime/journal/lock.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
+import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import { RegisterSlots } from "../../runtime/usage/register-slots.ts";
 import { observedMs } from "../../runtime/usage/usage-state.ts";
@@ -14,7 +14,7 @@ import { controllerClock } from "../host/controller-clock.ts";
 import { ensureDirectory, setAside } from "../host/files.ts";
 import { controllerId, randomId } from "../host/identity.ts";
 import { type DataPaths, dataPaths, socketPath } from "../host/paths.ts";
-import { onParentMessage, tellParent } from "../host/processes.ts";
+import { aborted, onParentMessage, tellParent } from "../host/processes.ts";
 import { openSlotFile } from "../host/slot-file.ts";
 import { listenOnSocket } from "../host/sockets.ts";
 import { spawnThread } from "../host/threads.ts";
@@ -128,15 +128,8 @@ export async function runMeter({
     http.close();
   });
   await listenOnSocket(http, socketPath(directory));
-  announceFirstMillisecond(metering);
+  announceFirstMillisecond(metering, clock);
   await Promise.race([aborted(stop), failure.promise]);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 /** Opens the journal; a corrupt one is set aside and a new one made, because hours do not wait. */
@@ -179,18 +172,12 @@ function recordConfiguration(
 }
 
 /** Tells the parent when the first millisecond stands in a register: what a cold start is judged by. */
-function announceFirstMillisecond({ usage }: Metering): void {
+function announceFirstMillisecond({ usage }: Metering, clock: Clock): void {
   const before = observedMs(usage.registers);
   const timer = hostTimers.every(5, () => {
-    usage.settle(controllerNow());
+    usage.settle(clock.mono());
     if (observedMs(usage.registers) <= before) return;
     timer.cancel();
     void tellParent({ t: "ready", detail: { registers: usage.registers } });
   });
 }
-
-function controllerNow(): number {
-  return Number(process.hrtime.bigint() / 1_000_000n);
-}
-
-void join;
