@@ -13,14 +13,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { type BuildOptions, build, type Plugin } from "esbuild";
-import { THREADS } from "../firmware/host/threads.ts";
+import { build, type Plugin } from "esbuild";
+import { THREADS } from "../firmware/host/worker.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const MODULES = join(ROOT, "node_modules");
 
 /**
- * What stays outside the bundle, and why. It is in dist/node_modules (`copyNative`) or never reached.
+ * What stays outside the bundle, and why. It is in dist/node_modules (`copyNative`) or never
+ * reached.
  */
 const EXTERNAL: readonly string[] = [
   // Looks for its prebuilt addon beside its own files.
@@ -80,7 +81,6 @@ export interface Built {
 export async function bundle(
   entries: Readonly<Record<string, string>>,
   directory: string,
-  changes: BuildOptions = {},
 ): Promise<readonly Built[]> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
@@ -102,7 +102,6 @@ export async function bundle(
     plugins: [packagesKeepTheirFolder],
     metafile: true,
     logLevel: "warning",
-    ...changes,
   });
   return Object.entries(metafile.outputs)
     .filter(([file]) => file.endsWith(".js"))
