@@ -206,7 +206,7 @@ export const httpKeys = schema.strictObject({
   port: port.default(8_420),
 });
 
-export const opcuaKeys = schema.strictObject({
+const opcuaKeys = schema.strictObject({
   host: host.default("127.0.0.1").describe("Address that the OPC UA server listens on"),
   port: port.default(4_840),
   anonymous: schema
