@@ -9,6 +9,7 @@ import type {
 } from "../../runtime/journal/record.ts";
 import type { Instant } from "../../runtime/signal/instant.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
+import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
 import type { Registers, UsageState } from "../../runtime/usage/usage-state.ts";
 
 export const SUBPROTOCOL = "telltale.stream.v1";
@@ -22,6 +23,8 @@ export const LIMITS = {
   subscriptionsMax: 32,
   windowDefault: 1_000,
   windowMax: 10_000,
+  requestsMax: 16,
+  latestRateMax: 20,
   /** The server stops reading the journal for a reader while this much waits in its socket. */
   bufferedBytesMax: 1024 * 1024,
 } as const;
@@ -65,6 +68,15 @@ export interface Gap {
   readonly to: number;
   readonly reason: "quota" | "retention" | "corrupt";
   readonly counts: Partial<Readonly<Record<RecordClass, number>>>;
+}
+
+/** What stands after a position: a gap, or records as JSON texts made once; never both. */
+export interface Page {
+  readonly from: number;
+  /** The range that was looked at ends here; below `from` where there is nothing yet. */
+  readonly to: number;
+  readonly records: readonly string[];
+  readonly gap?: Gap;
 }
 
 export type ControllerFrame =
@@ -154,26 +166,6 @@ export interface SignalSummary {
   readonly range: readonly [number | null, number | null];
   readonly staleMs: number;
   readonly source: string;
-}
-
-export interface DeviceSummary {
-  readonly name: string;
-  readonly bus: string;
-  readonly driver: string;
-  /** `up`, or what its circuit breaker says. */
-  readonly state: "starting" | "up" | "failing" | "resting";
-  readonly reads: number;
-  /** Failures by fault code. */
-  readonly errors: Readonly<Record<string, number>>;
-  readonly lastError: {
-    readonly code: string;
-    readonly message: string;
-    readonly age: number;
-  } | null;
-  /** Milliseconds since the last good answer; null before the first. */
-  readonly lastGoodAge: number | null;
-  /** Round-trip time of the last good answer in milliseconds; null where there is none. */
-  readonly roundTripMs: number | null;
 }
 
 /** `get state`: everything a status page or `telltale status` shows of the present. */

@@ -1,6 +1,10 @@
 // Limit alarms: a condition over signals that gets a state, a class and a sentence for people.
 
-import type { Expression } from "../usage/condition.ts";
+import type { Mono } from "../signal/instant.ts";
+import type { SignalIndex } from "../signal/signal.ts";
+import type { Condition, Expression } from "../usage/condition.ts";
+import { ConditionTrack, FALSE, TRUE, UNCLEAR } from "../usage/condition-track.ts";
+import { type Compiled, compile, evaluate } from "../usage/truth.ts";
 
 /** NAMUR NE 107, in the spelling that machine file, records and endpoints share. */
 export const NE107 = [
@@ -20,4 +24,83 @@ export interface AlarmDefinition {
   readonly ne107: Ne107;
   /** What a mechanic reads. */
   readonly text: string;
+}
+
+export type AlarmState = "active" | "cleared";
+
+export interface AlarmChange {
+  readonly alarm: AlarmDefinition;
+  readonly state: AlarmState;
+  readonly at: Mono;
+}
+
+interface Entry {
+  readonly alarm: AlarmDefinition;
+  readonly tracks: readonly ConditionTrack[];
+  readonly truths: Uint8Array;
+  readonly when: Compiled;
+  activeSince: Mono | null;
+}
+
+/**
+ * The alarms of one machine. An alarm whose signals are bad keeps the state it had: bad data neither
+ * raise an alarm about the machine nor clear one.
+ */
+export class AlarmBook {
+  readonly #entries: readonly Entry[];
+  readonly #onChange: (change: AlarmChange) => void;
+
+  constructor(
+    alarms: readonly AlarmDefinition[],
+    startedAt: Mono,
+    onChange: (change: AlarmChange) => void,
+  ) {
+    this.#onChange = onChange;
+    this.#entries = alarms.map((alarm) => {
+      const conditions: Condition[] = [];
+      const when = compile(alarm.when, (condition) => conditions.push(condition) - 1);
+      return {
+        alarm,
+        when,
+        tracks: conditions.map((condition) => new ConditionTrack(condition, startedAt)),
+        truths: new Uint8Array(conditions.length).fill(UNCLEAR),
+        activeSince: null,
+      };
+    });
+  }
+
+  tracksOf(signal: SignalIndex): readonly ConditionTrack[] {
+    return this.#entries
+      .flatMap((entry) => entry.tracks)
+      .filter((track) => track.condition.signal === signal);
+  }
+
+  /** The alarms that are active, with the instant at which each became so. */
+  get active(): readonly { readonly alarm: AlarmDefinition; readonly since: Mono }[] {
+    return this.#entries.flatMap(({ alarm, activeSince }) =>
+      activeSince === null ? [] : [{ alarm, since: activeSince }],
+    );
+  }
+
+  /** Judges what the samples have said by now. Call together with `UsageMeter.settle`. */
+  settle(now: Mono): void {
+    for (const entry of this.#entries) {
+      let changedAt = now;
+      entry.tracks.forEach((track, position) => {
+        track.advance(now);
+        while (track.nextChangeAt() <= now) {
+          changedAt = track.nextChangeAt();
+          entry.truths[position] = track.takeChange();
+        }
+      });
+      const truth = evaluate(entry.when, entry.truths);
+      if (truth === TRUE && entry.activeSince === null) {
+        entry.activeSince = changedAt;
+        this.#onChange({ alarm: entry.alarm, state: "active", at: changedAt });
+      } else if (truth === FALSE && entry.activeSince !== null) {
+        entry.activeSince = null;
+        this.#onChange({ alarm: entry.alarm, state: "cleared", at: changedAt });
+      }
+    }
+  }
 }

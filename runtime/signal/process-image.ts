@@ -28,6 +28,8 @@ export class ProcessImage {
   readonly sampledAt: Float64Array;
   /** Monotonic time of the last good sample; -1 before the first. */
   readonly goodAt: Float64Array;
+  /** How often each row was written (modulo 2^32), so that a reader sees what it passed over. */
+  readonly updates: Uint32Array;
   readonly #indexes: ReadonlyMap<string, SignalIndex>;
 
   constructor(signals: readonly SignalDefinition[]) {
@@ -36,6 +38,7 @@ export class ProcessImage {
     this.qualities = new Uint8Array(signals.length).fill(codeOf("not-connected"));
     this.sampledAt = new Float64Array(signals.length).fill(NEVER);
     this.goodAt = new Float64Array(signals.length).fill(NEVER);
+    this.updates = new Uint32Array(signals.length);
     this.#indexes = new Map(signals.map((signal, index) => [signal.name, index]));
   }
 
@@ -49,16 +52,19 @@ export class ProcessImage {
     this.qualities[index] = GOOD;
     this.sampledAt[index] = at;
     this.goodAt[index] = at;
+    this.updates[index]!++;
   }
 
   bad(index: SignalIndex, code: QualityCode, at: Mono): void {
     this.qualities[index] = code;
     this.sampledAt[index] = at;
+    this.updates[index]!++;
   }
 
   /** No sample came: the value is withdrawn, but `sampledAt` keeps telling the truth about its age. */
   stale(index: SignalIndex): void {
     this.qualities[index] = codeOf("stale");
+    this.updates[index]!++;
   }
 
   live(index: SignalIndex, now: Mono): LiveValue {

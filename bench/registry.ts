@@ -1,0 +1,8 @@
+// The benchmarks by name. Each is loaded only when it is asked for, so that one benchmark's
+// packages do not stand in the memory that another one measures.
+
+import type { Benchmark } from "./harness.ts";
+
+export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  noise: async () => (await import("./noise.ts")).noise,
+};

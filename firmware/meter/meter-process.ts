@@ -1,0 +1,183 @@
+// `telltale meter`: the process that has the devices, the hours and the journal, and no network. It is
+// reached over one Unix socket that belongs to its user.
+
+import { createServer } from "node:http";
+import { StreamServer } from "../../protocols/stream/server.ts";
+import { Journal, JournalCorrupt } from "../../runtime/journal/journal.ts";
+import { lockDataDirectory } from "../../runtime/journal/lock.ts";
+import { reasonOf } from "../../runtime/signal/fault.ts";
+import type { Clock } from "../../runtime/signal/instant.ts";
+import type { Log } from "../../runtime/signal/log.ts";
+import { RegisterSlots } from "../../runtime/usage/register-slots.ts";
+import { observedMs } from "../../runtime/usage/usage-state.ts";
+import { controllerClock } from "../host/controller-clock.ts";
+import { ensureDirectory, setAside } from "../host/files.ts";
+import { controllerId, randomId } from "../host/identity.ts";
+import { type DataPaths, dataPaths, socketPath } from "../host/paths.ts";
+import { aborted, onParentMessage, tellParent } from "../host/processes.ts";
+import { openSlotFile } from "../host/slot-file.ts";
+import { listenOnSocket } from "../host/sockets.ts";
+import { spawnThread } from "../host/threads.ts";
+import { hostTimers } from "../host/timers.ts";
+import type { AdoptedMachineFile } from "../machine-file/adopt.ts";
+import type { Machine } from "../machine-file/machine.ts";
+import { Meter } from "./meter.ts";
+import { MeterSource } from "./meter-source.ts";
+import { Metering } from "./metering.ts";
+
+/** How often the wall clock is compared with the monotonic one. */
+const CLOCK_LOOK_MS = 1_000;
+
+export interface MeterProcessOptions {
+  readonly directory: string;
+  readonly adopted: AdoptedMachineFile & { readonly machine: Machine };
+  readonly log: Log;
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Runs until `stop` is aborted; everything is on the disk when it resolves. Rejects with a Fault where
+ * it cannot begin, or cannot go on without recording wrong usage.
+ */
+export async function runMeter({
+  directory,
+  adopted,
+  log,
+  stop,
+}: MeterProcessOptions): Promise<void> {
+  await using cleanup = new AsyncDisposableStack();
+  ensureDirectory(directory);
+  const paths = dataPaths(directory);
+  const lock = lockDataDirectory(paths.lock);
+  cleanup.defer(() => lock.release());
+
+  const { machine, status } = adopted;
+  let journal: Journal | null = null;
+  const clock = controllerClock((byMs) => recordStep(journal, clock.mono(), byMs, log));
+  const looking = hostTimers.every(CLOCK_LOOK_MS, () => clock.look());
+  cleanup.defer(() => looking.cancel());
+
+  const slots = new RegisterSlots(await openSlotFile(paths.slots));
+  cleanup.defer(() => slots.close());
+  const saved = await slots.open();
+
+  const failure = Promise.withResolvers<never>();
+  let source: MeterSource | null = null;
+  journal = await openJournal(paths, log, (epoch) => ({
+    path: paths.journal,
+    epoch,
+    signals: machine.signals.map(({ name }) => name),
+    ...machine.journal,
+    clock,
+    timers: hostTimers,
+    log,
+    spawn: spawnThread,
+    onCommitted: () => source?.committed(),
+    onFailure: failure.reject,
+  }));
+  const openedJournal = journal;
+  cleanup.defer(() => openedJournal.close());
+
+  const metering = new Metering({
+    machine,
+    clock,
+    recorder: journal,
+    saved,
+    save: (state) => {
+      slots.save(state).catch((error: unknown) =>
+        log.error("the registers could not be saved; metering goes on in memory", {
+          reason: reasonOf(error),
+        }),
+      );
+    },
+  });
+  const controller = controllerId(paths.controllerId);
+  const meter = new Meter({
+    machine,
+    metering,
+    journal,
+    controller,
+    configuration: status,
+    clock,
+    timers: hostTimers,
+    log,
+    spawn: spawnThread,
+  });
+  meter.open();
+  cleanup.defer(() => meter.close());
+  recordConfiguration(journal, status, clock.mono());
+  onParentMessage(({ restarts }) => {
+    for (const { process, ...detail } of restarts) {
+      openedJournal.record("restart", { name: process, detail }, clock.mono());
+    }
+  });
+
+  source = new MeterSource(meter, journal, await journal.acknowledged());
+  const openedSource = source;
+  const http = createServer((_, response) => response.writeHead(404).end());
+  const stream = new StreamServer({
+    http,
+    source: () => openedSource,
+    admit: () => ({ rights: ["read", "acknowledge"] }),
+    timers: hostTimers,
+    log,
+  });
+  stream.open();
+  cleanup.defer(() => {
+    stream.close();
+    http.close();
+  });
+  await listenOnSocket(http, socketPath(directory));
+  announceFirstMillisecond(metering, clock);
+  await Promise.race([aborted(stop), failure.promise]);
+}
+
+/** Opens the journal; a corrupt one is set aside and a new one made, because hours do not wait. */
+async function openJournal(
+  paths: DataPaths,
+  log: Log,
+  optionsFor: (epoch: string) => ConstructorParameters<typeof Journal>[0],
+): Promise<Journal> {
+  const journal = new Journal(optionsFor(randomId()));
+  try {
+    await journal.open();
+    return journal;
+  } catch (error) {
+    if (!(error instanceof JournalCorrupt)) throw error;
+    const aside = setAside(["", "-wal", "-shm"].map((suffix) => paths.journal + suffix));
+    log.error("the journal is corrupt; it was set aside and a new one begins", {
+      reason: error.message,
+      aside,
+    });
+    const fresh = new Journal(optionsFor(randomId()));
+    await fresh.open();
+    return fresh;
+  }
+}
+
+function recordStep(journal: Journal | null, at: number, byMs: number, log: Log): void {
+  log.warn("the wall clock was set", { byMs });
+  // What was recorded before keeps the dates it had.
+  journal?.flush().catch((error: unknown) => log.error(reasonOf(error)));
+  journal?.record("time-step", { name: "time-step", detail: { byMs } }, at);
+}
+
+function recordConfiguration(
+  journal: Journal,
+  { file, inForce, problems }: AdoptedMachineFile["status"],
+  at: number,
+): void {
+  const detail = { file, inForce, problems };
+  journal.record("configuration", { name: "machine-file", detail }, at);
+}
+
+/** Tells the parent when the first millisecond stands in a register: what a cold start is judged by. */
+function announceFirstMillisecond({ usage }: Metering, clock: Clock): void {
+  const before = observedMs(usage.registers);
+  const timer = hostTimers.every(5, () => {
+    usage.settle(clock.mono());
+    if (observedMs(usage.registers) <= before) return;
+    timer.cancel();
+    void tellParent({ t: "ready", detail: { registers: usage.registers } });
+  });
+}

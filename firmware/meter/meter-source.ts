@@ -1,0 +1,163 @@
+// The meter's answers to its stream: the journal for what must be complete, the process image for
+// what is only current.
+
+import type { MachineSummary, MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
+import { type StreamSource, Unanswerable } from "../../protocols/stream/source.ts";
+import type { Journal } from "../../runtime/journal/journal.ts";
+import type { RecordFilter } from "../../runtime/journal/reader.ts";
+import type { Meter } from "./meter.ts";
+
+/** Records and days that one answer holds at most. */
+const RECORDS_MAX = 1_000;
+const DAYS_MAX = 366;
+
+export class MeterSource implements StreamSource {
+  readonly latest: StreamSource["latest"];
+  readonly #meter: Meter;
+  readonly #journal: Journal;
+  readonly #acked: Record<string, number>;
+  readonly #listeners = new Set<() => void>();
+
+  /** @param acked the consumers' cursors as the journal holds them. */
+  constructor(meter: Meter, journal: Journal, acked: Readonly<Record<string, number>>) {
+    this.#meter = meter;
+    this.#journal = journal;
+    this.#acked = { ...acked };
+    const { image } = meter.metering;
+    this.latest = {
+      names: image.signals.map((signal) => signal.name),
+      updates: (index) => image.updates[index]!,
+      live: (index) => image.live(index, meter.clock.mono()),
+    };
+  }
+
+  facts(): ReturnType<StreamSource["facts"]> {
+    const { clock, controller, machine } = this.#meter;
+    const { oldest, newest } = this.#journal.committed;
+    return {
+      controller,
+      machine: summaryOf(machine.identity),
+      epoch: this.#journal.epoch,
+      boot: clock.boot,
+      oldest,
+      newest,
+      acked: this.#acked,
+      time: clock.instantAt(clock.mono()),
+    };
+  }
+
+  page(position: number, limit: number, filter: RecordFilter) {
+    return this.#journal.page(position, limit, filter);
+  }
+
+  async acknowledge(consumer: string, seq: number): Promise<void> {
+    await this.#journal.acknowledge(consumer, seq);
+    this.#acked[consumer] = Math.max(this.#acked[consumer] ?? 0, seq);
+  }
+
+  /** Call after each commit. */
+  committed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  onCommitted(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async get(what: string, args: Readonly<Record<string, unknown>>): Promise<string> {
+    switch (what) {
+      case "state":
+        return JSON.stringify(this.#state());
+      case "signals":
+        return JSON.stringify(this.#signals());
+      case "usage": {
+        const days = positiveInteger(args, "days", DAYS_MAX);
+        return JSON.stringify(await this.#journal.usageDays(days));
+      }
+      case "records":
+        return this.#records(args);
+      case "acknowledge":
+        // The gateway's way of handing on what its own readers acknowledge.
+        await this.acknowledge(String(args["consumer"]), positiveInteger(args, "seq"));
+        return "true";
+      default:
+        throw new Unanswerable("unknown", `there is no "${what}" to get`);
+    }
+  }
+
+  async #records(args: Readonly<Record<string, unknown>>): Promise<string> {
+    const position = positiveInteger(args, "position");
+    const limit = positiveInteger(args, "limit", RECORDS_MAX);
+    const { from, to, records, gap } = await this.page(position, limit, filterOf(args["filter"]));
+    const gapText = gap ? `,"gap":${JSON.stringify(gap)}` : "";
+    return `{"from":${from},"to":${to},"records":[${records.join(",")}]${gapText}}`;
+  }
+
+  #state(): MeterState {
+    const { metering, machine, controller, clock, configuration } = this.#meter;
+    const { usage, image } = metering;
+    const now = clock.mono();
+    const { pendingRows, droppedRows } = this.#journal.pressure;
+    return {
+      machine: summaryOf(machine.identity),
+      controller,
+      time: clock.instantAt(now),
+      usage: { state: usage.state, sinceMono: usage.stateSince, registers: usage.registers },
+      values: Object.fromEntries(
+        image.signals.map((signal, index) => [signal.name, image.live(index, now)]),
+      ),
+      devices: this.#meter.devices(),
+      alarms: metering.activeAlarms,
+      journal: {
+        epoch: this.#journal.epoch,
+        ...this.#journal.committed,
+        pendingRows,
+        droppedRows,
+      },
+      configuration,
+    };
+  }
+
+  #signals(): readonly SignalSummary[] {
+    const finite = (bound: number) => (Number.isFinite(bound) ? bound : null);
+    return this.#meter.machine.signals.map(
+      ({ name, description, unit, range, staleMs, source }) => ({
+        name,
+        description,
+        unit,
+        range: [finite(range[0]), finite(range[1])],
+        staleMs,
+        source,
+      }),
+    );
+  }
+}
+
+function summaryOf({ maker, model, serialNumber, location }: MachineSummary): MachineSummary {
+  return { maker, model, serialNumber, location };
+}
+
+function positiveInteger(
+  args: Readonly<Record<string, unknown>>,
+  name: string,
+  max = Number.MAX_SAFE_INTEGER,
+): number {
+  const value = args[name];
+  if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) > max) {
+    throw new Unanswerable("bad-arguments", `"${name}" must be a whole number from 0 to ${max}`);
+  }
+  return value as number;
+}
+
+function filterOf(value: unknown): RecordFilter {
+  if (value === undefined) return {};
+  const { kinds, signals } = value as Record<string, unknown>;
+  return { kinds: namesOf(kinds), signals: namesOf(signals) };
+}
+
+function namesOf(value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
+  throw new Unanswerable("bad-arguments", "a filter holds lists of names");
+}

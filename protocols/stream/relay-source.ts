@@ -1,0 +1,192 @@
+// The gateway's source: the meter's own stream over the Unix socket. One bounded live tail, made
+// into text once, serves all readers that keep up; who lags is served page by page from the meter.
+
+import type { JournalRecord } from "../../runtime/journal/record.ts";
+import type { Clock } from "../../runtime/signal/instant.ts";
+import type { LiveValue } from "../../runtime/signal/process-image.ts";
+import { RequestFailed, type StreamClient } from "./client.ts";
+import type { Filter, Gap, Hello, Page, SignalSummary } from "./frames.ts";
+import { type StreamSource, Unanswerable } from "./source.ts";
+
+/** Records of the live tail: some seconds of a busy machine, some minutes of a quiet one. */
+const TAIL_RECORDS_MAX = 10_000;
+/** Text of the live tail. In characters. */
+const TAIL_TEXT_MAX = 4 * 1024 * 1024;
+
+interface TailRecord {
+  readonly seq: number;
+  readonly kind: string;
+  readonly signal: string | null;
+  readonly text: string;
+}
+
+interface RelayedPage {
+  readonly from: number;
+  readonly to: number;
+  readonly records: readonly JournalRecord[];
+  readonly gap?: Gap;
+}
+
+export class RelaySource implements StreamSource {
+  readonly #client: StreamClient;
+  readonly #clock: Clock;
+  readonly #hello: Hello;
+  readonly #tail: TailRecord[] = [];
+  #tailText = 0;
+  /** Every position after this one, up to `newest`, is in the tail. */
+  #tailAfter: number;
+  #newest: number;
+  readonly #acked: Record<string, number>;
+  readonly #listeners = new Set<() => void>();
+  readonly #names: readonly string[];
+  readonly #values: (LiveValue | null)[];
+  readonly #receivedAt: Float64Array;
+  readonly #updates: Uint32Array;
+
+  /** Made anew for each connection to the meter: `hello` and the signals are that connection's. */
+  constructor(client: StreamClient, clock: Clock, hello: Hello, signals: readonly SignalSummary[]) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#hello = hello;
+    this.#newest = hello.newest;
+    this.#tailAfter = hello.newest;
+    this.#acked = { ...hello.acked };
+    this.#names = signals.map((signal) => signal.name);
+    this.#values = signals.map(() => null);
+    this.#receivedAt = new Float64Array(signals.length);
+    this.#updates = new Uint32Array(signals.length);
+  }
+
+  readonly latest = {
+    names: [] as readonly string[],
+    updates: (index: number) => this.#updates[index]!,
+    live: (index: number) => this.#aged(index),
+  };
+
+  /** Begins to follow the meter. */
+  open(): void {
+    this.latest.names = this.#names;
+    const { epoch } = this.#hello;
+    this.#client.readLog("tail", {
+      from: { epoch, seq: this.#newest },
+      onRecords: (records, { to }) => this.#append(records, to),
+      onGap: (gap) => this.#restartTail(gap.to),
+    });
+    this.#client.readLatest("values", {
+      maxRate: 20,
+      onLatest: (values) => this.#take(values),
+    });
+  }
+
+  facts(): ReturnType<StreamSource["facts"]> {
+    const { controller, machine, epoch, boot, oldest } = this.#hello;
+    const time = this.#clock.instantAt(this.#clock.mono());
+    return {
+      controller,
+      machine,
+      epoch,
+      boot,
+      oldest,
+      newest: this.#newest,
+      acked: this.#acked,
+      time,
+    };
+  }
+
+  async page(position: number, limit: number, filter: Filter): Promise<Page> {
+    if (position >= this.#tailAfter) return this.#pageOfTail(position, limit, filter);
+    const page = (await this.#ask("records", { position, limit, filter })) as RelayedPage;
+    return { ...page, records: page.records.map((record) => JSON.stringify(record)) };
+  }
+
+  async acknowledge(consumer: string, seq: number): Promise<void> {
+    await this.#ask("acknowledge", { consumer, seq });
+    this.#acked[consumer] = Math.max(this.#acked[consumer] ?? 0, seq);
+  }
+
+  async get(what: string, args: Readonly<Record<string, unknown>>): Promise<string> {
+    // The relay's own requests; a reader acknowledges through its subscription.
+    if (what === "acknowledge") throw new Unanswerable("unknown", `there is no "${what}"`);
+    return JSON.stringify(await this.#ask(what, args));
+  }
+
+  onCommitted(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #ask(what: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
+    try {
+      return await this.#client.get(what, args);
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      throw new Unanswerable(error.code as Unanswerable["code"], error.message);
+    }
+  }
+
+  #append(records: readonly JournalRecord[], to: number): void {
+    for (const record of records) {
+      const text = JSON.stringify(record);
+      const signal = record.kind === "sample" ? record.signal : null;
+      this.#tail.push({ seq: record.seq, kind: record.kind, signal, text });
+      this.#tailText += text.length;
+    }
+    if (this.#tail.length > TAIL_RECORDS_MAX || this.#tailText > TAIL_TEXT_MAX) this.#trimTail();
+    this.#newest = to;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Drops the older half at once: shifting single records would copy the tail for each. */
+  #trimTail(): void {
+    const dropped = this.#tail.splice(0, Math.ceil(this.#tail.length / 2));
+    for (const { text } of dropped) this.#tailText -= text.length;
+    this.#tailAfter = dropped.at(-1)!.seq;
+  }
+
+  #restartTail(after: number): void {
+    this.#tail.length = 0;
+    this.#tailText = 0;
+    this.#tailAfter = after;
+    this.#newest = after;
+  }
+
+  #pageOfTail(position: number, limit: number, filter: Filter): Page {
+    const records: string[] = [];
+    const from = position + 1;
+    // Positions have no holes within the tail, so a position is an index.
+    const first = this.#tail[0]?.seq ?? this.#newest + 1;
+    for (let index = from - first; index < this.#tail.length; index++) {
+      const record = this.#tail[index]!;
+      if (!passes(record, filter)) continue;
+      records.push(record.text);
+      if (records.length === limit) return { from, to: record.seq, records };
+    }
+    return { from, to: Math.max(position, this.#newest), records };
+  }
+
+  #take(values: Readonly<Record<string, LiveValue>>): void {
+    const now = this.#clock.mono();
+    this.#names.forEach((name, index) => {
+      const value = values[name];
+      if (!value) return;
+      this.#values[index] = value;
+      this.#receivedAt[index] = now;
+      this.#updates[index]!++;
+    });
+  }
+
+  /** Ages go on while the value waits here. */
+  #aged(index: number): LiveValue {
+    const value = this.#values[index];
+    if (!value) return { value: null, quality: "bad", reason: "not-connected", age: null };
+    const waited = this.#clock.mono() - this.#receivedAt[index]!;
+    const age = value.age === null ? null : value.age + waited;
+    const last = value.last && { ...value.last, age: value.last.age + waited };
+    return { ...value, age, ...(last ? { last } : {}) };
+  }
+}
+
+function passes(record: TailRecord, { kinds, signals }: Filter): boolean {
+  if (kinds && !kinds.includes(record.kind)) return false;
+  return !signals || (record.signal !== null && signals.includes(record.signal));
+}

@@ -1,0 +1,120 @@
+// Where every sample enters: raw value to unit, range, quality, the process image, the conditions
+// that wait for it, and the choice of what is worth recording.
+
+import type { Mono } from "../signal/instant.ts";
+import type { ProcessImage } from "../signal/process-image.ts";
+import { codeOf, GOOD, type QualityCode, type Reason } from "../signal/quality.ts";
+import type { SignalIndex } from "../signal/signal.ts";
+import type { ConditionTrack } from "../usage/condition-track.ts";
+
+/** Takes the samples that are to be recorded. `value` has no meaning unless the code is good. */
+export interface SampleRecorder {
+  sample(signal: SignalIndex, value: number, code: QualityCode, at: Mono): void;
+}
+
+const STALE = codeOf("stale");
+const OUT_OF_RANGE = codeOf("out-of-range");
+/** No recorded sample yet: the first is always recorded. */
+const NOTHING = -1;
+
+export class Intake {
+  readonly #image: ProcessImage;
+  readonly #recorder: SampleRecorder;
+  readonly #tracks: readonly (readonly ConditionTrack[])[];
+  // Settings and memory by signal, in columns: the hot path touches no object per sample.
+  readonly #scale: Float64Array;
+  readonly #offset: Float64Array;
+  readonly #low: Float64Array;
+  readonly #high: Float64Array;
+  readonly #deadband: Float64Array;
+  readonly #heartbeatMs: Float64Array;
+  readonly #staleMs: Float64Array;
+  readonly #recordedValue: Float64Array;
+  readonly #recordedCode: Int16Array;
+  readonly #recordedAt: Float64Array;
+  /** A signal that has never spoken counts as silent since then. */
+  readonly #startedAt: Mono;
+
+  /** `tracksOf` names the conditions of usage and alarms that follow a signal. */
+  constructor(
+    image: ProcessImage,
+    recorder: SampleRecorder,
+    tracksOf: (signal: SignalIndex) => readonly ConditionTrack[],
+    startedAt: Mono,
+  ) {
+    this.#image = image;
+    this.#recorder = recorder;
+    this.#startedAt = startedAt;
+    const signals = image.signals;
+    this.#tracks = signals.map((_, index) => tracksOf(index));
+    this.#scale = Float64Array.from(signals, (signal) => signal.scale);
+    this.#offset = Float64Array.from(signals, (signal) => signal.offset);
+    this.#low = Float64Array.from(signals, (signal) => signal.range[0]);
+    this.#high = Float64Array.from(signals, (signal) => signal.range[1]);
+    this.#deadband = Float64Array.from(signals, (signal) => signal.deadband);
+    this.#heartbeatMs = Float64Array.from(signals, (signal) => signal.heartbeatMs);
+    this.#staleMs = Float64Array.from(signals, (signal) => signal.staleMs);
+    this.#recordedValue = new Float64Array(signals.length);
+    this.#recordedCode = new Int16Array(signals.length).fill(NOTHING);
+    this.#recordedAt = new Float64Array(signals.length);
+  }
+
+  /** One value as a device or a feature thread gave it. Hot path: no allocation. */
+  accept(signal: SignalIndex, raw: number, at: Mono): void {
+    const value = raw * this.#scale[signal]! + this.#offset[signal]!;
+    // Written so that NaN fails.
+    if (!(value >= this.#low[signal]! && value <= this.#high[signal]!)) {
+      this.#refuse(signal, OUT_OF_RANGE, at);
+      return;
+    }
+    this.#image.good(signal, value, at);
+    const tracks = this.#tracks[signal]!;
+    for (let index = 0; index < tracks.length; index++) tracks[index]!.good(value, at);
+    // A deadband of 0 records every change and no repetition.
+    const moved = Math.abs(value - this.#recordedValue[signal]!);
+    if (
+      this.#recordedCode[signal] === GOOD &&
+      (moved < this.#deadband[signal]! || moved === 0) &&
+      at - this.#recordedAt[signal]! < this.#heartbeatMs[signal]!
+    ) {
+      return;
+    }
+    this.#record(signal, value, GOOD, at);
+  }
+
+  /** The device, or what stands between, says that this signal has no usable value now. */
+  reject(signal: SignalIndex, reason: Reason, at: Mono): void {
+    this.#refuse(signal, codeOf(reason), at);
+  }
+
+  /** Withdraws the values that nobody has confirmed for too long. Call a few times a second. */
+  checkStale(now: Mono): void {
+    for (let signal = 0; signal < this.#staleMs.length; signal++) {
+      if (this.#image.qualities[signal] === STALE) continue;
+      const sampledAt = Math.max(this.#image.sampledAt[signal]!, this.#startedAt);
+      if (now - sampledAt <= this.#staleMs[signal]!) continue;
+      this.#image.stale(signal);
+      this.#record(signal, 0, STALE, now);
+    }
+  }
+
+  #refuse(signal: SignalIndex, code: QualityCode, at: Mono): void {
+    this.#image.bad(signal, code, at);
+    const tracks = this.#tracks[signal]!;
+    for (let index = 0; index < tracks.length; index++) tracks[index]!.bad(at);
+    if (
+      this.#recordedCode[signal] === code &&
+      at - this.#recordedAt[signal]! < this.#heartbeatMs[signal]!
+    ) {
+      return;
+    }
+    this.#record(signal, 0, code, at);
+  }
+
+  #record(signal: SignalIndex, value: number, code: QualityCode, at: Mono): void {
+    this.#recordedValue[signal] = value;
+    this.#recordedCode[signal] = code;
+    this.#recordedAt[signal] = at;
+    this.#recorder.sample(signal, value, code, at);
+  }
+}

@@ -1,0 +1,23 @@
+// The lock on a data directory: two meters would count every hour twice. SQLite's own file lock does
+// it, because the kernel takes it back when the process dies, however it dies.
+
+import Database from "better-sqlite3";
+import { Fault } from "../signal/fault.ts";
+
+/** Holds the lock until `release`; throws a `DATA_LOCKED` fault where another process holds it. */
+export function lockDataDirectory(lockFile: string): { release(): void } {
+  const database = new Database(lockFile, { timeout: 0 });
+  try {
+    database.pragma("journal_mode = DELETE");
+    database.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    database.close();
+    throw new Fault(
+      "DATA_LOCKED",
+      `another meter is running on the data directory of ${lockFile}`,
+      "stop it first, or give this one a directory of its own with --data",
+      { cause },
+    );
+  }
+  return { release: () => void database.close() };
+}

@@ -1,0 +1,197 @@
+// The reading half of the journal: pages of records as JSON text, made once, and what a status page
+// asks. Runs in a thread of its own, at the pace of whoever reads.
+
+import type { TimeQuality } from "../signal/instant.ts";
+import { qualityOf, reasonOfCode } from "../signal/quality.ts";
+import type { Registers } from "../usage/usage-state.ts";
+import { type JournalDatabase, openForReading } from "./database.ts";
+import { KINDS, type RecordClass } from "./record.ts";
+
+export interface RecordFilter {
+  readonly kinds?: readonly string[] | undefined;
+  readonly signals?: readonly string[] | undefined;
+}
+
+export interface RecordGap {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: "quota" | "retention" | "corrupt";
+  readonly counts: Partial<Readonly<Record<RecordClass, number>>>;
+}
+
+/** What stands right after a position: a gap, or records; never both. */
+export interface RecordPage {
+  /** The range that was looked at; `to` < `from` where there is nothing yet. */
+  readonly from: number;
+  readonly to: number;
+  /** One JSON text for each record that passes the filter. */
+  readonly records: readonly string[];
+  readonly gap?: RecordGap;
+}
+
+export interface UsageDayRow {
+  readonly day: string;
+  readonly registers: Registers;
+  readonly simulated: boolean;
+}
+
+/** Records that one page looks at, so that a rare kind does not hold the thread for seconds. */
+const LOOKED_AT_MAX = 20_000;
+/** Text of one page, so that a frame stays under the stream's bound. In characters. */
+const PAGE_TEXT_MAX = 512 * 1024;
+/** Timebases kept in memory; a page rarely needs more than two. */
+const TIMEBASES_MAX = 256;
+/** Boots of a simulated past begin with this; see the demo. */
+export const SIMULATED_BOOT_PREFIX = "simulated-";
+
+interface TimebaseRow {
+  readonly boot: string;
+  readonly utc_offset: number | null;
+  readonly tq: TimeQuality;
+  readonly err: number | null;
+}
+
+interface RecordRow {
+  readonly seq: number;
+  readonly timebase: number;
+  readonly mono: number;
+  readonly kind: number;
+  readonly signal: number | null;
+  readonly value: number | null;
+  readonly code: number | null;
+  readonly body: string | null;
+}
+
+export class JournalReader {
+  readonly #database: JournalDatabase;
+  readonly #timebases = new Map<number, TimebaseRow>();
+  readonly #signalNames = new Map<number, string>();
+
+  constructor(path: string) {
+    this.#database = openForReading(path);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** The records after `position`, at most `limit`. */
+  page(position: number, limit: number, filter: RecordFilter): RecordPage {
+    const from = position + 1;
+    const gap = this.#gapFrom(from);
+    if (gap !== null && gap.from <= from) return { from, to: gap.to, records: [], gap };
+    const newest = this.#newest();
+    const end = Math.min(newest, gap ? gap.from - 1 : newest, position + LOOKED_AT_MAX);
+    const rows = this.#select(from, end, limit, filter);
+    const records: string[] = [];
+    let textLength = 0;
+    for (const row of rows) {
+      const text = this.#textOf(row);
+      if (records.length > 0 && textLength + text.length > PAGE_TEXT_MAX) break;
+      records.push(text);
+      textLength += text.length;
+    }
+    const whole = records.length === rows.length && rows.length < limit;
+    const to = whole ? end : rows[records.length - 1]!.seq;
+    return { from, to: Math.max(to, position), records };
+  }
+
+  acknowledged(): Record<string, number> {
+    const rows = this.#database.prepare("SELECT name, seq FROM consumers").all();
+    return Object.fromEntries(
+      (rows as { name: string; seq: number }[]).map(({ name, seq }) => [name, seq]),
+    );
+  }
+
+  /** Registers at the end of each of the last days that have a usage record, oldest first. */
+  usageDays(days: number): readonly UsageDayRow[] {
+    const usage = KINDS.findIndex(([kind]) => kind === "usage");
+    const rows = this.#database
+      .prepare(
+        `SELECT (r.mono + t.utc_offset) / 86400000 AS day, max(r.seq) AS seq, t.boot AS boot, r.body
+         FROM records r JOIN timebases t ON t.id = r.timebase
+         WHERE r.kind = ? AND r.signal IS NULL AND t.utc_offset IS NOT NULL
+         GROUP BY day ORDER BY day DESC LIMIT ?`,
+      )
+      .all(usage, days) as { day: number; boot: string; body: string }[];
+    return rows.reverse().map(({ day, boot, body }) => ({
+      day: new Date(day * 86_400_000).toISOString().slice(0, 10),
+      registers: (JSON.parse(body) as { registers: Registers }).registers,
+      simulated: boot.startsWith(SIMULATED_BOOT_PREFIX),
+    }));
+  }
+
+  #select(from: number, end: number, limit: number, filter: RecordFilter): RecordRow[] {
+    const { kinds, signals } = filter;
+    if (!kinds && !signals) {
+      return this.#database
+        .prepare("SELECT * FROM records WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?")
+        .all(from, end, limit) as RecordRow[];
+    }
+    const kindCodes = kinds?.map((kind) => KINDS.findIndex(([name]) => name === kind)) ?? null;
+    return this.#database
+      .prepare(
+        `SELECT * FROM records WHERE seq BETWEEN ? AND ?
+           AND (? IS NULL OR kind IN (SELECT value FROM json_each(?)))
+           AND (? IS NULL OR signal IN
+                 (SELECT id FROM signals WHERE name IN (SELECT value FROM json_each(?))))
+         ORDER BY seq LIMIT ?`,
+      )
+      .all(from, end, ...twice(kindCodes), ...twice(signals ?? null), limit) as RecordRow[];
+  }
+
+  #textOf(row: RecordRow): string {
+    const timebase = this.#timebase(row.timebase);
+    const utc = timebase.utc_offset === null ? null : row.mono + timebase.utc_offset;
+    const [kind, recordClass] = KINDS[row.kind]!;
+    const head =
+      `{"seq":${row.seq},"class":"${recordClass}","kind":"${kind}",` +
+      `"boot":${JSON.stringify(timebase.boot)},"mono":${row.mono},"utc":${utc},` +
+      `"tq":"${timebase.tq}","err":${timebase.err}`;
+    // The body is a JSON object of at least one field; its first brace becomes our comma.
+    if (row.signal === null) return `${head},${row.body!.slice(1)}`;
+    const code = row.code!;
+    const reason = reasonOfCode(code);
+    const why = reason === undefined ? "" : `,"reason":"${reason}"`;
+    const name = JSON.stringify(this.#signalName(row.signal));
+    return `${head},"signal":${name},"value":${row.value},"quality":"${qualityOf(code)}"${why}}`;
+  }
+
+  #newest(): number {
+    return (this.#database.prepare("SELECT max(seq) FROM records").pluck().get() as number) ?? 0;
+  }
+
+  #gapFrom(seq: number): RecordGap | null {
+    const row = this.#database
+      .prepare("SELECT * FROM gaps WHERE last >= ? ORDER BY first LIMIT 1")
+      .get(seq) as
+      | { first: number; last: number; reason: RecordGap["reason"]; counts: string }
+      | undefined;
+    if (!row) return null;
+    const { first, last, reason, counts } = row;
+    return { from: first, to: last, reason, counts: JSON.parse(counts) as RecordGap["counts"] };
+  }
+
+  #timebase(id: number): TimebaseRow {
+    const known = this.#timebases.get(id);
+    if (known) return known;
+    const row = this.#database.prepare("SELECT * FROM timebases WHERE id = ?").get(id);
+    if (this.#timebases.size >= TIMEBASES_MAX) this.#timebases.clear();
+    this.#timebases.set(id, row as TimebaseRow);
+    return row as TimebaseRow;
+  }
+
+  #signalName(id: number): string {
+    const known = this.#signalNames.get(id);
+    if (known) return known;
+    const name = this.#database.prepare("SELECT name FROM signals WHERE id = ?").pluck().get(id);
+    this.#signalNames.set(id, name as string);
+    return name as string;
+  }
+}
+
+/** A list as SQL takes it twice: once to ask whether it is there, once to look into it. */
+function twice(list: readonly unknown[] | null): [string | null, string | null] {
+  const text = list === null ? null : JSON.stringify(list);
+  return [text, text];
+}

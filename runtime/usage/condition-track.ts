@@ -1,0 +1,140 @@
+// Follows one condition through time and says, exactly, when it was true, false or unknown.
+//
+// A truth is known only between two good samples that stand close enough together: what a signal
+// did before its first sample, after its last one or around a bad one is unknown. A change counts
+// from the first sample that showed it, once it has lasted `minOnMs` or `minOffMs`; until then the
+// time since that sample is open, and the reader waits for it (`knownUntil`).
+
+import type { Mono } from "../signal/instant.ts";
+import type { Condition } from "./condition.ts";
+
+export type Truth = 0 | 1 | 2;
+export const FALSE: Truth = 0;
+export const TRUE: Truth = 1;
+export const UNCLEAR: Truth = 2;
+
+/**
+ * Changes that wait for the slowest signal of the rules. A condition that flaps more often than this
+ * before the slowest signal speaks is unclear for the rest of that time.
+ */
+const CHANGES_MAX = 1_024;
+
+const NONE = -1;
+
+export class ConditionTrack {
+  readonly condition: Condition;
+  /** Everything before this instant is decided. */
+  knownUntil: Mono;
+  /** Times at which too many changes were waiting and the condition became unclear instead. */
+  overruns = 0;
+  readonly #changeAt = new Float64Array(CHANGES_MAX);
+  readonly #changeTo = new Uint8Array(CHANGES_MAX);
+  #head = 0;
+  #count = 0;
+  /** The truth that holds at `knownUntil`. */
+  #confirmed: Truth = UNCLEAR;
+  /** What the last sample said, for the hysteresis. */
+  #raw: Truth = UNCLEAR;
+  #pendingSince: Mono = NONE;
+  #lastGoodAt: Mono = NONE;
+
+  constructor(condition: Condition, startedAt: Mono) {
+    this.condition = condition;
+    this.knownUntil = startedAt;
+  }
+
+  /**
+   * A good sample. Hot path: once per sample and condition. One that comes out of order is passed
+   * over; one that comes late, after the time before it was given up as unknown, counts from there.
+   */
+  good(value: number, sampledAt: Mono): void {
+    if (sampledAt <= this.#lastGoodAt) return;
+    const at = sampledAt > this.knownUntil ? sampledAt : this.knownUntil;
+    if (this.#lastGoodAt !== NONE && sampledAt - this.#lastGoodAt > this.condition.staleMs) {
+      this.bad(at);
+    }
+    this.#lastGoodAt = sampledAt;
+    const raw = this.#judge(value);
+    if (raw === this.#confirmed) {
+      this.#pendingSince = NONE;
+      this.knownUntil = at;
+    } else {
+      if (this.#pendingSince === NONE || raw !== this.#raw) this.#pendingSince = at;
+      const minMs = raw === TRUE ? this.condition.minOnMs : this.condition.minOffMs;
+      if (at - this.#pendingSince >= minMs) {
+        this.#push(this.#pendingSince, raw);
+        this.#pendingSince = NONE;
+        this.knownUntil = at;
+      } else {
+        this.knownUntil = this.#pendingSince;
+      }
+    }
+    this.#raw = raw;
+  }
+
+  /** A bad sample, or none for too long: unknown since the last sample whose truth was settled. */
+  bad(at: Mono): void {
+    if (at < this.knownUntil) return;
+    if (this.#confirmed !== UNCLEAR) this.#push(this.knownUntil, UNCLEAR);
+    this.#raw = UNCLEAR;
+    this.#pendingSince = NONE;
+    this.#lastGoodAt = NONE;
+    this.knownUntil = at;
+  }
+
+  /** Says that time has passed; a signal that has been silent for too long becomes unclear. */
+  advance(now: Mono): void {
+    if (this.#lastGoodAt === NONE) {
+      if (now > this.knownUntil) this.knownUntil = now;
+    } else if (now - this.#lastGoodAt > this.condition.staleMs) {
+      this.bad(now);
+    }
+  }
+
+  /** The instant of the next change that has not been taken, or Infinity. */
+  nextChangeAt(): Mono {
+    return this.#count === 0 ? Number.POSITIVE_INFINITY : this.#changeAt[this.#head]!;
+  }
+
+  takeChange(): Truth {
+    const truth = this.#changeTo[this.#head]! as Truth;
+    this.#head = (this.#head + 1) % CHANGES_MAX;
+    this.#count--;
+    return truth;
+  }
+
+  #judge(value: number): Truth {
+    const { test, threshold, hysteresis } = this.condition;
+    switch (test) {
+      case "above":
+        if (value > threshold) return TRUE;
+        return this.#raw === TRUE && value > threshold - hysteresis ? TRUE : FALSE;
+      case "below":
+        if (value < threshold) return TRUE;
+        return this.#raw === TRUE && value < threshold + hysteresis ? TRUE : FALSE;
+      case "equals":
+        return Math.abs(value - threshold) <= hysteresis ? TRUE : FALSE;
+      case "bits":
+        return hasBit(value, threshold) ? TRUE : FALSE;
+    }
+  }
+
+  #push(at: Mono, truth: Truth): void {
+    this.#confirmed = truth;
+    if (this.#count === CHANGES_MAX) {
+      this.overruns++;
+      this.#changeTo[(this.#head + CHANGES_MAX - 1) % CHANGES_MAX] = UNCLEAR;
+      this.#confirmed = UNCLEAR;
+      return;
+    }
+    const slot = (this.#head + this.#count) % CHANGES_MAX;
+    this.#changeAt[slot] = at;
+    this.#changeTo[slot] = truth;
+    this.#count++;
+  }
+}
+
+/** Masks of up to 32 bits; a fault word is never wider in the protocols we read. */
+function hasBit(value: number, mask: number): boolean {
+  return ((value >>> 0) & (mask >>> 0)) !== 0;
+}

@@ -1,0 +1,122 @@
+// The two-slot file that carries the registers over a power cut. Each save goes to the slot that is
+// older, so that a torn write can only hurt the copy that is being replaced.
+//
+// Slot, 4096 bytes: magic (4), CRC-32C of the rest of the slot's used bytes (4), sequence (8),
+// length (4), then `length` bytes of JSON. Numbers are little-endian.
+
+import { Fault } from "../signal/fault.ts";
+import type { Mono } from "../signal/instant.ts";
+import { crc32c } from "./crc32c.ts";
+import { REGISTER_NAMES, type Registers } from "./usage-state.ts";
+
+export const SLOT_BYTES = 4_096;
+export const SLOT_FILE_BYTES = 2 * SLOT_BYTES;
+
+const MAGIC = 0x53525454; // "TTRS"
+const HEADER_BYTES = 20;
+const VERSION = 1;
+
+export interface SavedRegisters {
+  /** The boot in which `mono` counts. */
+  readonly boot: string;
+  /** Everything before this instant stands in the registers. */
+  readonly mono: Mono;
+  readonly registers: Registers;
+}
+
+/** The file as the host offers it: preallocated, each write synced before it resolves. */
+export interface SlotFile {
+  read(): Promise<Uint8Array>;
+  write(position: number, bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Slot {
+  readonly sequence: number;
+  readonly saved: SavedRegisters;
+}
+
+export class RegisterSlots {
+  readonly #file: SlotFile;
+  #sequence = 0;
+  #writing: Promise<void> | null = null;
+  #next: SavedRegisters | null = null;
+
+  constructor(file: SlotFile) {
+    this.#file = file;
+  }
+
+  /** What the newest whole slot says, or null where there is none yet. */
+  async open(): Promise<SavedRegisters | null> {
+    const bytes = await this.#file.read();
+    const slots = [decodeSlot(bytes, 0), decodeSlot(bytes, SLOT_BYTES)].filter(
+      (slot) => slot !== null,
+    );
+    const newest = slots.sort((a, b) => b.sequence - a.sequence)[0] ?? null;
+    if (newest === null && bytes.some((byte) => byte !== 0)) {
+      throw new Fault(
+        "DATA_UNUSABLE",
+        "neither register slot is whole",
+        "the hours up to now must be brought over by both parties; keep the file registers.slots",
+      );
+    }
+    this.#sequence = newest?.sequence ?? 0;
+    return newest?.saved ?? null;
+  }
+
+  /**
+   * Saves, and resolves when this or a newer state is on the disk. At most one write is under way and
+   * one waits: what was to be saved in between is superseded.
+   */
+  save(state: SavedRegisters): Promise<void> {
+    this.#next = state;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = null;
+    });
+    return this.#writing;
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#file.close();
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#next !== null) {
+      const state = this.#next;
+      this.#next = null;
+      const sequence = this.#sequence + 1;
+      await this.#file.write((sequence % 2) * SLOT_BYTES, encodeSlot(sequence, state));
+      this.#sequence = sequence;
+    }
+  }
+}
+
+function encodeSlot(sequence: number, saved: SavedRegisters): Uint8Array {
+  const body = new TextEncoder().encode(JSON.stringify({ version: VERSION, ...saved }));
+  const bytes = new Uint8Array(SLOT_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setBigUint64(8, BigInt(sequence), true);
+  view.setUint32(16, body.length, true);
+  bytes.set(body, HEADER_BYTES);
+  view.setUint32(4, crc32c(bytes.subarray(8, HEADER_BYTES + body.length)), true);
+  return bytes;
+}
+
+function decodeSlot(file: Uint8Array, offset: number): Slot | null {
+  const bytes = file.subarray(offset, offset + SLOT_BYTES);
+  if (bytes.length < SLOT_BYTES) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, SLOT_BYTES);
+  const length = view.getUint32(16, true);
+  if (view.getUint32(0, true) !== MAGIC || length > SLOT_BYTES - HEADER_BYTES) return null;
+  if (crc32c(bytes.subarray(8, HEADER_BYTES + length)) !== view.getUint32(4, true)) return null;
+  const body = JSON.parse(
+    new TextDecoder().decode(bytes.subarray(HEADER_BYTES, HEADER_BYTES + length)),
+  ) as SavedRegisters;
+  for (const name of REGISTER_NAMES) {
+    if (!Number.isSafeInteger(body.registers[name]) || body.registers[name] < 0) return null;
+  }
+  const { boot, mono, registers } = body;
+  return { sequence: Number(view.getBigUint64(8, true)), saved: { boot, mono, registers } };
+}
