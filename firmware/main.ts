@@ -4,14 +4,14 @@
 
 import { Command } from "commander";
 import { registerCheck } from "./commands/check.ts";
-import { reportFailure } from "./commands/failure.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerGateway, registerMeter } from "./commands/meter.ts";
 import { registerRun } from "./commands/run.ts";
+import { registerSchema } from "./commands/schema.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTail } from "./commands/tail.ts";
-import { registerSchema } from "./commands/schema.ts";
 
 const HELP = `
 Exit status: 0 done, 1 failed, 2 bad input or usage.

@@ -65,4 +65,3 @@ async function saying(run: () => Promise<void>): Promise<void> {
     throw error;
   }
 }
-

@@ -3,8 +3,8 @@
 import { type Command, Option } from "commander";
 import type { MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
-import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
+import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
 import { REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
 import { connectLocally } from "./local-reader.ts";
 import { dataOption } from "./options.ts";
@@ -67,7 +67,9 @@ export function statusLines(
     ...devices.flatMap(deviceLines),
     "",
     ...(alarms.length === 0 ? ["no alarms"] : []),
-    ...alarms.map(({ id, severity, ne107, text }) => `ALARM ${id} (${severity}, ${ne107}): ${text}`),
+    ...alarms.map(
+      ({ id, severity, ne107, text }) => `ALARM ${id} (${severity}, ${ne107}): ${text}`,
+    ),
   ];
 }
 

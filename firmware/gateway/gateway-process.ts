@@ -6,7 +6,7 @@ import type { OpcuaServer } from "../../protocols/opcua/server.ts";
 import { createPanel } from "../../protocols/panel/panel.ts";
 import type { PanelStatus } from "../../protocols/panel/panel-status.ts";
 import { StreamClient } from "../../protocols/stream/client.ts";
-import { type MeterState, STREAM_PATH, type SignalSummary } from "../../protocols/stream/frames.ts";
+import { type MeterState, type SignalSummary, STREAM_PATH } from "../../protocols/stream/frames.ts";
 import { RelaySource } from "../../protocols/stream/relay-source.ts";
 import { StreamServer } from "../../protocols/stream/server.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";

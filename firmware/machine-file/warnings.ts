@@ -3,7 +3,7 @@
 import type { Checker } from "./issues.ts";
 import type { Machine } from "./machine.ts";
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

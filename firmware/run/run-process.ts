@@ -31,7 +31,10 @@ export interface RunOptions {
   readonly log: Log;
   readonly stop: AbortSignal;
   /** What the processes say when they serve: for a person who waits. */
-  readonly onReady?: (process: "meter" | "gateway", detail: Readonly<Record<string, unknown>>) => void;
+  readonly onReady?: (
+    process: "meter" | "gateway",
+    detail: Readonly<Record<string, unknown>>,
+  ) => void;
 }
 
 /**

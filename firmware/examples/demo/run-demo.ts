@@ -3,17 +3,17 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Fault } from "../../../runtime/signal/fault.ts";
 import { STREAM_PATH } from "../../../protocols/stream/frames.ts";
-import { terminal } from "../../commands/terminal.ts";
+import { Fault } from "../../../runtime/signal/fault.ts";
 import { logOf } from "../../commands/options.ts";
+import { terminal } from "../../commands/terminal.ts";
 import { drivers } from "../../drivers.ts";
 import { controllerClock } from "../../host/controller-clock.ts";
 import { sshTarget } from "../../host/environment.ts";
 import { ensureDirectory, fileExists, readJson, writeFileAtomic } from "../../host/files.ts";
 import { dataDirectory, dataPaths } from "../../host/paths.ts";
-import { stopSignal } from "../../host/processes.ts";
 import { startPlant } from "../../host/plant-process.ts";
+import { stopSignal } from "../../host/processes.ts";
 import { type AdoptedMachineFile, adoptMachineFile } from "../../machine-file/adopt.ts";
 import { runBoth } from "../../run/run-process.ts";
 import { seedHistory } from "./seed-history.ts";
@@ -62,7 +62,8 @@ async function historyHours(directory: string, { machine }: AdoptedMachineFile):
   const memory = join(directory, "demo.json");
   const known = readJson(memory) as { readonly hours: number } | null;
   if (known) return known.hours;
-  if (machine === null) throw new Fault("MACHINE_FILE_INVALID", "the demo's file is broken", "restore it");
+  if (machine === null)
+    throw new Fault("MACHINE_FILE_INVALID", "the demo's file is broken", "restore it");
   if (fileExists(dataPaths(directory).journal)) {
     throw new Fault(
       "DATA_UNUSABLE",
