@@ -9,6 +9,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
   realpathSync,
   renameSync,
@@ -106,6 +107,24 @@ export function decodeText(bytes: Uint8Array): string | null {
     if (error instanceof TypeError) return null;
     throw error;
   }
+}
+
+/** What a small JSON file of our own holds; null where there is none or it is no JSON. */
+export function readJson(file: string): unknown {
+  if (!existsSync(file)) return null;
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Renames files out of the way, those that are there; gives the new name of the first. */
+export function setAside(files: readonly string[]): string {
+  const mark = new Date().toISOString().replaceAll(":", "-");
+  for (const file of files) if (existsSync(file)) renameSync(file, `${file}.${mark}`);
+  return `${files[0]}.${mark}`;
 }
 
 export function fileExists(file: string): boolean {

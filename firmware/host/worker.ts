@@ -7,7 +7,11 @@ import { Worker, type WorkerOptions } from "node:worker_threads";
  * The threads, each with its file from the root of the repository. Names are those of the files, so
  * that a stack trace, a heap snapshot and `top -H` show the word that stands in the source.
  */
-export const THREADS = {} as const satisfies Readonly<Record<string, string>>;
+export const THREADS = {
+  "writer-thread": "runtime/journal/writer-thread.ts",
+  "reader-thread": "runtime/journal/reader-thread.ts",
+  "feature-thread": "runtime/dsp/feature-thread.ts",
+} as const satisfies Readonly<Record<string, string>>;
 
 export type ThreadName = keyof typeof THREADS;
 

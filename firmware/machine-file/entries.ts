@@ -35,9 +35,17 @@ export function entriesOf(
     const result = nameSchema.safeParse(name);
     if (result.success) continue;
     const path = [section, name];
-    problems.add(tree.keyAt(path), path, `"${name}" ${result.error.issues[0]!.message}`);
+    const message = () => `"${name}" ${result.error.issues[0]!.message}${camelCase(name)}`;
+    problems.add(tree.keyAt(path), path, message);
   }
   return entries.slice(0, entriesMax);
+}
+
+/** `start_inhibit` was meant as `startInhibit`. */
+function camelCase(name: string): string {
+  const joined = name.replace(/[^A-Za-z0-9]+(.)/g, (_, letter: string) => letter.toUpperCase());
+  const candidate = joined.slice(0, 1).toLowerCase() + joined.slice(1);
+  return nameSchema.safeParse(candidate).success ? `, such as "${candidate}"` : "";
 }
 
 interface KeysSchema<Common> extends Schema<Common> {
@@ -99,7 +107,7 @@ export function resolve<Target>(
   const target = targets.get(name);
   if (target !== undefined) return target;
   checker.problems.add(checker.tree.at(path), path, () => {
-    const hint = didYouMean(name, targets.keys());
+    const hint = didYouMean(name, [...targets.keys()]);
     return `unknown ${kind} "${name}"${hint || (targets.size === 0 ? `; there are none` : "")}`;
   });
   return undefined;

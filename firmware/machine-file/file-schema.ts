@@ -14,7 +14,7 @@ export const BUSES_MAX = 64;
 export const ALARMS_MAX = 1_000;
 /** Nesting of `all` and `any`; deeper than this nobody can say what a machine's hours depend on. */
 export const EXPRESSION_DEPTH_MAX = 8;
-const OPERANDS_MAX = 32;
+export const OPERANDS_MAX = 32;
 /** What a page and a plant client show in one line. */
 const TEXT_MAX = 200;
 const SENTENCE_MAX = 1_000;
@@ -36,24 +36,25 @@ const unit = schema
     error: (issue) =>
       typeof issue.input === "string"
         ? unknownUnit(issue.input)
-        : 'must be a UCUM code in quotes, such as "1"',
+        : 'must be a UCUM code in quotes; for no unit write "1"',
   })
   .default("1")
   .describe("UCUM code of the unit that the value has after scaling");
 
 const factor = schema
   .number()
-  .refine((value) => value !== 0, "is 0, which would make every value 0");
+  .refine((value) => value !== 0, "cannot be 0; every value would be 0");
 
 const description = text().default("").describe("What it is, for people");
 
 const SIZE = /^(\d+(?:\.\d+)?)\s*(kB|MB|GB|TB)$/;
+const NOT_A_SIZE = "is not a size; write a number with kB, MB, GB or TB";
 const SIZE_BYTES: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
 
 /** Bytes, as people write them. Decimal, as disks and cards are sold. */
 const size = (bytesMin: number, bytesMax: number) =>
   schema.codec(
-    schema.string().regex(SIZE, "is not a size; write a number with kB, MB, GB or TB"),
+    schema.string({ error: NOT_A_SIZE }).regex(SIZE, NOT_A_SIZE),
     schema
       .number()
       .min(bytesMin, `is less than ${bytesMin / 1e6}MB, the least that is sensible here`)
@@ -111,9 +112,9 @@ export const signalKeys = schema.looseObject({
     .min(0, "is negative")
     .default(0)
     .describe("A smaller change, in the unit, is not recorded before the heartbeat; default 0"),
-  heartbeat: duration({ minMs: 100, maxMs: DAY })
-    .default(5 * MINUTE)
-    .describe("A good value is recorded at least this often; default 5min"),
+  heartbeat: duration({ minMs: 100, maxMs: 2 * DAY })
+    .optional()
+    .describe("A good value is recorded at least this often; default 5min, at least 2 × every"),
   stale: duration({ minMs: 20, maxMs: 7 * DAY })
     .optional()
     .describe(
@@ -231,7 +232,7 @@ export const fileKeys = schema.strictObject({
       error: (issue) =>
         issue.input === undefined
           ? "is missing; write `telltale: 1`, the version of the format"
-          : "must be 1, the only version of the format that is known here",
+          : "must be 1; no other version of the format is known here",
     })
     .describe("Version of the format of this file"),
   machine: schema

@@ -19,7 +19,7 @@ const KEEP_WINDOWS_MIN = 4;
 /** Five missed readings are an outage, one may be noise; below 5 s a busy bus would look dead. */
 const STALE_PERIODS = 5;
 const STALE_DEFAULT_MIN_MS = 5_000;
-const FEATURE_HEARTBEAT_MS = 300_000;
+const HEARTBEAT_DEFAULT_MS = 300_000;
 
 /** The features of a waveform in the order in which the feature thread delivers them. */
 const FEATURES = [
@@ -89,7 +89,7 @@ function readSignal(
     offset: common?.offset ?? 0,
     range: [low ?? -Infinity, high ?? Infinity],
     deadband: common?.deadband ?? 0,
-    heartbeatMs: common?.heartbeat ?? FEATURE_HEARTBEAT_MS,
+    heartbeatMs: common?.heartbeat ?? Math.max(HEARTBEAT_DEFAULT_MS, 2 * everyMs),
     staleMs,
     source: common?.device ?? "",
   };
@@ -211,7 +211,7 @@ function featuresOf(waveform: MachineWaveform): readonly SignalDefinition[] {
     offset: 0,
     range: [-Infinity, Infinity],
     deadband: 0,
-    heartbeatMs: FEATURE_HEARTBEAT_MS,
+    heartbeatMs: HEARTBEAT_DEFAULT_MS,
     staleMs: Math.max(STALE_PERIODS * windowMs, STALE_DEFAULT_MIN_MS),
     source: waveform.name,
   }));

@@ -8,7 +8,7 @@ import { UNITS } from "../../runtime/signal/units.ts";
 const WORD_LENGTH_MAX = 64;
 
 /** The candidate that differs least: first but for its case, then by few letters. */
-export function closest(word: string, candidates: Iterable<string>): string | undefined {
+export function closest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > WORD_LENGTH_MAX) return undefined;
   const lower = word.toLowerCase();
   const distanceMax = lower.length < 3 ? 0 : Math.max(1, Math.floor(lower.length / 3));
@@ -22,11 +22,21 @@ export function closest(word: string, candidates: Iterable<string>): string | un
     best = candidate;
     bestDistance = distance;
   }
-  return best;
+  return best ?? candidates.find((candidate) => isKin(lower, candidate.toLowerCase()));
+}
+
+/** The same letters in another order (`tpc`), or a word cut short (`out-of-spec`). */
+function isKin(word: string, candidate: string): boolean {
+  if (word.length < 3) return false;
+  return candidate.startsWith(word) || sortedLetters(word) === sortedLetters(candidate);
+}
+
+function sortedLetters(word: string): string {
+  return [...word].sort().join("");
 }
 
 /** `; did you mean "flow"?` or nothing. */
-export function didYouMean(word: string, candidates: Iterable<string>): string {
+export function didYouMean(word: string, candidates: readonly string[]): string {
   const candidate = closest(word, candidates);
   return candidate === undefined ? "" : `; did you mean "${candidate}"?`;
 }

@@ -213,7 +213,7 @@ class TreeReader {
     const at = this.#position(node.range?.[0] ?? 0);
     this.#broken ||= target === undefined || this.#open.has(target);
     if (target === undefined) {
-      const suggestion = didYouMean(node.source, this.#anchors.keys());
+      const suggestion = didYouMean(node.source, [...this.#anchors.keys()]);
       this.#problems.add(at, path, `unknown alias *${node.source}${suggestion}`);
       return null;
     }

@@ -1,0 +1,1 @@
+export function createRing(samples: number) { return { buffer: new SharedArrayBuffer(samples * 4) }; }
