@@ -53,7 +53,9 @@ export function parseMachineFile(
   return { machine, warnings: warnings.problems.sorted() };
 }
 
-/** Goes on after problems wherever something is left to check; the result counts only without any. */
+/**
+ * Goes on after problems wherever something is left to check; the result counts only without any.
+ */
 function readMachine(
   checker: Checker,
   warnings: Checker,

@@ -1,5 +1,5 @@
-// A machine file is copied, mailed and shown; a secret in it is a secret no more. So a key that asks
-// for one is an error that says where secrets belong, and its value is never repeated.
+// A machine file is copied, mailed and shown; a secret in it is a secret no more. So a key that
+// asks for one is an error that says where secrets belong, and its value is never repeated.
 
 import type { Path, ProblemList } from "./problem.ts";
 import type { YamlTree } from "./yaml-tree.ts";

@@ -1,5 +1,5 @@
-// The ten-line files that `telltale init` writes: complete, checked by a test, and short enough to be
-// understood at once.
+// The ten-line files that `telltale init` writes: complete, checked by a test, and short enough to
+// be understood at once.
 
 const HEADER = `# A machine on lease. Check it: telltale check FILE. For completion in an editor, run
 # telltale schema > machine.schema.json and begin with: # yaml-language-server: $schema=machine.schema.json`;

@@ -1,4 +1,5 @@
-// What the tests of the machine file share: a good file, one change in it, and what is said of that.
+// What the tests of the machine file share: a good file, one change in it, and what is said of
+// that.
 
 import { readFileSync } from "node:fs";
 import type { Machine } from "./machine.ts";
