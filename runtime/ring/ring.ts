@@ -1,3 +1,0 @@
-export function createRing(samples: number) {
-  return { buffer: new SharedArrayBuffer(samples * 4) };
-}
