@@ -1,5 +1,5 @@
-// The file system behind a few words of ours: bounded reads that say what is wrong in a sentence, and
-// writes that a power cut leaves either done or undone.
+// The file system behind a few words of ours: bounded reads that say what is wrong in a sentence,
+// and writes that a power cut leaves either done or undone.
 
 import {
   closeSync,
@@ -142,7 +142,8 @@ export function ensureDirectory(directory: string): void {
 
 /**
  * Replaces a file so that after a power cut either the old or the new content is there, whole. One
- * writer per file: the name of the temporary one is fixed, so that a crash leaves at most one behind.
+ * writer per file: the name of the temporary one is fixed, so that a crash leaves at most one
+ * behind.
  */
 export function writeFileAtomic(file: string, content: Uint8Array | string): void {
   const temporary = `${file}.tmp`;
