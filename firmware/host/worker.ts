@@ -1,6 +1,7 @@
 // Starts the worker threads. In a checkout a thread is a TypeScript file in its room; in the bundle
 // it is a file of the same name beside the program. Only this file and deploy/build.ts know that.
 
+import assert from "node:assert/strict";
 import { Worker, type WorkerOptions } from "node:worker_threads";
 
 /**
@@ -28,6 +29,7 @@ export function spawnWorker(
   data: unknown,
   options: Omit<WorkerOptions, "workerData" | "name"> = {},
 ): Worker {
+  assert(Object.hasOwn(THREADS, name), "a thread stands in the table of threads");
   const url = threadUrl(name, THREADS[name], import.meta.url);
   return new Worker(url, { ...options, name, workerData: data });
 }

@@ -117,8 +117,7 @@ class TreeReader {
   readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
   /**
-   * An alias that leads nowhere leaves a hole, which further checks would report as something
-   * else.
+   * An alias that leads nowhere leaves a hole, which further checks would report as something else.
    */
   #broken = false;
   #nodes = 0;

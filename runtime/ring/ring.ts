@@ -1,1 +1,3 @@
-export function createRing(samples: number) { return { buffer: new SharedArrayBuffer(samples * 4) }; }
+export function createRing(samples: number) {
+  return { buffer: new SharedArrayBuffer(samples * 4) };
+}

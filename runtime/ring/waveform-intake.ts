@@ -1,1 +1,5 @@
-export class WaveformIntake { constructor(_: unknown) {} block(_a: Float32Array, _b: number, _c: number) {} gap() {} }
+export class WaveformIntake {
+  constructor(_: unknown) {}
+  block(_a: Float32Array, _b: number, _c: number) {}
+  gap() {}
+}
