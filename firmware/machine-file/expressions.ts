@@ -129,7 +129,8 @@ function warnOfLimits(
     (test === "below" && threshold + hysteresis > high);
   if (stuck && !never) {
     const back = test === "above" ? threshold - hysteresis : threshold + hysteresis;
-    const message = `once true it can never end: it ends at ${back}, and ${signal.name} has the range ${low} to ${high}`;
+    const range = `${signal.name} has the range ${low} to ${high}`;
+    const message = `once true it can never end: it ends at ${back}, and ${range}`;
     add(hysteresis > 0 ? "hysteresis" : test, message);
   }
 }
