@@ -1,5 +1,5 @@
-// `telltale demo`: what `npm start` runs. The demo machine with its plant and a month of history, or
-// any other machine file, and one screen that says where to look.
+// `telltale demo`: what `npm start` runs. The demo machine with its plant and a month of history,
+// or any other machine file, and one screen that says where to look.
 
 import type { Command } from "commander";
 import { dataOption } from "./options.ts";

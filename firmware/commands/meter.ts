@@ -1,5 +1,5 @@
-// `telltale meter` and `telltale gateway`: the two processes, one by one. `telltale run` and systemd
-// start them; a person rarely does.
+// `telltale meter` and `telltale gateway`: the two processes, one by one. `telltale run` and
+// systemd start them; a person rarely does.
 
 import type { Command } from "commander";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";

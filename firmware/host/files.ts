@@ -1,5 +1,5 @@
-// The file system behind a few words of ours: bounded reads that say what is wrong in a sentence, and
-// writes that a power cut leaves either done or undone.
+// The file system behind a few words of ours: bounded reads that say what is wrong in a sentence,
+// and writes that a power cut leaves either done or undone.
 
 import {
   closeSync,
@@ -84,7 +84,7 @@ function tooLarge(file: string, bytes: number, bytesMax: number): Fault {
   return unreadable(
     file,
     `it has ${bytes} bytes, more than the ${bytesMax} that are allowed`,
-    "Is it the right file? A machine with 1,000 signals needs a fifth of that.",
+    "Is it the right file? A machine with 1,000 signals needs half of that.",
   );
 }
 
@@ -142,7 +142,8 @@ export function ensureDirectory(directory: string): void {
 
 /**
  * Replaces a file so that after a power cut either the old or the new content is there, whole. One
- * writer per file: the name of the temporary one is fixed, so that a crash leaves at most one behind.
+ * writer per file: the name of the temporary one is fixed, so that a crash leaves at most one
+ * behind.
  */
 export function writeFileAtomic(file: string, content: Uint8Array | string): void {
   const temporary = `${file}.tmp`;

@@ -1,4 +1,5 @@
-// Starts the demo's plant beside us. It ends when its standard input closes, so it cannot outlive us.
+// Starts the demo's plant beside us. It ends when its standard input closes, so it cannot outlive
+// us.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

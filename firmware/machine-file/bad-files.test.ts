@@ -118,3 +118,4 @@ test("a machine without signals and rules is warned of", () => {
     "m.yaml:1:1 signals: there are none: nothing will be read",
     "m.yaml:1:1 usage: there are no rules: no hours are counted, the state stays UNKNOWN",
   ]);
+});

@@ -29,7 +29,10 @@ test("what decides each usage state is told in the order of precedence", () => {
     ["FAULT", "when faults has any bit of 0xf"],
     [
       "WORKING",
-      "when flow is above 45 L/min (until below 40 L/min, on after 2 s, off after 0.5 s) and (mode is 3 or flow is below 900 L/min (until above 910 L/min))",
+      [
+        "when flow is above 45 L/min (until below 40 L/min, on after 2 s, off after 0.5 s)",
+        "and (mode is 3 or flow is below 900 L/min (until above 910 L/min))",
+      ].join(" "),
     ],
     ["OFF", "when none of these holds"],
   ]);

@@ -6,7 +6,10 @@ import { duration, schema } from "../../runtime/schema/schema.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
 import { unknownUnit } from "./suggest.ts";
 
-/** Bounds of one machine. A controller of the Raspberry Pi class serves this many with room to spare. */
+/**
+ * Bounds of one machine. A controller of the Raspberry Pi class serves this many with room to
+ * spare.
+ */
 export const SIGNALS_MAX = 1_000;
 export const WAVEFORMS_MAX = 32;
 export const DEVICES_MAX = 64;
@@ -27,8 +30,8 @@ const text = (max = TEXT_MAX) =>
   schema
     .string()
     .max(max, `is longer than ${max} characters`)
-    // Control characters would break the lines of logs and pages. A refinement, because editors read
-    // the patterns of a JSON Schema without the flag that this one needs.
+    // Control characters would break the lines of logs and pages. A refinement, because editors
+    // read the patterns of a JSON Schema without the flag that this one needs.
     .refine((value) => /^\P{Cc}*$/u.test(value), "has a line break or control character in it");
 const filled = (max = TEXT_MAX) => text(max).min(1, "is empty");
 

@@ -1,5 +1,6 @@
-// The machine file's JSON Schema, for editors: completion, descriptions, and most mistakes underlined
-// while somebody writes. `telltale check` knows more: references, limits that depend on each other.
+// The machine file's JSON Schema, for editors: completion, descriptions, and most mistakes
+// underlined while somebody writes. `telltale check` knows more: references, limits that depend on
+// each other.
 
 import type { Driver } from "../../drivers/driver.ts";
 import type { Schema } from "../../runtime/schema/schema.ts";

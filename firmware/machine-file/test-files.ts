@@ -1,13 +1,15 @@
-// What the tests of the machine file share: a good file, one change in it, and what is said of that.
+// What the tests of the machine file share: a good file, one change in it, and what is said of
+// that.
 
-import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { readTextFile } from "../host/files.ts";
 import type { Machine } from "./machine.ts";
 import { type ParsedMachineFile, parseMachineFile } from "./parse-machine-file.ts";
 import { formatProblem } from "./problem.ts";
 import { standInDrivers } from "./stand-in-drivers.ts";
 
 function read(path: string): string {
-  return readFileSync(new URL(path, import.meta.url), "utf8");
+  return readTextFile(fileURLToPath(new URL(path, import.meta.url)), 1_000_000);
 }
 
 export const GOOD = read("cases/good.yaml");
@@ -43,7 +45,7 @@ export function machineOf(text: string): Machine {
   return result.machine;
 }
 
-export function changed(from: string, to: string): string {
-  if (!GOOD.includes(from)) throw new Error(`the good file has no ${from}`);
-  return GOOD.replace(from, () => to);
+export function changed(old: string, replacement: string): string {
+  if (!GOOD.includes(old)) throw new Error(`the good file has no ${old}`);
+  return GOOD.replace(old, () => replacement);
 }

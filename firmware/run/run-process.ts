@@ -38,8 +38,8 @@ export interface RunOptions {
 }
 
 /**
- * Runs until `stop` is aborted, then stops both cleanly. Rejects with a Fault where the meter says at
- * its first start that it can never work with this data directory.
+ * Runs until `stop` is aborted, then stops both cleanly. Rejects with a Fault where the meter says
+ * at its first start that it can never work with this data directory.
  */
 export async function runBoth(options: RunOptions): Promise<void> {
   const { file, directory, status, log, stop } = options;

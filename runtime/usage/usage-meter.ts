@@ -11,8 +11,8 @@ import { type Registers, USAGE_STATES, type UsageState } from "./usage-state.ts"
 
 /**
  * Which expression makes which state. Where none is true the machine is OFF; where a signal that
- * decides is bad it is UNKNOWN. Both need no rule, so they have none. With no rules at all the state
- * is UNKNOWN.
+ * decides is bad it is UNKNOWN. Both need no rule, so they have none. With no rules at all the
+ * state is UNKNOWN.
  */
 export interface UsageRules {
   readonly FAULT?: Expression;
@@ -51,10 +51,13 @@ export class UsageMeter {
   #starts: number;
   #loads: number;
   #state = UNKNOWN;
+  /** The last state that was known: what UNKNOWN interrupts is neither a start nor a load. */
+  #lastKnown = UNKNOWN;
   #stateSince: Mono;
 
   /**
-   * @param startedAt observation begins here; what happened earlier is in `registers` or unobserved.
+   * @param startedAt observation begins here; what happened earlier is in `registers` or
+   * unobserved.
    * @param registers where an earlier life of this meter ended.
    */
   constructor(
@@ -114,7 +117,9 @@ export class UsageMeter {
     return this.#tracksOfSignal.get(signal) ?? [];
   }
 
-  /** Posts all time that is known by now. Call a few times a second, and before registers are saved. */
+  /**
+   * Posts all time that is known by now. Call a few times a second, and before registers are saved.
+   */
   settle(now: Mono): void {
     let knownUntil = now;
     for (const track of this.#tracks) {
@@ -134,7 +139,9 @@ export class UsageMeter {
     this.#postUntil(knownUntil);
   }
 
-  /** Counts a stretch that nobody observed but whose length is certain: a restart within one boot. */
+  /**
+   * Counts a stretch that nobody observed but whose length is certain: a restart within one boot.
+   */
   addUnobserved(durationMs: number): void {
     this.#milliseconds[UNKNOWN]! += durationMs;
   }
@@ -157,8 +164,7 @@ export class UsageMeter {
   #enter(next: number, at: Mono): void {
     if (next === this.#state) return;
     const from = this.#state;
-    if ((from === OFF || from === STANDBY) && (next === IDLE || next === WORKING)) this.#starts++;
-    if (next === WORKING) this.#loads++;
+    if (next !== UNKNOWN) this.#countEvents(next);
     this.#state = next;
     this.#stateSince = at;
     this.#onTransition({
@@ -167,6 +173,14 @@ export class UsageMeter {
       at,
       registers: this.registers,
     });
+  }
+
+  /** Events are certain, too: a machine found WORKING after a restart may have been so all along. */
+  #countEvents(next: number): void {
+    const known = this.#lastKnown;
+    if ((known === OFF || known === STANDBY) && (next === IDLE || next === WORKING)) this.#starts++;
+    if (next === WORKING && known !== WORKING && known !== UNKNOWN) this.#loads++;
+    this.#lastKnown = next;
   }
 }
 

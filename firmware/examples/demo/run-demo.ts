@@ -1,5 +1,5 @@
-// What `npm start` does: a month of history at the first start, the plant as a process of its own, the
-// runtime, and one screen that says where to look.
+// What `npm start` does: a month of history at the first start, the plant as a process of its own,
+// the runtime, and one screen that says where to look.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,7 +57,9 @@ export async function runDemo(options: {
   });
 }
 
-/** The plant's own hour register at the end of the history; the history is made where there is none. */
+/**
+ * The plant's own hour register at the end of the history; the history is made where there is none.
+ */
 async function historyHours(directory: string, { machine }: AdoptedMachineFile): Promise<number> {
   const memory = join(directory, "demo.json");
   const known = readJson(memory) as { readonly hours: number } | null;

@@ -1,5 +1,5 @@
-// The three drawings of the page: a stacked bar of states, the hours of each day, and the trend of a
-// signal. Plain SVG, scaled by its view box; colours come from the style sheet by class.
+// The three drawings of the page: a stacked bar of states, the hours of each day, and the trend of
+// a signal. Plain SVG, scaled by its view box; colours come from the style sheet by class.
 
 import { drawing, element } from "./dom.js";
 import { hours, number } from "./format.js";
@@ -16,7 +16,9 @@ export const STATES = /** @type {const} */ ([
   ["unknown", "UNKNOWN"],
 ]);
 
-/** @typedef {Pick<Registers, "working" | "idle" | "standby" | "off" | "fault" | "unknown">} States */
+/**
+ * @typedef {Pick<Registers, "working" | "idle" | "standby" | "off" | "fault" | "unknown">} States
+ */
 
 /** @param {States} states */
 export function sumOf(states) {

@@ -10,7 +10,10 @@ const RECENT_ALARMS_MAX = 5;
 
 /** @typedef {MeterState["devices"][number]} DeviceSummary */
 /** @typedef {MeterState["alarms"][number]} ActiveAlarm */
-/** @typedef {{ key: string, active: boolean, severity: number, ne107: string, text: string, when: string, title: string }} AlarmLine */
+/**
+ * @typedef {{ key: string, active: boolean, severity: number, ne107: string, text: string, when:
+ * string, title: string }} AlarmLine
+ */
 
 /** @type {Map<string, HTMLLIElement>} */
 const alarmRows = new Map();

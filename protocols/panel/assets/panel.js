@@ -1,5 +1,5 @@
-// Brings the page to life: one reader of the stream, one look at the server's own status, and a tick
-// that lets every age grow between two frames.
+// Brings the page to life: one reader of the stream, one look at the server's own status, and a
+// tick that lets every age grow between two frames.
 
 import { showPlaces, showProblems } from "./configuration-section.js";
 import { byId, setAttribute, setText } from "./dom.js";

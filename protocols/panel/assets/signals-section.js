@@ -13,7 +13,9 @@ import { age, decimalsOf, NO_VALUE, number, reasonWords } from "./format.js";
 const TREND_MS = 120_000;
 /** Four values per second over two minutes, and the polls beside them. */
 const TREND_POINTS_MAX = 600;
-/** The state is polled every 2 s and takes its time on the way; the meter judges staleness exactly. */
+/**
+ * The state is polled every 2 s and takes its time on the way; the meter judges staleness exactly.
+ */
 const STALE_GRACE_MS = 3_000;
 
 /**
@@ -25,7 +27,10 @@ const STALE_GRACE_MS = 3_000;
  * @property {TrendPoint[]} points
  */
 
-/** @typedef {{ quality: "good" | "uncertain" | "bad", value: string, words: string, last: string, age: string }} Shown */
+/**
+ * @typedef {{ quality: "good" | "uncertain" | "bad", value: string, words: string, last: string,
+ * age: string }} Shown
+ */
 
 export class SignalsSection {
   /** @type {Row[]} */

@@ -90,8 +90,8 @@ export function showHours(state) {
 }
 
 /**
- * The hours of each day, as differences of the registers at the days' ends. The first row has no row
- * before it: it is a day of its own only where the history cannot be older than that day.
+ * The hours of each day, as differences of the registers at the days' ends. The first row has no
+ * row before it: it is a day of its own only where the history cannot be older than that day.
  * @param {readonly UsageDay[]} rows
  * @param {MeterState | null} state
  * @returns {Day[]}
