@@ -174,7 +174,8 @@ export class RelaySource implements StreamSource {
       if (!passes(record, filter)) continue;
       records.push(record.text);
       textLength += record.text.length;
-      if (records.length === limit || textLength > PAGE_TEXT_MAX) return { from, to: record.seq, records };
+      if (records.length === limit || textLength > PAGE_TEXT_MAX)
+        return { from, to: record.seq, records };
     }
     return { from, to: Math.max(position, this.#newest), records };
   }
