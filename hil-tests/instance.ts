@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -113,7 +113,9 @@ export class Controller implements AsyncDisposable {
 
   /** What the register slots hold; null before their first save. */
   async saved(): Promise<SavedRegisters | null> {
-    const slots = new RegisterSlots(await openSlotFile(join(this.data, "registers.slots")));
+    const file = join(this.data, "registers.slots");
+    if (!existsSync(file)) return null;
+    const slots = new RegisterSlots(await openSlotFile(file));
     try {
       return await slots.open();
     } finally {
