@@ -1,6 +1,6 @@
 // The HTTP side of the status page: a closed list of files from memory, three small JSON documents,
-// and nothing else. What the page shows of the machine it reads from the stream by itself; only what
-// must be known while no meter runs comes from here.
+// and nothing else. What the page shows of the machine it reads from the stream by itself; only
+// what must be known while no meter runs comes from here.
 
 import { createHash } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
@@ -97,7 +97,7 @@ export function createPanel(options: PanelOptions): RequestListener {
 
   function answer(request: IncomingMessage): Answer {
     if (!isOurHost(request.headers.host, hostNames)) {
-      // One line is enough to find a wrong setting; a line for each would let a stranger fill the log.
+      // One line finds a wrong setting; a line for each would let a stranger fill the log.
       if (refusedHosts++ === 0) {
         log.warn("the status page refused a request for a host name that is not this controller's");
       }
@@ -146,7 +146,7 @@ export function createPanel(options: PanelOptions): RequestListener {
   };
 }
 
-/** Healthy is who has fresh data of the meter; an open socket or a living process proves nothing. */
+/** Healthy is who has fresh data of the meter; an open socket or a living process proves none. */
 function health(status: PanelStatus): Answer {
   const { meter, lastDataAge, configuration } = status;
   const fresh = meter === "running" && lastDataAge !== null && lastDataAge <= FRESH_AGE_MS_MAX;
