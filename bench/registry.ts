@@ -4,5 +4,6 @@
 import type { Benchmark } from "./harness.ts";
 
 export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  intake: async () => (await import("./intake.ts")).intake,
   noise: async () => (await import("./noise.ts")).noise,
 };

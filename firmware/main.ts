@@ -4,9 +4,14 @@
 
 import { Command } from "commander";
 import { registerCheck } from "./commands/check.ts";
+import { registerDemo } from "./commands/demo.ts";
 import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
+import { registerGateway, registerMeter } from "./commands/meter.ts";
+import { registerRun } from "./commands/run.ts";
 import { registerSchema } from "./commands/schema.ts";
+import { registerStatus } from "./commands/status.ts";
+import { registerTail } from "./commands/tail.ts";
 
 const HELP = `
 Exit status: 0 done, 1 failed, 2 bad input or usage.
@@ -21,7 +26,19 @@ const program = new Command("telltale")
   // Before the commands are made: each inherits it.
   .exitOverride();
 
-for (const register of [registerInit, registerCheck, registerSchema]) register(program);
+for (const register of [
+  registerInit,
+  registerCheck,
+  registerSchema,
+  registerRun,
+  registerStatus,
+  registerTail,
+  registerDemo,
+  registerMeter,
+  registerGateway,
+]) {
+  register(program);
+}
 
 // A reader that closes early, such as `head`, is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
-// What the person at the terminal gets when a command fails. A mistake of theirs gets a sentence and a
-// remedy; a mistake of ours says that it is ours. Neither gets a stack trace unless asked for.
+// What the person at the terminal gets when a command fails. A mistake of theirs gets a sentence
+// and a remedy; a mistake of ours says that it is ours. Neither gets a stack trace unless asked
+// for.
 
 import { CommanderError } from "commander";
 import { Fault, type FaultCode, reasonOf } from "../../runtime/signal/fault.ts";

@@ -1,4 +1,5 @@
-// A reader on this machine for the commands that look at a running instance, over the meter's socket.
+// A reader on this machine for the commands that look at a running instance, over the meter's
+// socket.
 
 import { StreamClient } from "../../protocols/stream/client.ts";
 import { type Hello, STREAM_PATH } from "../../protocols/stream/frames.ts";

@@ -1,14 +1,12 @@
-// `telltale meter` and `telltale gateway`: the two processes, one by one. `telltale run` and systemd
-// start them; a person rarely does.
+// `telltale meter` and `telltale gateway`: the two processes, one by one. `telltale run` and
+// systemd start them; a person rarely does.
 
 import type { Command } from "commander";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import { drivers } from "../drivers.ts";
-import { runGateway } from "../gateway/gateway-process.ts";
 import { dataDirectory } from "../host/paths.ts";
 import { stopSignal, tellParent } from "../host/processes.ts";
 import { adoptMachineFile } from "../machine-file/adopt.ts";
-import { runMeter } from "../meter/meter-process.ts";
 import { dataOption, logOf } from "./options.ts";
 
 interface ProcessOptions {
@@ -29,6 +27,8 @@ export function registerMeter(program: Command): void {
         throw new Fault("MACHINE_FILE_INVALID", `no good machine file: ${problem}`, "mend it");
       }
       const adopted = { machine, status };
+      // Loaded here: neither process is to carry the other's code in its memory.
+      const { runMeter } = await import("../meter/meter-process.ts");
       const stop = stopSignal();
       await saying(() => runMeter({ directory, adopted, log: logOf("meter"), stop }));
     });
@@ -44,6 +44,7 @@ export function registerGateway(program: Command): void {
       const directory = dataDirectory(options.data);
       const keepCopy = false;
       const adopted = adoptMachineFile({ file, dataDirectory: directory, drivers, keepCopy });
+      const { runGateway } = await import("../gateway/gateway-process.ts");
       const stop = stopSignal();
       await saying(() => runGateway({ directory, adopted, log: logOf("gateway"), stop }));
     });
@@ -64,4 +65,3 @@ async function saying(run: () => Promise<void>): Promise<void> {
     throw error;
   }
 }
-

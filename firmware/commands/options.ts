@@ -1,9 +1,9 @@
 // Options that several commands share, so that they read the same everywhere.
 
 import { Option } from "commander";
+import type { Log } from "../../runtime/signal/log.ts";
 import { environmentVariable } from "../host/environment.ts";
 import { hostLog } from "../host/log.ts";
-import type { Log } from "../../runtime/signal/log.ts";
 
 export function dataOption(): Option {
   return new Option(

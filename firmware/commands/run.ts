@@ -31,7 +31,9 @@ export function registerRun(program: Command): void {
         terminal.error("The last good machine file stays in force; mend this one and start again.");
       }
       if (status.inForce === "none") {
-        terminal.error("There is no good machine file: nothing is metered, only the page is served.");
+        terminal.error(
+          "There is no good machine file: nothing is metered, only the page is served.",
+        );
       }
       const log = logOf("run");
       await runBoth({ file, directory, status, log, stop: stopSignal() });

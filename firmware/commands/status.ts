@@ -1,9 +1,10 @@
 // `telltale status`: what a running instance knows at this moment.
 
 import { type Command, Option } from "commander";
-import type { DeviceSummary, MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
+import type { MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
+import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
 import { REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
 import { connectLocally } from "./local-reader.ts";
 import { dataOption } from "./options.ts";
@@ -66,7 +67,9 @@ export function statusLines(
     ...devices.flatMap(deviceLines),
     "",
     ...(alarms.length === 0 ? ["no alarms"] : []),
-    ...alarms.map(({ id, severity, ne107, text }) => `ALARM ${id} (${severity}, ${ne107}): ${text}`),
+    ...alarms.map(
+      ({ id, severity, ne107, text }) => `ALARM ${id} (${severity}, ${ne107}): ${text}`,
+    ),
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import type { JournalRecord } from "../../runtime/journal/record.ts";
+import { Fault } from "../../runtime/signal/fault.ts";
 import { aborted, stopSignal } from "../host/processes.ts";
 import { connectLocally } from "./local-reader.ts";
 import { dataOption } from "./options.ts";
@@ -36,10 +37,13 @@ export function registerTail(program: Command): void {
 }
 
 async function runTail(options: TailOptions): Promise<void> {
+  const first = options.from === undefined ? null : Number(options.from);
+  if (first !== null && !(Number.isSafeInteger(first) && first >= 1)) {
+    throw new Fault("SETTING_INVALID", `--from ${options.from}: not a position`, "write 1 or more");
+  }
   const { client, hello, lost } = await connectLocally(options);
-  const seq = options.from === undefined ? null : Number(options.from) - 1;
   client.readLog("tail", {
-    from: seq === null ? "newest" : { epoch: hello.epoch, seq: Math.max(0, seq) },
+    from: first === null ? "newest" : { epoch: hello.epoch, seq: first - 1 },
     ...(options.kind ? { filter: { kinds: options.kind.split(",") } } : {}),
     onRecords: (records) => {
       for (const record of records) {

@@ -6,7 +6,7 @@ import type { OpcuaServer } from "../../protocols/opcua/server.ts";
 import { createPanel } from "../../protocols/panel/panel.ts";
 import type { PanelStatus } from "../../protocols/panel/panel-status.ts";
 import { StreamClient } from "../../protocols/stream/client.ts";
-import { type MeterState, STREAM_PATH, type SignalSummary } from "../../protocols/stream/frames.ts";
+import { type MeterState, type SignalSummary, STREAM_PATH } from "../../protocols/stream/frames.ts";
 import { RelaySource } from "../../protocols/stream/relay-source.ts";
 import { StreamServer } from "../../protocols/stream/server.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
@@ -20,7 +20,7 @@ import { aborted, tellParent } from "../host/processes.ts";
 import { listenOnPort } from "../host/sockets.ts";
 import { hostTimers } from "../host/timers.ts";
 import type { AdoptedMachineFile } from "../machine-file/adopt.ts";
-import { DEFAULT_HTTP_ENDPOINT } from "../machine-file/defaults.ts";
+import { httpKeys } from "../machine-file/file-schema.ts";
 import type { OpcuaEndpoint } from "../machine-file/machine.ts";
 import { VERSION } from "../version.ts";
 import { admission } from "./admission.ts";
@@ -47,7 +47,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
   const clock = controllerClock();
   const looking = hostTimers.every(1_000, () => clock.look());
   cleanup.defer(() => looking.cancel());
-  const httpEndpoint = adopted.machine?.endpoints.http ?? DEFAULT_HTTP_ENDPOINT;
+  const httpEndpoint = adopted.machine?.endpoints.http ?? httpKeys.parse({});
   const opcuaEndpoint = adopted.machine?.endpoints.opcua ?? null;
 
   let relay: RelaySource | null = null;

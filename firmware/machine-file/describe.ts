@@ -1,5 +1,5 @@
-// What a checked machine file amounts to, in words: how much is read, and above all what decides each
-// usage state, because that is what somebody will be billed for.
+// What a checked machine file amounts to, in words: how much is read, and above all what decides
+// each usage state, because that is what somebody will be billed for.
 
 import type { Condition, Expression } from "../../runtime/usage/condition.ts";
 import { conditionsOf } from "../../runtime/usage/condition.ts";

@@ -1,5 +1,6 @@
-// One entry of a section (a bus, a device, a signal, a waveform) is written as one map, but belongs to
-// two: some keys are the same everywhere, the others are the driver's. This parts them and checks both.
+// One entry of a section (a bus, a device, a signal, a waveform) is written as one map, but belongs
+// to two: some keys are the same everywhere, the others are the driver's. This parts them and
+// checks both.
 
 import { name as nameSchema, type Schema } from "../../runtime/schema/schema.ts";
 import { type Checker, check, KeyFinder } from "./issues.ts";

@@ -1,5 +1,5 @@
-// The conditions of usage rules and alarms, from `{ signal, above, hysteresis, … }` and lists of these
-// under `all` and `any` to expressions over signal positions.
+// The conditions of usage rules and alarms, from `{ signal, above, hysteresis, … }` and lists of
+// these under `all` and `any` to expressions over signal positions.
 
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
 import type { Condition, Expression } from "../../runtime/usage/condition.ts";
@@ -106,8 +106,8 @@ function readCondition(
 }
 
 /**
- * Values outside the signal's range are bad, so a limit out there is never crossed: an alarm that never
- * comes, or, worse, a usage state that never ends.
+ * Values outside the signal's range are bad, so a limit out there is never crossed: an alarm that
+ * never comes, or, worse, a usage state that never ends.
  */
 function warnOfLimits(
   warnings: Checker,
@@ -129,7 +129,8 @@ function warnOfLimits(
     (test === "below" && threshold + hysteresis > high);
   if (stuck && !never) {
     const back = test === "above" ? threshold - hysteresis : threshold + hysteresis;
-    const message = `once true it can never end: it ends at ${back}, and ${signal.name} has the range ${low} to ${high}`;
+    const range = `${signal.name} has the range ${low} to ${high}`;
+    const message = `once true it can never end: it ends at ${back}, and ${range}`;
     add(hysteresis > 0 ? "hysteresis" : test, message);
   }
 }

@@ -6,7 +6,10 @@ import { duration, schema } from "../../runtime/schema/schema.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
 import { unknownUnit } from "./suggest.ts";
 
-/** Bounds of one machine. A controller of the Raspberry Pi class serves this many with room to spare. */
+/**
+ * Bounds of one machine. A controller of the Raspberry Pi class serves this many with room to
+ * spare.
+ */
 export const SIGNALS_MAX = 1_000;
 export const WAVEFORMS_MAX = 32;
 export const DEVICES_MAX = 64;
@@ -27,8 +30,9 @@ const text = (max = TEXT_MAX) =>
   schema
     .string()
     .max(max, `is longer than ${max} characters`)
-    // Control characters would break the lines of logs and pages.
-    .regex(/^\P{Cc}*$/u, "has a line break or another control character in it");
+    // Control characters would break the lines of logs and pages. A refinement, because editors
+    // read the patterns of a JSON Schema without the flag that this one needs.
+    .refine((value) => /^\P{Cc}*$/u.test(value), "has a line break or control character in it");
 const filled = (max = TEXT_MAX) => text(max).min(1, "is empty");
 
 const unit = schema
@@ -141,34 +145,30 @@ export const waveformKeys = schema.looseObject({
 });
 
 /** Exactly one of the four tests; which one is checked apart, so that the message can name it. */
-export const conditionKeys = schema
-  .strictObject({
-    signal: schema
-      .string()
-      .describe("Name of a signal, or a waveform's feature such as bearingRms"),
-    above: schema.number().optional().describe("True above this value, in the signal's unit"),
-    below: schema.number().optional().describe("True below this value, in the signal's unit"),
-    equals: schema.number().optional().describe("True at exactly this value"),
-    bits: schema
-      .number()
-      .int("is not a whole number")
-      .min(1, "is less than 1: no bit is set in it")
-      .max(0xffff_ffff, "is more than 32 bits")
-      .optional()
-      .describe("True while any bit of this mask is set in the value"),
-    hysteresis: schema
-      .number()
-      .min(0, "is negative")
-      .default(0)
-      .describe("How far back past the limit the value must go to undo it; default 0"),
-    minOn: duration({ maxMs: DAY })
-      .default(0)
-      .describe("How long it must hold to count; it then counts from its beginning; default 0s"),
-    minOff: duration({ maxMs: DAY })
-      .default(0)
-      .describe("How long it must fail to end; it then ends at its first failing; default 0s"),
-  })
-  .meta({ id: "condition" });
+export const conditionKeys = schema.strictObject({
+  signal: schema.string().describe("Name of a signal, or a waveform's feature such as bearingRms"),
+  above: schema.number().optional().describe("True above this value, in the signal's unit"),
+  below: schema.number().optional().describe("True below this value, in the signal's unit"),
+  equals: schema.number().optional().describe("True at exactly this value"),
+  bits: schema
+    .number()
+    .int("is not a whole number")
+    .min(1, "is less than 1: no bit is set in it")
+    .max(0xffff_ffff, "is more than 32 bits")
+    .optional()
+    .describe("True while any bit of this mask is set in the value"),
+  hysteresis: schema
+    .number()
+    .min(0, "is negative")
+    .default(0)
+    .describe("How far back past the limit the value must go to undo it; default 0"),
+  minOn: duration({ maxMs: DAY })
+    .default(0)
+    .describe("How long it must hold to count; it then counts from its beginning; default 0s"),
+  minOff: duration({ maxMs: DAY })
+    .default(0)
+    .describe("How long it must fail to end; it then ends at its first failing; default 0s"),
+});
 
 const operands = (what: string) =>
   schema
@@ -209,7 +209,7 @@ export const httpKeys = schema.strictObject({
   port: port.default(8_420),
 });
 
-export const opcuaKeys = schema.strictObject({
+const opcuaKeys = schema.strictObject({
   host: host.default("127.0.0.1").describe("Address that the OPC UA server listens on"),
   port: port.default(4_840),
   anonymous: schema

@@ -93,7 +93,7 @@ function wrongType(expected: string, input: unknown): string {
 }
 
 /** The value as a message shows it: short, and never the inside of a map or list. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (Array.isArray(value)) return "the list";
   if (typeof value === "object" && value !== null) return "the map";
   const text = JSON.stringify(value) ?? "";
@@ -170,8 +170,10 @@ function reportUnion(
   const cost = (branch: readonly Issue[]) => {
     let sum = 0;
     for (const found of branch) {
-      const wrongShape = found.code === "invalid_type" && found.path.length === 0;
-      sum += wrongShape ? 1_000 : found.code === "unrecognized_keys" ? 10 * found.keys.length : 1;
+      // What is wrong at the top speaks against the shape; what is wrong within it, hardly.
+      const atTop = found.path.length === 0;
+      if (found.code === "unrecognized_keys") sum += (atTop ? 100 : 1) * found.keys.length;
+      else sum += atTop ? 1_000 : 1;
     }
     return sum;
   };

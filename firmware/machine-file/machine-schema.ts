@@ -1,8 +1,9 @@
-// The machine file's JSON Schema, for editors: completion, descriptions, and most mistakes underlined
-// while somebody writes. `telltale check` knows more: references, limits that depend on each other.
+// The machine file's JSON Schema, for editors: completion, descriptions, and most mistakes
+// underlined while somebody writes. `telltale check` knows more: references, limits that depend on
+// each other.
 
 import type { Driver } from "../../drivers/driver.ts";
-import { type Schema, schema } from "../../runtime/schema/schema.ts";
+import type { Schema } from "../../runtime/schema/schema.ts";
 import {
   ALARMS_MAX,
   alarmKeys,
@@ -192,17 +193,4 @@ function alarmSchema(): JsonSchema {
     properties: { ...properties, when },
     required: [...new Set(["when", ...((node["required"] ?? []) as readonly string[])])],
   };
-}
-
-/** For the test that every driver's maps refuse keys they do not know, however deep. */
-export function openMaps(wanted: Schema<unknown>): readonly string[] {
-  const found: string[] = [];
-  const visit = (node: unknown, path: string): void => {
-    if (typeof node !== "object" || node === null) return;
-    const map = node as JsonSchema;
-    if (map["type"] === "object" && map["additionalProperties"] === undefined) found.push(path);
-    for (const [key, value] of Object.entries(map)) visit(value, `${path}/${key}`);
-  };
-  visit(schema.toJSONSchema(wanted, { io: "input", unrepresentable: "any" }), "#");
-  return found;
 }

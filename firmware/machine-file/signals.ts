@@ -161,13 +161,13 @@ function readWaveform(
     if (keepSamples < KEEP_WINDOWS_MIN * windowSamples) {
       add(
         "keep",
-        `is shorter than ${KEEP_WINDOWS_MIN} windows of ${windowMs} ms; the features would lose samples`,
+        `is shorter than ${KEEP_WINDOWS_MIN} windows of ${windowMs} ms; features would lose some`,
       );
     }
     if (keepSamples > RING_SAMPLES_MAX) {
       add(
         "keep",
-        `needs ${Math.ceil(keepSamples)} samples of memory; at most ${RING_SAMPLES_MAX} are allowed`,
+        `needs memory for ${Math.ceil(keepSamples)} samples; at most ${RING_SAMPLES_MAX} fit`,
       );
     }
   }
@@ -237,12 +237,12 @@ function reportTotals(
 ): void {
   const { tree, problems } = checker;
   if (signals > SIGNALS_MAX) {
-    const message = `there are ${signals} signals with those of the waveforms; at most ${SIGNALS_MAX} are allowed`;
+    const message = `${signals} signals with those of waveforms; at most ${SIGNALS_MAX} may be`;
     problems.add(tree.keyAt(["signals"]), ["signals"], message);
   }
   const samples = waveforms.reduce((sum, waveform) => sum + waveform.ringSamples, 0);
   if (samples > RING_SAMPLES_MAX && waveforms.length > 1) {
-    const message = `need ${samples} samples of memory together; at most ${RING_SAMPLES_MAX} are allowed; shorten keep`;
+    const message = `need memory for ${samples} samples; at most ${RING_SAMPLES_MAX} fit`;
     problems.add(tree.keyAt(["waveforms"]), ["waveforms"], message);
   }
 }

@@ -1,8 +1,11 @@
-// The ten-line files that `telltale init` writes: complete, checked by a test, and short enough to be
-// understood at once.
+// The ten-line files that `telltale init` writes: complete, checked by a test, and short enough to
+// be understood at once.
 
-const HEADER = `# A machine on lease. Check it: telltale check FILE. For completion in an editor, run
-# telltale schema > machine.schema.json and begin with: # yaml-language-server: $schema=machine.schema.json`;
+// No line for a language server: the schema it would name is not there before somebody writes it.
+const HEADER = [
+  "# A machine on lease. Is the file right? telltale check FILE",
+  "# An editor completes what you write here once it has the schema: telltale schema --help",
+].join("\n");
 
 export const TEMPLATES: Readonly<Record<string, string>> = {
   simulated: `${HEADER}
@@ -11,7 +14,7 @@ machine: { maker: Example, model: Simulated pump, serialNumber: "0001", location
 buses: { script: { driver: simulated } }
 devices: { pump: { bus: script, every: 1s } }
 signals:
-  motorCurrent: { device: pump, wave: { square: { min: 2, max: 30, period: 1min } }, unit: A, range: [0, 100] }
+  motorCurrent: { device: pump, wave: { square: { min: 2, max: 30, period: 1min } }, unit: A }
 usage:
   WORKING: { signal: motorCurrent, above: 20, hysteresis: 2, minOn: 2s, minOff: 2s }
 `,

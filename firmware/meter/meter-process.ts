@@ -1,5 +1,5 @@
-// `telltale meter`: the process that has the devices, the hours and the journal, and no network. It is
-// reached over one Unix socket that belongs to its user.
+// `telltale meter`: the process that has the devices, the hours and the journal, and no network. It
+// is reached over one Unix socket that belongs to its user.
 
 import { createServer } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
@@ -36,8 +36,8 @@ export interface MeterProcessOptions {
 }
 
 /**
- * Runs until `stop` is aborted; everything is on the disk when it resolves. Rejects with a Fault where
- * it cannot begin, or cannot go on without recording wrong usage.
+ * Runs until `stop` is aborted; everything is on the disk when it resolves. Rejects with a Fault
+ * where it cannot begin, or cannot go on without recording wrong usage.
  */
 export async function runMeter({
   directory,
@@ -171,7 +171,9 @@ function recordConfiguration(
   journal.record("configuration", { name: "machine-file", detail }, at);
 }
 
-/** Tells the parent when the first millisecond stands in a register: what a cold start is judged by. */
+/**
+ * Tells the parent when the first millisecond stands in a register: what a cold start is judged by.
+ */
 function announceFirstMillisecond({ usage }: Metering, clock: Clock): void {
   const before = observedMs(usage.registers);
   const timer = hostTimers.every(5, () => {

@@ -11,7 +11,11 @@ import type { Fault } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
-import { DevicePoller, type DeviceState, type DeviceSummary } from "../../runtime/supervise/poller.ts";
+import {
+  DevicePoller,
+  type DeviceState,
+  type DeviceSummary,
+} from "../../runtime/supervise/poller.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
 

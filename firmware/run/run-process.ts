@@ -31,12 +31,15 @@ export interface RunOptions {
   readonly log: Log;
   readonly stop: AbortSignal;
   /** What the processes say when they serve: for a person who waits. */
-  readonly onReady?: (process: "meter" | "gateway", detail: Readonly<Record<string, unknown>>) => void;
+  readonly onReady?: (
+    process: "meter" | "gateway",
+    detail: Readonly<Record<string, unknown>>,
+  ) => void;
 }
 
 /**
- * Runs until `stop` is aborted, then stops both cleanly. Rejects with a Fault where the meter says at
- * its first start that it can never work with this data directory.
+ * Runs until `stop` is aborted, then stops both cleanly. Rejects with a Fault where the meter says
+ * at its first start that it can never work with this data directory.
  */
 export async function runBoth(options: RunOptions): Promise<void> {
   const { file, directory, status, log, stop } = options;

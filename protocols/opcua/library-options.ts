@@ -31,7 +31,11 @@ export const OPCUA_LIMITS = {
   nodesPerCallMax: 500,
   samplingIntervalMsMin: 100,
   stringBytesMax: 64 * 1024,
-  handshakeMs: 10_000,
+  /**
+   * A connection that says nothing for this long is closed. The library has one bound for a
+   * handshake and for an open session; it must leave a client with a slow subscription alone.
+   */
+  quietConnectionMs: 180_000,
   /** Without news from the meter for this long, everything is marked as not known. */
   silenceMsMax: 5_000,
 } as const;
@@ -94,7 +98,7 @@ export function libraryOptions(
       manufacturerName: "Telltale",
       softwareVersion: model.softwareRevision,
     },
-    timeout: limits.handshakeMs,
+    timeout: limits.quietConnectionMs,
     maxConnectionsPerEndpoint: limits.connectionsMax,
     transportSettings: { adjustTransportLimits },
     serverCapabilities: {

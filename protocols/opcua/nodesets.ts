@@ -14,7 +14,10 @@ export const NODESET_IMAGES = [
 
 /** Paths of the images: in the directory that is named, else in the installed package. */
 export function nodesetFiles(directory?: string): readonly string[] {
-  if (directory !== undefined) return NODESET_IMAGES.map((image) => `${directory}/${image}`);
+  if (directory !== undefined) {
+    const base = directory.replace(/\/$/, "");
+    return NODESET_IMAGES.map((image) => `${base}/${image}`);
+  }
   return [nodesets.standard, nodesets.di, nodesets.ia, nodesets.machinery].map((xml) =>
     xml.replace(/\.xml$/, ".ndjson.gz"),
   );

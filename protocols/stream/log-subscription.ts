@@ -31,7 +31,9 @@ export class LogSubscription {
   #pumping = false;
   #again = false;
   #closed = false;
-  /** Frames that were sent and not acknowledged, oldest first: last position and records of each. */
+  /**
+   * Frames that were sent and not acknowledged, oldest first: last position and records of each.
+   */
   readonly #outstanding: { readonly to: number; readonly count: number }[] = [];
   #outstandingRecords = 0;
 
@@ -42,7 +44,9 @@ export class LogSubscription {
     this.#position = this.#startPosition();
   }
 
-  /** Sends what the window and the socket admit. Call after a commit, an ack or a drained socket. */
+  /**
+   * Sends what the window and the socket admit. Call after a commit, an ack or a drained socket.
+   */
   pump(): void {
     this.#again = true;
     if (this.#pumping) return;

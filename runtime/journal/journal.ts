@@ -25,7 +25,10 @@ import type {
 } from "./thread-messages.ts";
 import type { Committed, JournalWriterOptions } from "./writer.ts";
 
-/** Batches that may wait for the disk: half a million samples, 12 MB. Beyond, rows are dropped and counted. */
+/**
+ * Batches that may wait for the disk: half a million samples, 12 MB. Beyond, rows are dropped and
+ * counted.
+ */
 const BATCHES_WAITING_MAX = 64;
 /** Questions to the reading thread that may be open at a time. */
 const QUESTIONS_MAX = 1_000;

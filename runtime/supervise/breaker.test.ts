@@ -18,7 +18,7 @@ function restsWhileFailing(breaker: Breaker, fromMs: number, rests: number): num
 }
 
 describe("a breaker", () => {
-  test("opens at the third failure in a row and rests twice as long each time, up to 5 minutes", () => {
+  test("opens at the third failure in a row; rests double from 1 s up to 5 minutes", () => {
     const seconds = restsWhileFailing(new Breaker(), 0, 11).map((restMs) => restMs / 1_000);
     expect(seconds).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
   });

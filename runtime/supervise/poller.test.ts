@@ -1,51 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { Fault, type FaultCode } from "../signal/fault.ts";
 import { silentLog } from "../signal/log.ts";
-import type { Timers } from "../signal/timers.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
 import { badReasonOf, DevicePoller, type SupervisedDevice } from "./poller.ts";
 
-/** A clock that moves only when the test says so; beats come in step with it. */
-class Course {
-  now = 0;
-  readonly #beats = new Set<{ everyMs: number; nextAt: number; run: () => void }>();
-  readonly clock = {
-    boot: "test",
-    mono: () => this.now,
-    instantAt: (mono: number) => ({ boot: "test", mono, utc: null, tq: "U" as const, err: null }),
-  };
-  readonly timers: Timers = {
-    after() {
-      throw new Error("a poller only beats");
-    },
-    every: (everyMs, run) => {
-      const beat = { everyMs, nextAt: this.now + everyMs, run };
-      this.#beats.add(beat);
-      return { cancel: () => this.#beats.delete(beat) };
-    },
-  };
-
-  async pass(durationMs: number): Promise<void> {
-    const endAt = this.now + durationMs;
-    await settle();
-    for (;;) {
-      const due = [...this.#beats].sort((a, b) => a.nextAt - b.nextAt)[0];
-      if (due === undefined || due.nextAt > endAt) break;
-      this.now = due.nextAt;
-      due.nextAt += due.everyMs;
-      due.run();
-      await settle();
-    }
-    this.now = endAt;
-    await settle();
-  }
-}
-
-/** Lets every promise that can go on do so. */
-const settle = () => new Promise((resolve) => setImmediate(resolve));
+/** The pace of nearly every device here; the clock moves in steps of it. */
+const BEAT_MS = 1_000;
 
 const fault = (code: FaultCode) => new Fault(code, `a ${code}`, "");
 
-function follow(course: Course, device: SupervisedDevice, everyMs = 1_000) {
+function follow(clock: FakeClock, device: SupervisedDevice, everyMs = BEAT_MS) {
   const events: string[] = [];
   const bad: string[] = [];
   const poller = new DevicePoller({
@@ -54,11 +18,11 @@ function follow(course: Course, device: SupervisedDevice, everyMs = 1_000) {
     driver: "test",
     device,
     everyMs,
-    clock: course.clock,
-    timers: course.timers,
+    clock,
+    timers: clock,
     log: silentLog,
-    onBad: (reason) => bad.push(`${course.now} ${reason}`),
-    onTransition: (state, cause) => events.push(`${course.now} ${state} ${cause?.code ?? "-"}`),
+    onBad: (reason) => bad.push(`${clock.mono()} ${reason}`),
+    onTransition: (state, cause) => events.push(`${clock.mono()} ${state} ${cause?.code ?? "-"}`),
   });
   return { poller, events, bad };
 }
@@ -77,11 +41,11 @@ function scripted(text: string) {
 
 describe("a device that is asked", () => {
   test("is read at once and at each beat", async () => {
-    const course = new Course();
+    const clock = new FakeClock();
     const device = scripted(".");
-    const { poller, events } = follow(course, device, 250);
+    const { poller, events } = follow(clock, device, 250);
     poller.start();
-    await course.pass(1_000);
+    await clock.advanceAsync(1_000, 250);
     expect(device.reads()).toBe(5);
     expect(events).toEqual(["0 up -"]);
     expect(poller.summary(1_100)).toEqual({
@@ -120,25 +84,25 @@ describe("a device that is asked", () => {
     },
   ];
   test.each(timelines)("$name", async ({ script, seconds, events: expected }) => {
-    const course = new Course();
-    const { poller, events } = follow(course, scripted(script));
+    const clock = new FakeClock();
+    const { poller, events } = follow(clock, scripted(script));
     poller.start();
-    await course.pass(seconds * 1_000);
+    await clock.advanceAsync(seconds * 1_000, BEAT_MS);
     expect(events).toEqual(expected);
   });
 
   test("that stays dead is asked less and less, but for ever", async () => {
-    const course = new Course();
+    const clock = new FakeClock();
     const device = scripted("x");
-    const { poller, events, bad } = follow(course, device);
+    const { poller, events, bad } = follow(clock, device);
     poller.start();
-    await course.pass(86_400_000);
+    await clock.advanceAsync(86_400_000, BEAT_MS);
     // A day holds 288 rests of 5 minutes.
     expect(device.reads()).toBeGreaterThan(280);
     expect(device.reads()).toBeLessThan(300);
     expect(events).toEqual(["0 failing BUS_TIMEOUT", "2000 resting BUS_TIMEOUT"]);
     expect(bad.slice(0, 2)).toEqual(["0 timeout", "1000 timeout"]);
-    expect(poller.summary(course.now)).toMatchObject({
+    expect(poller.summary(clock.mono())).toMatchObject({
       state: "resting",
       errors: { BUS_TIMEOUT: device.reads() },
       lastGoodAge: null,
@@ -146,11 +110,11 @@ describe("a device that is asked", () => {
   });
 
   test("never runs twice at the same time; beats that come too early are counted", async () => {
-    const course = new Course();
+    const clock = new FakeClock();
     let running = 0;
     let runningMax = 0;
     const ends: (() => void)[] = [];
-    const { poller } = follow(course, {
+    const { poller } = follow(clock, {
       async read() {
         runningMax = Math.max(runningMax, ++running);
         await new Promise<void>((resolve) => ends.push(resolve));
@@ -158,36 +122,36 @@ describe("a device that is asked", () => {
       },
     });
     poller.start();
-    await course.pass(3_500);
+    await clock.advanceAsync(3_500, BEAT_MS);
     ends[0]!();
-    await course.pass(1_000);
+    await clock.advanceAsync(1_000, BEAT_MS);
     expect([runningMax, ends.length]).toEqual([1, 2]);
-    expect(poller.summary(course.now)).toMatchObject({ skippedReads: 3, roundTripMs: 3_500 });
+    expect(poller.summary(clock.mono())).toMatchObject({ skippedReads: 3, roundTripMs: 3_500 });
   });
 
-  test("that never comes back is reported once, and another device is read all the while", async () => {
-    const course = new Course();
-    const hung = follow(course, { read: () => new Promise(() => {}) });
+  test("that never comes back is reported once and costs another device nothing", async () => {
+    const clock = new FakeClock();
+    const hung = follow(clock, { read: () => new Promise(() => {}) });
     const device = scripted(".");
-    const lively = follow(course, device);
+    const lively = follow(clock, device);
     hung.poller.start();
     lively.poller.start();
-    await course.pass(300_000);
+    await clock.advanceAsync(300_000, BEAT_MS);
     expect(hung.events).toEqual(["60000 failing BUS_TIMEOUT"]);
     expect(hung.bad).toEqual(["60000 timeout"]);
     expect(device.reads()).toBe(301);
   });
 
   test("whose driver throws something unforeseen is tried again like any other", async () => {
-    const course = new Course();
+    const clock = new FakeClock();
     let reads = 0;
-    const { poller, events, bad } = follow(course, {
+    const { poller, events, bad } = follow(clock, {
       async read() {
         if (++reads === 1) throw new TypeError("undefined is not a pump");
       },
     });
     poller.start();
-    await course.pass(5_000);
+    await clock.advanceAsync(5_000, BEAT_MS);
     expect(events).toEqual(["0 failing DRIVER_DEFECT", "3000 up -"]);
     expect(bad).toEqual(["0 not-connected"]);
     expect(poller.summary(5_000).lastError).toMatchObject({
@@ -197,24 +161,24 @@ describe("a device that is asked", () => {
   });
 
   test("with a setting that cannot work is left alone", async () => {
-    const course = new Course();
+    const clock = new FakeClock();
     let reads = 0;
-    const { poller, events } = follow(course, {
+    const { poller, events } = follow(clock, {
       async read() {
         reads++;
         throw fault("SETTING_INVALID");
       },
     });
     poller.start();
-    await course.pass(600_000);
+    await clock.advanceAsync(600_000, BEAT_MS);
     expect(reads).toBe(1);
     expect(events).toEqual(["0 resting SETTING_INVALID"]);
   });
 
   test("says nothing any more once it is stopped", async () => {
-    const course = new Course();
+    const clock = new FakeClock();
     let end = () => {};
-    const { poller, events, bad } = follow(course, {
+    const { poller, events, bad } = follow(clock, {
       read: () =>
         new Promise((_, reject) => {
           end = () => reject(fault("BUS_CLOSED"));
@@ -224,70 +188,70 @@ describe("a device that is asked", () => {
     const stopped = poller.stop();
     end();
     await stopped;
-    await course.pass(10_000);
+    await clock.advanceAsync(10_000, BEAT_MS);
     expect([events, bad]).toEqual([[], []]);
   });
 });
 
 describe("a device that speaks unasked", () => {
   test("is started again after it has fallen away", async () => {
-    const course = new Course();
+    const clock = new FakeClock();
     let starts = 0;
-    const { poller, events, bad } = follow(course, {
+    const { poller, events, bad } = follow(clock, {
       async start() {
         starts++;
       },
     });
     poller.start();
-    await course.pass(20_000);
+    await clock.advanceAsync(20_000, BEAT_MS);
     poller.heard(19_900);
-    expect(poller.summary(course.now)).toMatchObject({ state: "up", lastGoodAge: 100 });
+    expect(poller.summary(clock.mono())).toMatchObject({ state: "up", lastGoodAge: 100 });
     poller.lost(fault("SOURCE_ENDED"));
     poller.lost(fault("SOURCE_ENDED"));
-    await course.pass(1_000);
+    await clock.advanceAsync(1_000, BEAT_MS);
     expect(starts).toBe(2);
     expect(bad).toEqual(["20000 not-connected"]);
     expect(events).toEqual(["0 up -", "20000 failing SOURCE_ENDED", "21000 up -"]);
   });
 
   test("and falls away at once each time is tried less and less", async () => {
-    const course = new Course();
+    const clock = new FakeClock();
     let starts = 0;
-    const { poller, events } = follow(course, {
+    const { poller, events } = follow(clock, {
       async start() {
         starts++;
         poller.lost(fault("SOURCE_ENDED"));
       },
     });
     poller.start();
-    await course.pass(3_600_000);
+    await clock.advanceAsync(3_600_000, BEAT_MS);
     // Ten tries until the rest is 5 minutes long, then twelve an hour.
     expect(starts).toBeLessThan(25);
     expect(events).toEqual(["0 failing SOURCE_ENDED", "2000 resting SOURCE_ENDED"]);
   });
 
   test("and was steady for long is trusted anew", async () => {
-    const course = new Course();
-    const { poller, events } = follow(course, { async start() {} });
+    const clock = new FakeClock();
+    const { poller, events } = follow(clock, { async start() {} });
     poller.start();
     for (let day = 0; day < 5; day++) {
-      await course.pass(86_400_000);
+      await clock.advanceAsync(86_400_000, BEAT_MS);
       poller.lost(fault("SOURCE_ENDED"));
-      await course.pass(1_000);
+      await clock.advanceAsync(1_000, BEAT_MS);
     }
     expect(events.filter((event) => event.includes("resting"))).toEqual([]);
-    expect(poller.summary(course.now)).toMatchObject({ state: "up", reads: 6 });
+    expect(poller.summary(clock.mono())).toMatchObject({ state: "up", reads: 6 });
   });
 
   test("and cannot be started rests like any other", async () => {
-    const course = new Course();
-    const { poller, events, bad } = follow(course, {
+    const clock = new FakeClock();
+    const { poller, events, bad } = follow(clock, {
       async start() {
         throw fault("BUS_UNREACHABLE");
       },
     });
     poller.start();
-    await course.pass(2_000);
+    await clock.advanceAsync(2_000, BEAT_MS);
     expect(events).toEqual(["0 failing BUS_UNREACHABLE", "2000 resting BUS_UNREACHABLE"]);
     expect(bad.length).toBe(3);
   });

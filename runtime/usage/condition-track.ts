@@ -14,8 +14,8 @@ export const TRUE: Truth = 1;
 export const UNCLEAR: Truth = 2;
 
 /**
- * Changes that wait for the slowest signal of the rules. A condition that flaps more often than this
- * before the slowest signal speaks is unclear for the rest of that time.
+ * Changes that wait for the slowest signal of the rules. A condition that flaps more often than
+ * this before the slowest signal speaks is unclear for the rest of that time.
  */
 const CHANGES_MAX = 1_024;
 
