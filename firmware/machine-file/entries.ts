@@ -67,8 +67,9 @@ export function readEntry<Common>(
   wanted: KeysSchema<Common>,
 ): Entry<Common> {
   if (!isMap(value)) return { common: check(checker, path, value, wanted), rest: {} };
-  const own: Record<string, unknown> = {};
-  const rest: Record<string, unknown> = {};
+  // Without a prototype, as the tree's own maps: `__proto__` is an unknown key like any other.
+  const own: Record<string, unknown> = Object.create(null);
+  const rest: Record<string, unknown> = Object.create(null);
   for (const [key, item] of Object.entries(value)) {
     (Object.hasOwn(wanted.shape, key) ? own : rest)[key] = item;
   }
@@ -84,7 +85,7 @@ export function readSettings(
   commonKeys: readonly string[],
 ): unknown {
   const finder = new KeyFinder(wanted, commonKeys);
-  const known: Record<string, unknown> = {};
+  const known: Record<string, unknown> = Object.create(null);
   for (const [key, item] of Object.entries(rest)) {
     if (finder.open || finder.keys().includes(key)) {
       known[key] = item;

@@ -90,10 +90,10 @@ function readMachine(
 
 const RULES = ["FAULT", "WORKING", "IDLE", "STANDBY"] as const;
 const ALL_RULES = `; the rules are ${RULES.join(", ")}`;
-const IMPLIED: Readonly<Record<string, string>> = {
-  OFF: "OFF needs no rule: it is where none of the others holds",
-  UNKNOWN: "UNKNOWN needs no rule: it is where a signal that decides is bad",
-};
+const IMPLIED: ReadonlyMap<string, string> = new Map([
+  ["OFF", "OFF needs no rule: it is where none of the others holds"],
+  ["UNKNOWN", "UNKNOWN needs no rule: it is where a signal that decides is bad"],
+]);
 
 function readUsage(context: ExpressionContext, section: unknown): UsageRules {
   const { tree, problems } = context.checker;
@@ -108,7 +108,8 @@ function readUsage(context: ExpressionContext, section: unknown): UsageRules {
     const rule = RULES.find((word) => word === state);
     if (rule === undefined) {
       const message = () =>
-        IMPLIED[state] ?? `unknown usage state "${state}"${didYouMean(state, RULES) || ALL_RULES}`;
+        IMPLIED.get(state) ??
+        `unknown usage state "${state}"${didYouMean(state, RULES) || ALL_RULES}`;
       problems.add(tree.keyAt(path), path, message);
       continue;
     }

@@ -42,23 +42,25 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
 }
 
 /** What people write for a unit and UCUM does not, beyond symbols and names. */
-const SPOKEN_UNITS: Readonly<Record<string, string>> = {
-  c: "Cel",
-  degc: "Cel",
-  celsius: "Cel",
-  f: "[degF]",
-  degf: "[degF]",
-  lpm: "L/min",
-  cbm: "m3",
-  "m/s^2": "m/s2",
-  "1/min": "/min",
-  g: "[g]",
-  sec: "s",
-  hour: "h",
-  hours: "h",
-  days: "d",
-  none: "1",
-};
+const SPOKEN_UNITS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    c: "Cel",
+    degc: "Cel",
+    celsius: "Cel",
+    f: "[degF]",
+    degf: "[degF]",
+    lpm: "L/min",
+    cbm: "m3",
+    "m/s^2": "m/s2",
+    "1/min": "/min",
+    g: "[g]",
+    sec: "s",
+    hour: "h",
+    hours: "h",
+    days: "d",
+    none: "1",
+  }),
+);
 
 export function unknownUnit(word: string): string {
   const lower = word.toLowerCase();
@@ -67,7 +69,7 @@ export function unknownUnit(word: string): string {
     ([, unit]) => unit.symbol.toLowerCase() === lower || unit.name.toLowerCase() === lower,
   );
   const candidate =
-    byCase ?? bySymbol?.[0] ?? SPOKEN_UNITS[lower] ?? closest(word, Object.keys(UNITS));
+    byCase ?? bySymbol?.[0] ?? SPOKEN_UNITS.get(lower) ?? closest(word, Object.keys(UNITS));
   if (candidate !== undefined) return `unknown unit "${word}"; did you mean "${candidate}"?`;
   return `unknown unit "${word}"; \`telltale schema\` lists the UCUM codes that are known`;
 }

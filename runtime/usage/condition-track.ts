@@ -36,7 +36,10 @@ export class ConditionTrack {
   /** What the last sample said, for the hysteresis. */
   #raw: Truth = UNCLEAR;
   #pendingSince: Mono = NONE;
+  /** The good sample that the next one makes a pair with. */
   #lastGoodAt: Mono = NONE;
+  /** The newest sample of any quality: what comes from before it says nothing any more. */
+  #newestAt: Mono = NONE;
 
   constructor(condition: Condition, startedAt: Mono) {
     this.condition = condition;
@@ -46,13 +49,15 @@ export class ConditionTrack {
   /**
    * A good sample. Hot path: once per sample and condition. One that comes out of order is passed
    * over; one that comes late, after the time before it was given up as unknown, counts from there.
+   * Of two at the same millisecond the later one holds.
    */
   good(value: number, sampledAt: Mono): void {
-    if (sampledAt <= this.#lastGoodAt) return;
+    if (sampledAt < this.#newestAt) return;
     const at = sampledAt > this.knownUntil ? sampledAt : this.knownUntil;
     if (this.#lastGoodAt !== NONE && sampledAt - this.#lastGoodAt > this.condition.staleMs) {
-      this.bad(at);
+      this.#lose(at);
     }
+    this.#newestAt = sampledAt;
     this.#lastGoodAt = sampledAt;
     const raw = this.#judge(value);
     if (raw === this.#confirmed) {
@@ -72,14 +77,14 @@ export class ConditionTrack {
     this.#raw = raw;
   }
 
-  /** A bad sample, or none for too long: unknown since the last sample whose truth was settled. */
-  bad(at: Mono): void {
-    if (at < this.knownUntil) return;
-    if (this.#confirmed !== UNCLEAR) this.#push(this.knownUntil, UNCLEAR);
-    this.#raw = UNCLEAR;
-    this.#pendingSince = NONE;
-    this.#lastGoodAt = NONE;
-    this.knownUntil = at;
+  /**
+   * A bad sample: unknown since the last sample whose truth was settled. It breaks the pair even where
+   * the time around it was given up long ago; the next good sample begins anew.
+   */
+  bad(sampledAt: Mono): void {
+    if (sampledAt < this.#newestAt) return;
+    this.#newestAt = sampledAt;
+    this.#lose(sampledAt > this.knownUntil ? sampledAt : this.knownUntil);
   }
 
   /** Says that time has passed; a signal that has been silent for too long becomes unclear. */
@@ -87,7 +92,7 @@ export class ConditionTrack {
     if (this.#lastGoodAt === NONE) {
       if (now > this.knownUntil) this.knownUntil = now;
     } else if (now - this.#lastGoodAt > this.condition.staleMs) {
-      this.bad(now);
+      this.#lose(now > this.knownUntil ? now : this.knownUntil);
     }
   }
 
@@ -117,6 +122,15 @@ export class ConditionTrack {
       case "bits":
         return hasBit(value, threshold) ? TRUE : FALSE;
     }
+  }
+
+  /** Nothing is known from the last settled sample on until `at`, and nothing is pending. */
+  #lose(at: Mono): void {
+    if (this.#confirmed !== UNCLEAR) this.#push(this.knownUntil, UNCLEAR);
+    this.#raw = UNCLEAR;
+    this.#pendingSince = NONE;
+    this.#lastGoodAt = NONE;
+    this.knownUntil = at;
   }
 
   #push(at: Mono, truth: Truth): void {

@@ -51,6 +51,8 @@ export class UsageMeter {
   #starts: number;
   #loads: number;
   #state = UNKNOWN;
+  /** The last state that was known: what UNKNOWN interrupts is neither a start nor a load. */
+  #lastKnown = UNKNOWN;
   #stateSince: Mono;
 
   /**
@@ -162,8 +164,7 @@ export class UsageMeter {
   #enter(next: number, at: Mono): void {
     if (next === this.#state) return;
     const from = this.#state;
-    if ((from === OFF || from === STANDBY) && (next === IDLE || next === WORKING)) this.#starts++;
-    if (next === WORKING) this.#loads++;
+    if (next !== UNKNOWN) this.#countEvents(next);
     this.#state = next;
     this.#stateSince = at;
     this.#onTransition({
@@ -172,6 +173,14 @@ export class UsageMeter {
       at,
       registers: this.registers,
     });
+  }
+
+  /** Events are certain, too: a machine found WORKING after a restart may have been so all along. */
+  #countEvents(next: number): void {
+    const known = this.#lastKnown;
+    if ((known === OFF || known === STANDBY) && (next === IDLE || next === WORKING)) this.#starts++;
+    if (next === WORKING && known !== WORKING && known !== UNKNOWN) this.#loads++;
+    this.#lastKnown = next;
   }
 }
 
