@@ -82,8 +82,12 @@ describe("events", () => {
   const cases = [
     {
       name: "an event says its name and what it carries",
-      record: { kind: "device", name: "pump", detail: { state: "failing", message: "no answer" } },
-      words: "pump: state failing, no answer",
+      record: {
+        kind: "device",
+        name: "pump",
+        detail: { state: "failing", message: "No answer.", code: "BUS_TIMEOUT", remedy: "Look." },
+      },
+      words: "pump: failing, code BUS_TIMEOUT — No answer. — Look.",
     },
     {
       name: "durations are for people, registers and empty lists for programs",

@@ -198,7 +198,7 @@ describe("while all is well", () => {
       { ...head(9, 30_000), class: "event", kind: "device", name: "pump", detail: { state: "up" } },
     ];
     await visit(context);
-    await becomes("#event-rows", /19:19:41\s+device\s+pump: state up\s+19:19:11\s+boot\s+power/);
+    await becomes("#event-rows", /19:19:41\s+device\s+pump: up\s+19:19:11\s+boot\s+power/);
     const { newest, epoch } = controller.hello;
     await expect
       .poll(() => controller.heard)
@@ -271,6 +271,7 @@ describe("when the connection is lost", () => {
     expect(await text("#connection")).toBe("Not live");
     expect(await text("#state-since")).toMatch(/^last known, .* ago$/);
     expect(await text("#device-rows li:first-child .device-state")).toBe("was up");
+    expect(await text("#place-rows")).toContain("opc.tcp://127.0.0.1:4840");
     const look = "getComputedStyle(document.querySelector('main > .state')).filter";
     expect(await page.evaluate(look)).toContain("grayscale");
     expect(await page.title()).toMatch(/^not live/);

@@ -168,25 +168,27 @@ export function shortened(text) {
 export function recordWords(record) {
   if (record.kind === "alarm") return `${record.source} ${record.state}: ${record.text}`;
   if (!("name" in record)) return record.kind;
-  const parts = Object.entries(record.detail ?? {}).flatMap(([key, value]) => {
-    const words = detailWords(key, value);
-    return words === null ? [] : [words];
-  });
+  const entries = Object.entries(record.detail ?? {});
+  const facts = entries.flatMap(([key, value]) => factWords(key, value) ?? []).join(", ");
+  const sentences = entries.filter(([key]) => SENTENCES.includes(key)).map(([, value]) => value);
+  const words = [facts, ...sentences].filter((text) => text !== "").join(" — ");
+  if (words === "") return record.name;
   // The kind stands beside the words already.
-  if (record.name === record.kind && parts.length > 0) return parts.join(", ");
-  return parts.length === 0 ? record.name : `${record.name}: ${parts.join(", ")}`;
+  return record.name === record.kind ? words : `${record.name}: ${words}`;
 }
 
-const SPEAKS_FOR_ITSELF = ["message", "reason", "text"];
+/** Details that are written for people; they come after the facts. */
+const SENTENCES = ["message", "reason", "text", "remedy"];
 
 /**
  * @param {string} key
  * @param {unknown} value
  */
-function detailWords(key, value) {
+function factWords(key, value) {
+  if (SENTENCES.includes(key)) return null;
   if (Array.isArray(value)) return value.length === 0 ? null : `${spaced(key)} ${value.join("; ")}`;
   if (value === null || typeof value === "object") return null;
-  if (SPEAKS_FOR_ITSELF.includes(key)) return String(value);
+  if (key === "state") return String(value);
   if (typeof value === "number" && key.endsWith("Ms")) {
     return `${spaced(key.slice(0, -2))} ${age(value)}`;
   }

@@ -23,8 +23,10 @@ const streamUrl = `${location.protocol === "https:" ? "wss" : "ws"}://${location
 const signals = new SignalsSection();
 const events = new EventsSection();
 
-/** @type {PanelStatus | null} */
+/** What the server says of itself; null while it says nothing. @type {PanelStatus | null} */
 let status = null;
+/** The last it said: its addresses hold while it is away. @type {PanelStatus | null} */
+let lastStatus = null;
 /** @type {Hello | null} */
 let hello = null;
 /** @type {MeterState | null} */
@@ -110,7 +112,7 @@ function tick() {
   showProblems(
     (live ? state?.configuration : status?.configuration) ?? state?.configuration ?? null,
   );
-  showPlaces(status, hello, state, streamUrl);
+  showPlaces(lastStatus, hello, state, streamUrl);
   signals.show(now, live);
   events.show(nowUtc ?? 0);
   if (!state) {
@@ -198,6 +200,7 @@ async function readStatus() {
       signal: AbortSignal.timeout(5_000),
     });
     status = answer.ok ? await answer.json() : null;
+    lastStatus = status ?? lastStatus;
   } catch {
     // The server is away; the stream's reader already says so and tries again.
     status = null;

@@ -34,13 +34,14 @@ export function showState(state, elapsedMs, live) {
     setAttribute(since, "title", utcText(sinceUtc));
   }
   const count = state.alarms.length;
+  const verb = live ? ["is", "are"] : ["was", "were"];
   setText(
     byId("state-alarms"),
     count === 0
-      ? "No alarm is active"
+      ? `No alarm ${verb[0]} active`
       : count === 1
-        ? "1 alarm is active"
-        : `${count} alarms are active`,
+        ? `1 alarm ${verb[0]} active`
+        : `${count} alarms ${verb[1]} active`,
   );
 }
 
