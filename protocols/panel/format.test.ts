@@ -57,7 +57,7 @@ describe("numbers", () => {
 });
 
 describe("days", () => {
-  test("a day is the difference to the day before it, and the first row is only a beginning", () => {
+  test("a day is the difference to the day before it; the first row is only a beginning", () => {
     const rows = usageDays().map((row) => ({
       ...row,
       registers: { ...row.registers, working: row.registers.working + 900 * 3_600_000 },

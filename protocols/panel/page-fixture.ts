@@ -20,11 +20,11 @@ export const EPOCH = "e-1";
 const NOW_UTC = Date.UTC(2026, 10, 23, 18, 20, 11);
 const NOW_MONO = 9 * DAY_MS;
 
-export function instant(agoMs = 0): Instant {
+function instant(agoMs = 0): Instant {
   return { boot: "b-1", mono: NOW_MONO - agoMs, utc: NOW_UTC - agoMs, tq: "S", err: 20 };
 }
 
-export const machine = {
+const machine = {
   maker: "Nordwind",
   model: "SK 37",
   serialNumber: "NW-2026-0417",
@@ -87,7 +87,7 @@ export function liveValues(seconds = 0): MeterState["values"] {
   };
 }
 
-export function devices(): MeterState["devices"][number][] {
+function devices(): MeterState["devices"][number][] {
   return [
     {
       name: "compressor",

@@ -9,8 +9,7 @@ const MINUS = "\u2212";
 export const NO_VALUE = "—";
 
 /**
- * Hours of a register with two decimals, rounded down: what is shown is never more than was
- * counted.
+ * Hours of a register with two decimals, rounded down: never more is shown than was counted.
  * @param {number} milliseconds
  */
 export function hours(milliseconds) {

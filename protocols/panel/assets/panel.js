@@ -54,16 +54,25 @@ const reader = new StreamReader(streamUrl, {
   signals(next) {
     signals.setSignals(next);
     if (state) signals.setValues(state.values, stateAt);
+    tick();
   },
   usage(next) {
     days = next;
     redrawDays();
   },
   values(values) {
-    signals.setValues(values, performance.now());
+    const now = performance.now();
+    signals.setValues(values, now);
+    signals.show(now, isLive());
   },
-  records: (records) => events.add(records),
-  gap: (from, to, reason) => events.addGap(from, to, reason),
+  records(records) {
+    events.add(records);
+    if (records.length > 0) tick();
+  },
+  gap(first, last, reason) {
+    events.addGap(first, last, reason);
+    tick();
+  },
   change() {
     tick();
     if (reader.phase === "waiting") void readStatus();

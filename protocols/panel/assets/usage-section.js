@@ -82,16 +82,14 @@ export function showHours(state) {
   setAttribute(byId("worked"), "title", `${grouped(registers.working)} ms`);
   setText(byId("worked-words"), "worked in all");
   const sum = byId("hours-sum");
-  setText(
-    sum,
-    `${hours(total)} h observed · ${grouped(registers.starts)} starts · ${grouped(registers.loads)} loads`,
-  );
+  const counts = `${grouped(registers.starts)} starts · ${grouped(registers.loads)} loads`;
+  setText(sum, `${hours(total)} h observed · ${counts}`);
   setAttribute(sum, "title", `${grouped(total)} ms`);
 }
 
 /**
- * The hours of each day, as differences of the registers at the days' ends. The first row has no
- * row before it: it is a day of its own only where the history cannot be older than that day.
+ * The hours of each day, as differences of the registers at the days' ends. The first row has none
+ * before it: it is a day of its own only where the history cannot be older than that day.
  * @param {readonly UsageDay[]} rows
  * @param {MeterState | null} state
  * @returns {Day[]}
