@@ -1,4 +1,4 @@
-// What the machine file may say of a waveform's bus, of a device on it and of a channel of that device.
+// What the machine file may say of a waveform device and of a channel of it.
 
 import { duration, schema } from "../../runtime/schema/schema.ts";
 import { SAMPLE_FORMATS } from "./sample-format.ts";
