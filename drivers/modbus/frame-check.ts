@@ -1,8 +1,11 @@
 // Looks at what arrives over Modbus TCP before modbus-serial does. The library checks lengths,
-// function and unit of an answer, but not the protocol id, not the sanity of the length, and not the
-// unit of an exception; bytes that are no Modbus at all it would collect until the timeout.
+// function and unit of an answer, but not the protocol id, not the sanity of the length, and not
+// the unit of an exception; bytes that are no Modbus at all it would collect until the timeout.
 
-/** Transaction id, protocol id, length, unit id: Modbus Messaging Implementation Guide V1.0b, 3.1.3. */
+/**
+ * Transaction id, protocol id, length, unit id: Modbus Messaging Implementation Guide V1.0b,
+ * 3.1.3.
+ */
 const HEADER_BYTES = 7;
 
 /** Unit id, function and at least one byte; at most a PDU of 253 bytes and the unit id. */

@@ -21,8 +21,8 @@ export type Ask =
 
 export interface ModbusLine {
   /**
-   * The bytes of the answer (of a write: none). Rejects with a `Fault` when there is no answer within
-   * `timeoutMs` of sending; what comes later is never taken for an answer.
+   * The bytes of the answer (of a write: none). Rejects with a `Fault` when there is no answer
+   * within `timeoutMs` of sending; what comes later is never taken for an answer.
    */
   request(unitId: number, timeoutMs: number, ask: Ask): Promise<Uint8Array>;
   close(): void;

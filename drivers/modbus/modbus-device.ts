@@ -1,5 +1,5 @@
-// One Modbus device: its points read in as few requests as the protocol allows, each delivered once,
-// and written with a look at what became of it.
+// One Modbus device: its points read in as few requests as the protocol allows, each delivered
+// once, and written with a look at what became of it.
 
 import { Fault, type FaultCode } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
@@ -10,7 +10,10 @@ import { type Batch, planBatches, splitBatch } from "./plan.ts";
 import { decodeBit, decodeRegisters, encodeRegisters, type RegisterPlace } from "./register.ts";
 import type { DeviceSettings } from "./settings.ts";
 
-/** After these a second attempt on a fresh connection may do better; an unreachable bus is not asked twice. */
+/**
+ * After these a second attempt on a fresh connection may do better; an unreachable bus is not
+ * asked twice.
+ */
 const WORTH_RETRYING: ReadonlySet<FaultCode> = new Set([
   "BUS_TIMEOUT",
   "BUS_CHECKSUM",

@@ -13,9 +13,9 @@ export const modbusDriver = defineDriver({
   device: deviceSettings,
   point: pointSettings,
   create({ name, settings, devices, clock, timers, log }): Bus {
-    const { host, port, connectTimeout } = settings;
+    const { host, port, connectTimeout, latenessMax } = settings;
     const target = { host, port, connectTimeoutMs: connectTimeout };
-    const line = new TcpLine(name, target, timers, log);
+    const line = new TcpLine({ name, target, latenessMaxMs: latenessMax, timers, log });
     return {
       devices: devices.map((device) => {
         const places = device.points.map((point) => placesOf(point.settings.register)[0]!);

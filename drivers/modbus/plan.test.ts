@@ -63,7 +63,7 @@ describe("the plan of requests", () => {
     expect(planBatches(places).map((batch) => batch.count)).toEqual([124, 2]);
   });
 
-  test("reads every point exactly once, within the limits and no register that none asked for", () => {
+  test("reads every point once, within the limits, and no register that none asked for", () => {
     fc.assert(
       fc.property(fc.array(anyPlace, { maxLength: 300 }), (places) => {
         const batches = planBatches(places);

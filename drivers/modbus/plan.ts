@@ -13,7 +13,9 @@ export interface Batch {
   readonly points: readonly number[];
 }
 
-/** The most that one request may ask for: Modbus Application Protocol V1.1b3, clauses 6.1 to 6.4. */
+/**
+ * The most that one request may ask for: Modbus Application Protocol V1.1b3, clauses 6.1 to 6.4.
+ */
 export const COUNT_MAX: Readonly<Record<Table, number>> = {
   coil: 2_000,
   discrete: 2_000,

@@ -13,6 +13,7 @@ describe("settings", () => {
       host: "plc",
       port: 502,
       connectTimeout: 3_000,
+      latenessMax: 0,
     });
     expect(deviceSettings.parse({})).toEqual({ unitId: 1, timeout: 1_000, retries: 1 });
     expect(pointSettings.parse({ register: { input: 4 } })).toEqual({ register: { input: 4 } });

@@ -10,10 +10,14 @@ export const busSettings = schema.strictObject({
   connectTimeout: duration({ minMs: 10, maxMs: 30_000 })
     .prefault("3s")
     .describe("How long a connection may take to come up"),
+  latenessMax: duration({ maxMs: 60_000 })
+    .prefault("0s")
+    .describe("How long after a timeout its answer may still come; the bus stays quiet until then"),
 });
-export type BusSettings = ReturnType<typeof busSettings.parse>;
 
-/** More attempts would only keep the other devices of the bus waiting; the breaker does the rest. */
+/**
+ * More attempts would only keep the other devices of the bus waiting; the breaker does the rest.
+ */
 const RETRIES_MAX = 3;
 
 /** 1–247 are devices; 0 and 255 mean "the TCP device itself"; 248–254 are reserved. */
@@ -69,7 +73,6 @@ const register = schema
   });
 
 export const pointSettings = schema.strictObject({ register });
-export type PointSettings = ReturnType<typeof pointSettings.parse>;
 
 function isBit(place: RegisterPlace): boolean {
   return place.table === "coil" || place.table === "discrete";

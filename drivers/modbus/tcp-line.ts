@@ -2,12 +2,14 @@
 
 import { Fault } from "../../runtime/signal/fault.ts";
 import type { Log } from "../../runtime/signal/log.ts";
-import type { Timers } from "../../runtime/signal/timers.ts";
+import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import type { Ask, ModbusLine } from "./line.ts";
 import { type LinkTarget, TcpLink } from "./tcp-link.ts";
 
-/** Each device waits for its own answer, so this many wait only where as many devices share a bus. */
-export const WAITING_MAX = 512;
+/**
+ * Each device waits for its own answer, so this many wait only where as many devices share a bus.
+ */
+const WAITING_MAX = 512;
 
 interface Job {
   readonly unitId: number;
@@ -17,26 +19,35 @@ interface Job {
   readonly reject: (fault: Fault) => void;
 }
 
+export interface TcpLineParts {
+  readonly name: string;
+  readonly target: LinkTarget;
+  /**
+   * After a timeout nothing is sent for this long. 0 where transaction ids and a fresh connection
+   * protect. They do not behind a gateway that hands the late answer of its serial line to whoever
+   * asked last, under that one's transaction id: then only silence does.
+   */
+  readonly latenessMaxMs: number;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
 export class TcpLine implements ModbusLine {
+  readonly #parts: TcpLineParts;
   readonly #place: string;
-  readonly #target: LinkTarget;
-  readonly #timers: Timers;
-  readonly #log: Log;
+  readonly #closing = new AbortController();
   #waiting: Job[] = [];
   #isBusy = false;
-  #isClosed = false;
   #link: TcpLink | null = null;
 
-  constructor(name: string, target: LinkTarget, timers: Timers, log: Log) {
-    this.#place = `Bus ${name} (${target.host}:${target.port})`;
-    this.#target = target;
-    this.#timers = timers;
-    this.#log = log;
+  constructor(parts: TcpLineParts) {
+    this.#parts = parts;
+    this.#place = `Bus ${parts.name} (${parts.target.host}:${parts.target.port})`;
   }
 
   request(unitId: number, timeoutMs: number, ask: Ask): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      if (this.#isClosed) {
+      if (this.#closing.signal.aborted) {
         reject(this.#closedFault());
       } else if (this.#waiting.length >= WAITING_MAX) {
         reject(
@@ -54,7 +65,7 @@ export class TcpLine implements ModbusLine {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#link?.drop();
     this.#rejectWaiting(this.#closedFault());
   }
@@ -66,10 +77,11 @@ export class TcpLine implements ModbusLine {
       try {
         job.resolve(await this.#serve(job));
       } catch (error) {
-        const fault = this.#isClosed ? this.#closedFault() : (error as Fault);
+        const fault = this.#closing.signal.aborted ? this.#closedFault() : (error as Fault);
         job.reject(fault);
         // Who waited for the same connection need not wait for it to fail once more.
         if (fault.code === "BUS_UNREACHABLE") this.#rejectWaiting(fault);
+        if (fault.code === "BUS_TIMEOUT") await this.#quiet();
       }
     }
     this.#isBusy = false;
@@ -82,11 +94,17 @@ export class TcpLine implements ModbusLine {
   }
 
   async #open(): Promise<TcpLink> {
-    const link = new TcpLink(this.#target, this.#place, this.#timers);
+    const { target, timers, log } = this.#parts;
+    const link = new TcpLink(target, this.#place, timers);
     this.#link = link;
     await link.open();
-    this.#log.debug("connected", { bus: this.#place });
+    log.debug("connected", { bus: this.#place });
     return link;
+  }
+
+  async #quiet(): Promise<void> {
+    const { latenessMaxMs, timers } = this.#parts;
+    if (latenessMaxMs > 0) await sleep(timers, latenessMaxMs, this.#closing.signal);
   }
 
   #rejectWaiting(fault: Fault): void {

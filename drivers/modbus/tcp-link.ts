@@ -64,9 +64,9 @@ export class TcpLink {
   }
 
   /**
-   * Sends one request and gives the bytes of its answer. Never called while another is pending. After
-   * anything but an answer the connection is dropped: a later answer then has no way in. (Transaction
-   * ids alone would not do: the library counts them to 256 and begins again.)
+   * Sends one request and gives the bytes of its answer. Never called while another is pending.
+   * After anything but an answer the connection is dropped: a later answer then has no way in.
+   * (Transaction ids alone would not do: the library counts them to 256 and begins again.)
    */
   exchange(place: string, unitId: number, timeoutMs: number, ask: Ask): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
@@ -224,7 +224,9 @@ function closedFault(place: string, why: string): Fault {
   );
 }
 
-/** An address that resolves to several gives an error without a text of its own, but with a code. */
+/**
+ * An address that resolves to several gives an error without a text of its own, but with a code.
+ */
 function codeOrReason(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : reasonOf(error);
 }

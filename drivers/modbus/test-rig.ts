@@ -1,10 +1,83 @@
-// For tests: a Modbus TCP server of our own on loopback, which can misbehave in every way a device
-// does, and a sink that remembers. Not built on modbus-serial, so that both ends cannot share an error.
+// For tests: a bench with buses as the meter makes them, a Modbus TCP server of our own on
+// loopback, which can misbehave in every way a device does, and a sink that remembers. Not built
+// on modbus-serial, so that both ends cannot share an error.
 
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { Fault } from "../../runtime/signal/fault.ts";
+import type { Clock } from "../../runtime/signal/instant.ts";
+import { silentLog } from "../../runtime/signal/log.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
-import type { Sink } from "../driver.ts";
+import type { Timers } from "../../runtime/signal/timers.ts";
+import type { Bus, Sink } from "../driver.ts";
+import { modbusDriver } from "./modbus.ts";
+
+export interface DeviceUnderTest {
+  readonly settings?: Record<string, unknown>;
+  readonly registers: readonly Record<string, unknown>[];
+}
+
+/** Makes buses as the meter does from a machine file, and closes them all. */
+export class Bench {
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #buses: Bus[] = [];
+
+  constructor(clock: Clock, timers: Timers) {
+    this.#clock = clock;
+    this.#timers = timers;
+  }
+
+  open(
+    settings: Record<string, unknown>,
+    devices: readonly DeviceUnderTest[],
+    timers: Timers = this.#timers,
+  ) {
+    const sinks = devices.map(() => new RecordingSink());
+    const bus = modbusDriver.create({
+      name: "plant",
+      settings: modbusDriver.bus.parse({
+        host: "127.0.0.1",
+        connectTimeout: "500ms",
+        ...settings,
+      }),
+      devices: devices.map((device, index) => ({
+        name: `device${index}`,
+        settings: modbusDriver.device.parse({ timeout: "100ms", retries: 0, ...device.settings }),
+        points: device.registers.map((register, point) => ({
+          name: `point${point}`,
+          settings: modbusDriver.point.parse({ register }),
+        })),
+        sink: sinks[index]!,
+      })),
+      clock: this.#clock,
+      timers,
+      log: silentLog,
+    });
+    this.#buses.push(bus);
+    const [device] = bus.devices;
+    return {
+      bus,
+      sinks,
+      sink: sinks[0]!,
+      read: () => device!.read!(),
+      write: (point: number, raw: number) => device!.write(point, raw),
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#buses.splice(0).map((bus) => bus.close()));
+  }
+}
+
+/** The code of the fault with which an attempt ended; a sentence where it ended otherwise. */
+export async function codeOf(attempt: Promise<unknown>): Promise<string> {
+  const error = await attempt.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  return error instanceof Fault ? error.code : `no fault: ${String(error)}`;
+}
 
 export interface ServerRequest {
   readonly transactionId: number;
@@ -26,7 +99,7 @@ export interface RigServer extends AsyncDisposable {
 
 /** Answers each request with what `answer` writes to its socket. */
 export async function serve(
-  answer: (request: ServerRequest) => void | Promise<void>,
+  answer: (request: ServerRequest) => unknown,
   port = 0,
 ): Promise<RigServer> {
   const requests: ServerRequest[] = [];
@@ -38,6 +111,7 @@ export async function serve(
     let received = Buffer.alloc(0);
     // The driver drops connections on purpose; what is written to them afterwards goes nowhere.
     socket.on("error", () => socket.destroy());
+    socket.on("close", () => sockets.delete(socket));
     socket.on("data", (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       while (received.length >= 12) {
@@ -123,7 +197,7 @@ export function deviceWith(memory: { coils: boolean[]; words: number[] }) {
 }
 
 /** What a sink was given, by point. */
-export class RecordingSink implements Sink {
+class RecordingSink implements Sink {
   readonly got = new Map<number, (number | Reason)[]>();
 
   sample(point: number, raw: number): void {

@@ -1,6 +1,7 @@
 // Signals that follow a script instead of a machine, for dry runs of a machine file: the same
-// intake, hours and records without any hardware. Values depend on the monotonic clock alone, counted
-// from the bus's first read, so that a run with a given clock comes out the same each time.
+// intake, hours and records without any hardware. Values depend on the monotonic clock alone,
+// counted from the bus's first read, so that a run with a given clock comes out the same each
+// time.
 
 import { duration, schema } from "../../runtime/schema/schema.ts";
 import { Fault } from "../../runtime/signal/fault.ts";

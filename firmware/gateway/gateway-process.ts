@@ -6,7 +6,12 @@ import type { OpcuaServer } from "../../protocols/opcua/server.ts";
 import { createPanel } from "../../protocols/panel/panel.ts";
 import type { PanelStatus } from "../../protocols/panel/panel-status.ts";
 import { StreamClient } from "../../protocols/stream/client.ts";
-import { type MeterState, STREAM_PATH, type SignalSummary } from "../../protocols/stream/frames.ts";
+import {
+  type Hello,
+  type MeterState,
+  type SignalSummary,
+  STREAM_PATH,
+} from "../../protocols/stream/frames.ts";
 import { RelaySource } from "../../protocols/stream/relay-source.ts";
 import { StreamServer } from "../../protocols/stream/server.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
@@ -20,7 +25,7 @@ import { aborted, tellParent } from "../host/processes.ts";
 import { listenOnPort } from "../host/sockets.ts";
 import { hostTimers } from "../host/timers.ts";
 import type { AdoptedMachineFile } from "../machine-file/adopt.ts";
-import { DEFAULT_HTTP_ENDPOINT } from "../machine-file/defaults.ts";
+import { httpKeys } from "../machine-file/file-schema.ts";
 import type { OpcuaEndpoint } from "../machine-file/machine.ts";
 import { VERSION } from "../version.ts";
 import { admission } from "./admission.ts";
@@ -47,12 +52,13 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
   const clock = controllerClock();
   const looking = hostTimers.every(1_000, () => clock.look());
   cleanup.defer(() => looking.cancel());
-  const httpEndpoint = adopted.machine?.endpoints.http ?? DEFAULT_HTTP_ENDPOINT;
+  const httpEndpoint = adopted.machine?.endpoints.http ?? httpKeys.parse({});
   const opcuaEndpoint = adopted.machine?.endpoints.opcua ?? null;
 
   let relay: RelaySource | null = null;
   let heardAt: number | null = null;
   let opcua: OpcuaServer | null = null;
+  let isOpcuaBegun = false;
 
   const http = createServer(
     createPanel({
@@ -91,7 +97,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
         relay = new RelaySource(client, clock, hello, signals);
         relay.open();
         log.info("the meter is connected");
-        if (opcuaEndpoint && !opcua) opcua = await openOpcua(opcuaEndpoint, hello, signals);
+        beginOpcua(hello, signals);
       };
       following().catch((error: unknown) =>
         log.warn("the meter could not be followed", { reason: reasonOf(error) }),
@@ -99,15 +105,31 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
     },
     onDown: (reason) => {
       if (relay) log.warn("the meter is gone", { reason });
+      relay?.close();
       relay = null;
       stream.dismissAll("the meter is being restarted");
       opcua?.updateLost();
     },
   });
 
+  /** Once, although the meter may come and go while the port is still being waited for. */
+  function beginOpcua(hello: Hello, signals: readonly SignalSummary[]): void {
+    if (opcuaEndpoint === null || isOpcuaBegun) return;
+    isOpcuaBegun = true;
+    openOpcua(opcuaEndpoint, hello, signals).then(
+      (server) => {
+        opcua = server;
+      },
+      (error: unknown) => {
+        isOpcuaBegun = false;
+        log.error("OPC UA could not be opened", { reason: reasonOf(error) });
+      },
+    );
+  }
+
   async function openOpcua(
     endpoint: OpcuaEndpoint,
-    { controller, machine }: NonNullable<typeof client.hello>,
+    { controller, machine }: Hello,
     signals: readonly SignalSummary[],
   ): Promise<OpcuaServer | null> {
     // Loaded here, because it is large and a machine without OPC UA must not pay for it.

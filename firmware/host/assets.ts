@@ -1,5 +1,5 @@
-// The files that are served or loaded as they are: in a checkout from their rooms, in the bundle from
-// beside the program.
+// The files that are served or loaded as they are: in a checkout from their rooms, in the bundle
+// from beside the program.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

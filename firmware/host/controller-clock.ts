@@ -1,4 +1,5 @@
-// The clock of this controller: which boot it is, and whether a time daemon vouches for the wall clock.
+// The clock of this controller: which boot it is, and whether a time daemon vouches for the wall
+// clock.
 
 import { existsSync, readFileSync } from "node:fs";
 import { HostClock } from "./clock.ts";

@@ -1,5 +1,5 @@
-// The file system behind a few words of ours: bounded reads that say what is wrong in a sentence, and
-// writes that a power cut leaves either done or undone.
+// The file system behind a few words of ours: bounded reads that say what is wrong in a sentence,
+// and writes that a power cut leaves either done or undone.
 
 import {
   closeSync,
@@ -9,6 +9,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
   realpathSync,
   renameSync,
@@ -83,7 +84,7 @@ function tooLarge(file: string, bytes: number, bytesMax: number): Fault {
   return unreadable(
     file,
     `it has ${bytes} bytes, more than the ${bytesMax} that are allowed`,
-    "Is it the right file? A machine with 1,000 signals needs a fifth of that.",
+    "Is it the right file? A machine with 1,000 signals needs half of that.",
   );
 }
 
@@ -108,6 +109,24 @@ export function decodeText(bytes: Uint8Array): string | null {
   }
 }
 
+/** What a small JSON file of our own holds; null where there is none or it is no JSON. */
+export function readJson(file: string): unknown {
+  if (!existsSync(file)) return null;
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Renames files out of the way, those that are there; gives the new name of the first. */
+export function setAside(files: readonly string[]): string {
+  const mark = new Date().toISOString().replaceAll(":", "-");
+  for (const file of files) if (existsSync(file)) renameSync(file, `${file}.${mark}`);
+  return `${files[0]}.${mark}`;
+}
+
 export function fileExists(file: string): boolean {
   return existsSync(file);
 }
@@ -123,7 +142,8 @@ export function ensureDirectory(directory: string): void {
 
 /**
  * Replaces a file so that after a power cut either the old or the new content is there, whole. One
- * writer per file: the name of the temporary one is fixed, so that a crash leaves at most one behind.
+ * writer per file: the name of the temporary one is fixed, so that a crash leaves at most one
+ * behind.
  */
 export function writeFileAtomic(file: string, content: Uint8Array | string): void {
   const temporary = `${file}.tmp`;

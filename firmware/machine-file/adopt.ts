@@ -23,12 +23,14 @@ export function adoptMachineFile(request: {
   readonly file: string;
   readonly dataDirectory: string;
   readonly drivers: readonly Driver[];
+  /** False for a process that only reads: the meter, or its parent, keeps the copy. */
+  readonly keepCopy?: boolean;
 }): AdoptedMachineFile {
-  const { file, dataDirectory, drivers } = request;
+  const { file, dataDirectory, drivers, keepCopy = true } = request;
   const lastGood = join(dataDirectory, LAST_GOOD_NAME);
   const given = loadMachineFile(file, drivers);
   if ("machine" in given) {
-    const problems = keepCopy(given.bytes, file, lastGood, dataDirectory);
+    const problems = keepCopy ? copyTo(lastGood, given.bytes, file, dataDirectory) : [];
     return { machine: given.machine, status: { file, inForce: "given", problems } };
   }
   const problems = given.problems.map(formatProblem);
@@ -45,10 +47,10 @@ export function adoptMachineFile(request: {
 }
 
 /** Metering goes on without a copy, but whoever looks must see that there is none. */
-function keepCopy(
+function copyTo(
+  lastGood: string,
   bytes: Uint8Array,
   file: string,
-  lastGood: string,
   dataDirectory: string,
 ): readonly string[] {
   if (sameFile(file, lastGood)) return [];

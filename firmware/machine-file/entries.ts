@@ -1,5 +1,6 @@
-// One entry of a section (a bus, a device, a signal, a waveform) is written as one map, but belongs to
-// two: some keys are the same everywhere, the others are the driver's. This parts them and checks both.
+// One entry of a section (a bus, a device, a signal, a waveform) is written as one map, but belongs
+// to two: some keys are the same everywhere, the others are the driver's. This parts them and
+// checks both.
 
 import { name as nameSchema, type Schema } from "../../runtime/schema/schema.ts";
 import { type Checker, check, KeyFinder } from "./issues.ts";
@@ -35,9 +36,17 @@ export function entriesOf(
     const result = nameSchema.safeParse(name);
     if (result.success) continue;
     const path = [section, name];
-    problems.add(tree.keyAt(path), path, `"${name}" ${result.error.issues[0]!.message}`);
+    const message = () => `"${name}" ${result.error.issues[0]!.message}${camelCase(name)}`;
+    problems.add(tree.keyAt(path), path, message);
   }
   return entries.slice(0, entriesMax);
+}
+
+/** `start_inhibit` was meant as `startInhibit`. */
+function camelCase(name: string): string {
+  const joined = name.replace(/[^A-Za-z0-9]+(.)/g, (_, letter: string) => letter.toUpperCase());
+  const candidate = joined.slice(0, 1).toLowerCase() + joined.slice(1);
+  return nameSchema.safeParse(candidate).success ? `, such as "${candidate}"` : "";
 }
 
 interface KeysSchema<Common> extends Schema<Common> {
@@ -58,8 +67,9 @@ export function readEntry<Common>(
   wanted: KeysSchema<Common>,
 ): Entry<Common> {
   if (!isMap(value)) return { common: check(checker, path, value, wanted), rest: {} };
-  const own: Record<string, unknown> = {};
-  const rest: Record<string, unknown> = {};
+  // Without a prototype, as the tree's own maps: `__proto__` is an unknown key like any other.
+  const own: Record<string, unknown> = Object.create(null);
+  const rest: Record<string, unknown> = Object.create(null);
   for (const [key, item] of Object.entries(value)) {
     (Object.hasOwn(wanted.shape, key) ? own : rest)[key] = item;
   }
@@ -75,7 +85,7 @@ export function readSettings(
   commonKeys: readonly string[],
 ): unknown {
   const finder = new KeyFinder(wanted, commonKeys);
-  const known: Record<string, unknown> = {};
+  const known: Record<string, unknown> = Object.create(null);
   for (const [key, item] of Object.entries(rest)) {
     if (finder.open || finder.keys().includes(key)) {
       known[key] = item;
@@ -99,7 +109,7 @@ export function resolve<Target>(
   const target = targets.get(name);
   if (target !== undefined) return target;
   checker.problems.add(checker.tree.at(path), path, () => {
-    const hint = didYouMean(name, targets.keys());
+    const hint = didYouMean(name, [...targets.keys()]);
     return `unknown ${kind} "${name}"${hint || (targets.size === 0 ? `; there are none` : "")}`;
   });
   return undefined;

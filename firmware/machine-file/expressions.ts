@@ -1,10 +1,16 @@
-// The conditions of usage rules and alarms, from `{ signal, above, hysteresis, … }` and lists of these
-// under `all` and `any` to expressions over signal positions.
+// The conditions of usage rules and alarms, from `{ signal, above, hysteresis, … }` and lists of
+// these under `all` and `any` to expressions over signal positions.
 
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
 import type { Condition, Expression } from "../../runtime/usage/condition.ts";
 import { isMap, resolve } from "./entries.ts";
-import { allKeys, anyKeys, conditionKeys, EXPRESSION_DEPTH_MAX } from "./file-schema.ts";
+import {
+  allKeys,
+  anyKeys,
+  conditionKeys,
+  EXPRESSION_DEPTH_MAX,
+  OPERANDS_MAX,
+} from "./file-schema.ts";
 import { type Checker, check } from "./issues.ts";
 import type { Path } from "./problem.ts";
 import type { ReadSignals } from "./signals.ts";
@@ -32,11 +38,15 @@ export function readExpression(
   }
   for (const word of ["all", "any"] as const) {
     if (!Object.hasOwn(value, word)) continue;
-    const list =
-      word === "all"
-        ? check(context.checker, path, value, allKeys)?.all
-        : check(context.checker, path, value, anyKeys)?.any;
-    if (list === undefined) return undefined;
+    const checked = check<unknown>(
+      context.checker,
+      path,
+      value,
+      word === "all" ? allKeys : anyKeys,
+    );
+    const list = value[word];
+    // A wrong key beside the list hides no problem within it.
+    if (!Array.isArray(list) || list.length > OPERANDS_MAX) return undefined;
     if (depth >= EXPRESSION_DEPTH_MAX) {
       const message = `nested more than ${EXPRESSION_DEPTH_MAX} deep`;
       problems.add(tree.keyAt([...path, word]), [...path, word], message);
@@ -45,7 +55,7 @@ export function readExpression(
     const operands = list.map((item, index) =>
       readExpression(context, [...path, word, index], item, depth + 1),
     );
-    if (operands.some((operand) => operand === undefined)) return undefined;
+    if (checked === undefined || operands.includes(undefined)) return undefined;
     const complete = operands as readonly Expression[];
     return word === "all" ? { all: complete } : { any: complete };
   }
@@ -96,8 +106,8 @@ function readCondition(
 }
 
 /**
- * Values outside the signal's range are bad, so a limit out there is never crossed: an alarm that never
- * comes, or, worse, a usage state that never ends.
+ * Values outside the signal's range are bad, so a limit out there is never crossed: an alarm that
+ * never comes, or, worse, a usage state that never ends.
  */
 function warnOfLimits(
   warnings: Checker,
@@ -119,7 +129,8 @@ function warnOfLimits(
     (test === "below" && threshold + hysteresis > high);
   if (stuck && !never) {
     const back = test === "above" ? threshold - hysteresis : threshold + hysteresis;
-    const message = `once true it can never end: it ends at ${back}, and ${signal.name} has the range ${low} to ${high}`;
+    const range = `${signal.name} has the range ${low} to ${high}`;
+    const message = `once true it can never end: it ends at ${back}, and ${range}`;
     add(hysteresis > 0 ? "hysteresis" : test, message);
   }
 }

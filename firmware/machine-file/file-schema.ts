@@ -6,7 +6,10 @@ import { duration, schema } from "../../runtime/schema/schema.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
 import { unknownUnit } from "./suggest.ts";
 
-/** Bounds of one machine. A controller of the Raspberry Pi class serves this many with room to spare. */
+/**
+ * Bounds of one machine. A controller of the Raspberry Pi class serves this many with room to
+ * spare.
+ */
 export const SIGNALS_MAX = 1_000;
 export const WAVEFORMS_MAX = 32;
 export const DEVICES_MAX = 64;
@@ -14,7 +17,7 @@ export const BUSES_MAX = 64;
 export const ALARMS_MAX = 1_000;
 /** Nesting of `all` and `any`; deeper than this nobody can say what a machine's hours depend on. */
 export const EXPRESSION_DEPTH_MAX = 8;
-const OPERANDS_MAX = 32;
+export const OPERANDS_MAX = 32;
 /** What a page and a plant client show in one line. */
 const TEXT_MAX = 200;
 const SENTENCE_MAX = 1_000;
@@ -27,8 +30,9 @@ const text = (max = TEXT_MAX) =>
   schema
     .string()
     .max(max, `is longer than ${max} characters`)
-    // Control characters would break the lines of logs and pages.
-    .regex(/^\P{Cc}*$/u, "has a line break or another control character in it");
+    // Control characters would break the lines of logs and pages. A refinement, because editors
+    // read the patterns of a JSON Schema without the flag that this one needs.
+    .refine((value) => /^\P{Cc}*$/u.test(value), "has a line break or control character in it");
 const filled = (max = TEXT_MAX) => text(max).min(1, "is empty");
 
 const unit = schema
@@ -36,24 +40,25 @@ const unit = schema
     error: (issue) =>
       typeof issue.input === "string"
         ? unknownUnit(issue.input)
-        : 'must be a UCUM code in quotes, such as "1"',
+        : 'must be a UCUM code in quotes; for no unit write "1"',
   })
   .default("1")
   .describe("UCUM code of the unit that the value has after scaling");
 
 const factor = schema
   .number()
-  .refine((value) => value !== 0, "is 0, which would make every value 0");
+  .refine((value) => value !== 0, "cannot be 0; every value would be 0");
 
 const description = text().default("").describe("What it is, for people");
 
 const SIZE = /^(\d+(?:\.\d+)?)\s*(kB|MB|GB|TB)$/;
+const NOT_A_SIZE = "is not a size; write a number with kB, MB, GB or TB";
 const SIZE_BYTES: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
 
 /** Bytes, as people write them. Decimal, as disks and cards are sold. */
 const size = (bytesMin: number, bytesMax: number) =>
   schema.codec(
-    schema.string().regex(SIZE, "is not a size; write a number with kB, MB, GB or TB"),
+    schema.string({ error: NOT_A_SIZE }).regex(SIZE, NOT_A_SIZE),
     schema
       .number()
       .min(bytesMin, `is less than ${bytesMin / 1e6}MB, the least that is sensible here`)
@@ -111,9 +116,9 @@ export const signalKeys = schema.looseObject({
     .min(0, "is negative")
     .default(0)
     .describe("A smaller change, in the unit, is not recorded before the heartbeat; default 0"),
-  heartbeat: duration({ minMs: 100, maxMs: DAY })
-    .default(5 * MINUTE)
-    .describe("A good value is recorded at least this often; default 5min"),
+  heartbeat: duration({ minMs: 100, maxMs: 2 * DAY })
+    .optional()
+    .describe("A good value is recorded at least this often; default 5min, at least 2 × every"),
   stale: duration({ minMs: 20, maxMs: 7 * DAY })
     .optional()
     .describe(
@@ -140,34 +145,30 @@ export const waveformKeys = schema.looseObject({
 });
 
 /** Exactly one of the four tests; which one is checked apart, so that the message can name it. */
-export const conditionKeys = schema
-  .strictObject({
-    signal: schema
-      .string()
-      .describe("Name of a signal, or a waveform's feature such as bearingRms"),
-    above: schema.number().optional().describe("True above this value, in the signal's unit"),
-    below: schema.number().optional().describe("True below this value, in the signal's unit"),
-    equals: schema.number().optional().describe("True at exactly this value"),
-    bits: schema
-      .number()
-      .int("is not a whole number")
-      .min(1, "is less than 1: no bit is set in it")
-      .max(0xffff_ffff, "is more than 32 bits")
-      .optional()
-      .describe("True while any bit of this mask is set in the value"),
-    hysteresis: schema
-      .number()
-      .min(0, "is negative")
-      .default(0)
-      .describe("How far back past the limit the value must go to undo it; default 0"),
-    minOn: duration({ maxMs: DAY })
-      .default(0)
-      .describe("How long it must hold to count; it then counts from its beginning; default 0s"),
-    minOff: duration({ maxMs: DAY })
-      .default(0)
-      .describe("How long it must fail to end; it then ends at its first failing; default 0s"),
-  })
-  .meta({ id: "condition" });
+export const conditionKeys = schema.strictObject({
+  signal: schema.string().describe("Name of a signal, or a waveform's feature such as bearingRms"),
+  above: schema.number().optional().describe("True above this value, in the signal's unit"),
+  below: schema.number().optional().describe("True below this value, in the signal's unit"),
+  equals: schema.number().optional().describe("True at exactly this value"),
+  bits: schema
+    .number()
+    .int("is not a whole number")
+    .min(1, "is less than 1: no bit is set in it")
+    .max(0xffff_ffff, "is more than 32 bits")
+    .optional()
+    .describe("True while any bit of this mask is set in the value"),
+  hysteresis: schema
+    .number()
+    .min(0, "is negative")
+    .default(0)
+    .describe("How far back past the limit the value must go to undo it; default 0"),
+  minOn: duration({ maxMs: DAY })
+    .default(0)
+    .describe("How long it must hold to count; it then counts from its beginning; default 0s"),
+  minOff: duration({ maxMs: DAY })
+    .default(0)
+    .describe("How long it must fail to end; it then ends at its first failing; default 0s"),
+});
 
 const operands = (what: string) =>
   schema
@@ -208,7 +209,7 @@ export const httpKeys = schema.strictObject({
   port: port.default(8_420),
 });
 
-export const opcuaKeys = schema.strictObject({
+const opcuaKeys = schema.strictObject({
   host: host.default("127.0.0.1").describe("Address that the OPC UA server listens on"),
   port: port.default(4_840),
   anonymous: schema
@@ -231,7 +232,7 @@ export const fileKeys = schema.strictObject({
       error: (issue) =>
         issue.input === undefined
           ? "is missing; write `telltale: 1`, the version of the format"
-          : "must be 1, the only version of the format that is known here",
+          : "must be 1; no other version of the format is known here",
     })
     .describe("Version of the format of this file"),
   machine: schema

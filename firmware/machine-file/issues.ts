@@ -93,7 +93,7 @@ function wrongType(expected: string, input: unknown): string {
 }
 
 /** The value as a message shows it: short, and never the inside of a map or list. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (Array.isArray(value)) return "the list";
   if (typeof value === "object" && value !== null) return "the map";
   const text = JSON.stringify(value) ?? "";
@@ -170,8 +170,10 @@ function reportUnion(
   const cost = (branch: readonly Issue[]) => {
     let sum = 0;
     for (const found of branch) {
-      const wrongShape = found.code === "invalid_type" && found.path.length === 0;
-      sum += wrongShape ? 1_000 : found.code === "unrecognized_keys" ? 10 * found.keys.length : 1;
+      // What is wrong at the top speaks against the shape; what is wrong within it, hardly.
+      const atTop = found.path.length === 0;
+      if (found.code === "unrecognized_keys") sum += (atTop ? 100 : 1) * found.keys.length;
+      else sum += atTop ? 1_000 : 1;
     }
     return sum;
   };
@@ -187,15 +189,18 @@ function reportUnion(
   }
   const at = value === undefined ? checker.tree.keyAt(path) : checker.tree.at(path);
   if (isMap && keys.length > 0) {
-    for (const key of Object.keys(value)) {
-      if (keys.includes(key) || isSecretKey(key)) continue;
+    const unknown = Object.keys(value).filter((key) => !keys.includes(key) && !isSecretKey(key));
+    for (const key of unknown) {
       const keyPath = [...path, key];
       const message = () => `unknown key "${key}"${didYouMean(key, keys)}`;
       checker.problems.add(checker.tree.keyAt(keyPath), keyPath, message);
     }
-    const has = Object.keys(value).filter((key) => keys.includes(key));
+    const choices = finder.requiredKeys(steps);
+    const has = Object.keys(value).filter((key) => choices.includes(key));
     const message = has.length > 1 ? `has ${has.join(" and ")} where one belongs` : "";
-    checker.problems.add(at, path, message || `needs one of ${keys.join(", ")}`);
+    // One unknown key is most likely the one that is missing.
+    if (unknown.length === 1 && message === "") return;
+    checker.problems.add(at, path, message || `needs one of ${choices.join(", ")}`);
     return;
   }
   const nouns = best.flatMap((branch) => branch.map((found) => found.message));
@@ -203,13 +208,15 @@ function reportUnion(
   checker.problems.add(at, path, () => complete(message, value, checker.tree.written(path)));
 }
 
-type JsonSchema = Readonly<Record<string, unknown>>;
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** One per schema: a thousand signals share the schema of their driver. */
+const jsonSchemas = new WeakMap<Schema<unknown>, JsonSchema>();
 
 /** Which keys a schema knows, at its top or deeper; read from its JSON Schema. */
 export class KeyFinder {
   readonly #wanted: Schema<unknown>;
   readonly #otherKeys: readonly string[];
-  #json: JsonSchema | undefined;
 
   constructor(wanted: Schema<unknown>, otherKeys: readonly string[] = []) {
     this.#wanted = wanted;
@@ -217,11 +224,30 @@ export class KeyFinder {
   }
 
   get #root(): JsonSchema {
-    this.#json ??= inputSchema(this.#wanted);
-    return this.#json;
+    let json = jsonSchemas.get(this.#wanted);
+    if (json === undefined) {
+      json = inputSchema(this.#wanted);
+      jsonSchemas.set(this.#wanted, json);
+    }
+    return json;
   }
 
   keys(path: readonly (string | number)[] = []): readonly string[] {
+    const keys = this.#nodesAt(path).flatMap((node) =>
+      Object.keys((node["properties"] as object | undefined) ?? {}),
+    );
+    return [...new Set(path.length === 0 ? [...keys, ...this.#otherKeys] : keys)];
+  }
+
+  /** Of several shapes, the keys that one or another cannot do without. */
+  requiredKeys(path: readonly (string | number)[]): readonly string[] {
+    const keys = this.#nodesAt(path).flatMap(
+      (node) => (node["required"] as readonly string[] | undefined) ?? [],
+    );
+    return [...new Set(keys)];
+  }
+
+  #nodesAt(path: readonly (string | number)[]): readonly JsonSchema[] {
     let nodes = this.#branches(this.#root);
     for (const step of path) {
       nodes = nodes.flatMap((node) => {
@@ -233,8 +259,7 @@ export class KeyFinder {
         return typeof next === "object" && next !== null ? this.#branches(next as JsonSchema) : [];
       });
     }
-    const keys = nodes.flatMap((node) => Object.keys((node["properties"] as object) ?? {}));
-    return [...new Set(path.length === 0 ? [...keys, ...this.#otherKeys] : keys)];
+    return nodes;
   }
 
   /** Whether the schema takes keys that it does not name. */

@@ -53,7 +53,9 @@ export function parseMachineFile(
   return { machine, warnings: warnings.problems.sorted() };
 }
 
-/** Goes on after problems wherever something is left to check; the result counts only without any. */
+/**
+ * Goes on after problems wherever something is left to check; the result counts only without any.
+ */
 function readMachine(
   checker: Checker,
   warnings: Checker,
@@ -87,10 +89,11 @@ function readMachine(
 }
 
 const RULES = ["FAULT", "WORKING", "IDLE", "STANDBY"] as const;
-const IMPLIED: Readonly<Record<string, string>> = {
-  OFF: "OFF needs no rule: it is where none of the others holds",
-  UNKNOWN: "UNKNOWN needs no rule: it is where a signal that decides is bad",
-};
+const ALL_RULES = `; the rules are ${RULES.join(", ")}`;
+const IMPLIED: ReadonlyMap<string, string> = new Map([
+  ["OFF", "OFF needs no rule: it is where none of the others holds"],
+  ["UNKNOWN", "UNKNOWN needs no rule: it is where a signal that decides is bad"],
+]);
 
 function readUsage(context: ExpressionContext, section: unknown): UsageRules {
   const { tree, problems } = context.checker;
@@ -105,8 +108,8 @@ function readUsage(context: ExpressionContext, section: unknown): UsageRules {
     const rule = RULES.find((word) => word === state);
     if (rule === undefined) {
       const message = () =>
-        IMPLIED[state] ??
-        `unknown usage state "${state}"${didYouMean(state, RULES) || `; the rules are ${RULES.join(", ")}`}`;
+        IMPLIED.get(state) ??
+        `unknown usage state "${state}"${didYouMean(state, RULES) || ALL_RULES}`;
       problems.add(tree.keyAt(path), path, message);
       continue;
     }

@@ -25,7 +25,7 @@ export function formatProblem(problem: Problem): string {
 export type Path = readonly (string | number)[];
 
 /** `usage.WORKING.all[0].signal` */
-export function formatPath(path: Path): string {
+function formatPath(path: Path): string {
   let text = "";
   for (const step of path) {
     if (typeof step === "number") text += `[${step}]`;

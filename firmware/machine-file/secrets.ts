@@ -1,5 +1,5 @@
-// A machine file is copied, mailed and shown; a secret in it is a secret no more. So a key that asks
-// for one is an error that says where secrets belong, and its value is never repeated.
+// A machine file is copied, mailed and shown; a secret in it is a secret no more. So a key that
+// asks for one is an error that says where secrets belong, and its value is never repeated.
 
 import type { Path, ProblemList } from "./problem.ts";
 import type { YamlTree } from "./yaml-tree.ts";
@@ -10,6 +10,9 @@ const SECRET = /(password|passphrase|token|secret)$/i;
 export function isSecretKey(key: unknown): boolean {
   return typeof key === "string" && SECRET.test(key);
 }
+
+const NEVER = "a secret never stands in a machine file; name a file that holds it";
+const OR = "or an environment variable";
 
 /** Below these keys stand names that people give to their signals and devices, not settings. */
 const SECTIONS_OF_NAMES = new Set(["buses", "devices", "signals", "waveforms", "alarms"]);
@@ -25,8 +28,11 @@ export function reportSecrets(tree: YamlTree, problems: ProblemList): void {
     for (const [key, item] of Object.entries(value)) {
       const keyPath = [...path, key];
       if (!named && isSecretKey(key)) {
-        const message = `a secret never stands in a machine file; name a file that holds it (${key}File) or an environment variable (${key}Environment)`;
-        problems.add(tree.keyAt(keyPath), keyPath, message);
+        problems.add(
+          tree.keyAt(keyPath),
+          keyPath,
+          `${NEVER} (${key}File) ${OR} (${key}Environment)`,
+        );
       } else {
         visit(item, keyPath);
       }

@@ -3,7 +3,7 @@
 import type { Checker } from "./issues.ts";
 import type { Machine } from "./machine.ts";
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
@@ -11,8 +11,8 @@ export function warnOf(machine: Machine, { tree, problems }: Checker): void {
   const { http, opcua } = machine.endpoints;
   if (!isLoopback(http.host)) {
     const path = ["endpoints", "http", "host"];
-    const message = `${http.host} is open to the network: whoever reaches it can read the page and the stream`;
-    problems.add(tree.at(path), path, message);
+    const who = "whoever reaches it can read the page and the stream";
+    problems.add(tree.at(path), path, `${http.host} is open to the network: ${who}`);
   }
   if (opcua !== null && !isLoopback(opcua.host)) {
     const path = ["endpoints", "opcua", "host"];

@@ -15,7 +15,9 @@ import {
 import type { Path, Position, ProblemList } from "./problem.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** A machine with 1,000 signals of 20 keys each needs 40,000; aliases count each time they stand. */
+/**
+ * A machine with 1,000 signals of 20 keys each needs 40,000; aliases count each time they stand.
+ */
 const NODES_MAX = 100_000;
 /** The machine file's own deepest place is a condition within eight `all` or `any`: about 20. */
 const DEPTH_MAX = 40;
@@ -86,7 +88,8 @@ function reportSyntax(
   position: (offset: number) => Position,
   problems: ProblemList,
 ): boolean {
-  // A tag that nobody knows is a warning to the library; to us the value would not be what was meant.
+  // A tag that nobody knows is a warning to the library; to us the value would not be what was
+  // meant.
   const found = [...document.errors, ...document.warnings];
   if (found.length === 0) {
     if (document.directives.yaml.version !== "1.1") return false;
@@ -113,7 +116,9 @@ class TreeReader {
   readonly #targets = new Map<Node, Node>();
   readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
-  /** An alias that leads nowhere leaves a hole, which further checks would report as something else. */
+  /**
+   * An alias that leads nowhere leaves a hole, which further checks would report as something else.
+   */
   #broken = false;
   #nodes = 0;
   #aliases = 0;
@@ -213,7 +218,7 @@ class TreeReader {
     const at = this.#position(node.range?.[0] ?? 0);
     this.#broken ||= target === undefined || this.#open.has(target);
     if (target === undefined) {
-      const suggestion = didYouMean(node.source, this.#anchors.keys());
+      const suggestion = didYouMean(node.source, [...this.#anchors.keys()]);
       this.#problems.add(at, path, `unknown alias *${node.source}${suggestion}`);
       return null;
     }

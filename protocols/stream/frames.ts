@@ -200,7 +200,10 @@ export interface ConfigurationStatus {
   readonly problems: readonly string[];
 }
 
-/** `get usage`: registers at the end of each of the last days (UTC), oldest first, for a chart of hours. */
+/**
+ * `get usage`: registers at the end of each of the last days (UTC), oldest first, for a chart of
+ * hours.
+ */
 export interface UsageDay {
   /** `2026-11-23`. */
   readonly day: string;

@@ -3,7 +3,7 @@
 import type { Mono } from "../signal/instant.ts";
 import type { SignalIndex } from "../signal/signal.ts";
 import type { Condition, Expression } from "../usage/condition.ts";
-import { ConditionTrack, FALSE, TRUE, UNCLEAR } from "../usage/condition-track.ts";
+import { ConditionTrack, TRUE, UNCLEAR } from "../usage/condition-track.ts";
 import { type Compiled, compile, evaluate } from "../usage/truth.ts";
 
 /** NAMUR NE 107, in the spelling that machine file, records and endpoints share. */
@@ -40,11 +40,12 @@ interface Entry {
   readonly truths: Uint8Array;
   readonly when: Compiled;
   activeSince: Mono | null;
+  judgedAt: Mono;
 }
 
 /**
- * The alarms of one machine. An alarm whose signals are bad keeps the state it had: bad data neither
- * raise an alarm about the machine nor clear one.
+ * The alarms of one machine. An alarm whose signals are bad keeps the state it had: bad data
+ * neither raise an alarm about the machine nor clear one.
  */
 export class AlarmBook {
   readonly #entries: readonly Entry[];
@@ -62,9 +63,12 @@ export class AlarmBook {
       return {
         alarm,
         when,
-        tracks: conditions.map((condition) => new ConditionTrack(condition, startedAt)),
+        tracks: conditions.map(
+          (condition) => new ConditionTrack(condition, startedAt, "as-before"),
+        ),
         truths: new Uint8Array(conditions.length).fill(UNCLEAR),
         activeSince: null,
+        judgedAt: startedAt,
       };
     });
   }
@@ -85,22 +89,33 @@ export class AlarmBook {
   /** Judges what the samples have said by now. Call together with `UsageMeter.settle`. */
   settle(now: Mono): void {
     for (const entry of this.#entries) {
-      let changedAt = now;
-      entry.tracks.forEach((track, position) => {
-        track.advance(now);
-        while (track.nextChangeAt() <= now) {
-          changedAt = track.nextChangeAt();
-          entry.truths[position] = track.takeChange();
-        }
-      });
-      const truth = evaluate(entry.when, entry.truths);
-      if (truth === TRUE && entry.activeSince === null) {
-        entry.activeSince = changedAt;
-        this.#onChange({ alarm: entry.alarm, state: "active", at: changedAt });
-      } else if (truth === FALSE && entry.activeSince !== null) {
-        entry.activeSince = null;
-        this.#onChange({ alarm: entry.alarm, state: "cleared", at: changedAt });
+      for (const track of entry.tracks) track.advance(now);
+      for (let at = nextChangeAt(entry); at <= now; at = nextChangeAt(entry)) {
+        entry.tracks.forEach((track, position) => {
+          while (track.nextChangeAt() <= at) entry.truths[position] = track.takeChange();
+        });
+        this.#judge(entry, at);
       }
     }
   }
+
+  /**
+   * A change counts as soon as one signal shows it, with the others as they were last known: a warning
+   * does not wait for the slowest of them. So a slower signal may speak of a time that was judged
+   * already; what it changes is dated there at the earliest.
+   */
+  #judge(entry: Entry, at: Mono): void {
+    entry.judgedAt = Math.max(entry.judgedAt, at);
+    const truth = evaluate(entry.when, entry.truths);
+    if (truth === UNCLEAR || (truth === TRUE) === (entry.activeSince !== null)) return;
+    entry.activeSince = truth === TRUE ? entry.judgedAt : null;
+    const state = truth === TRUE ? "active" : "cleared";
+    this.#onChange({ alarm: entry.alarm, state, at: entry.judgedAt });
+  }
+}
+
+function nextChangeAt({ tracks }: Entry): Mono {
+  let at = Number.POSITIVE_INFINITY;
+  for (const track of tracks) at = Math.min(at, track.nextChangeAt());
+  return at;
 }

@@ -3,7 +3,7 @@
 
 import type { Mono } from "../signal/instant.ts";
 import type { ProcessImage } from "../signal/process-image.ts";
-import { codeOf, GOOD, type QualityCode, type Reason } from "../signal/quality.ts";
+import { codeOf, GOOD, type QualityCode, qualityOf, type Reason } from "../signal/quality.ts";
 import type { SignalIndex } from "../signal/signal.ts";
 import type { ConditionTrack } from "../usage/condition-track.ts";
 
@@ -27,6 +27,9 @@ export class Intake {
   readonly #low: Float64Array;
   readonly #high: Float64Array;
   readonly #deadband: Float64Array;
+  readonly #deadbandShare: Float64Array;
+  /** What a change must reach now to be recorded: the larger of the two deadbands. */
+  readonly #step: Float64Array;
   readonly #heartbeatMs: Float64Array;
   readonly #staleMs: Float64Array;
   readonly #recordedValue: Float64Array;
@@ -49,9 +52,12 @@ export class Intake {
     this.#tracks = signals.map((_, index) => tracksOf(index));
     this.#scale = Float64Array.from(signals, (signal) => signal.scale);
     this.#offset = Float64Array.from(signals, (signal) => signal.offset);
-    this.#low = Float64Array.from(signals, (signal) => signal.range[0]);
-    this.#high = Float64Array.from(signals, (signal) => signal.range[1]);
+    // A signal without a declared range still has one: infinity is no measurement and no JSON.
+    this.#low = Float64Array.from(signals, ({ range }) => Math.max(range[0], -Number.MAX_VALUE));
+    this.#high = Float64Array.from(signals, ({ range }) => Math.min(range[1], Number.MAX_VALUE));
     this.#deadband = Float64Array.from(signals, (signal) => signal.deadband);
+    this.#deadbandShare = Float64Array.from(signals, (signal) => signal.deadbandShare);
+    this.#step = new Float64Array(signals.length);
     this.#heartbeatMs = Float64Array.from(signals, (signal) => signal.heartbeatMs);
     this.#staleMs = Float64Array.from(signals, (signal) => signal.staleMs);
     this.#recordedValue = new Float64Array(signals.length);
@@ -59,8 +65,13 @@ export class Intake {
     this.#recordedAt = new Float64Array(signals.length);
   }
 
-  /** One value as a device or a feature thread gave it. Hot path: no allocation. */
-  accept(signal: SignalIndex, raw: number, at: Mono): void {
+  /**
+   * One value as a device or a feature thread gave it. Hot path: no allocation.
+   *
+   * @param sampledAt of this boot. An instant computed from a rate has a fraction; hours have none.
+   */
+  accept(signal: SignalIndex, raw: number, sampledAt: Mono): void {
+    const at = Math.floor(sampledAt);
     const value = raw * this.#scale[signal]! + this.#offset[signal]!;
     // Written so that NaN fails.
     if (!(value >= this.#low[signal]! && value <= this.#high[signal]!)) {
@@ -74,7 +85,7 @@ export class Intake {
     const moved = Math.abs(value - this.#recordedValue[signal]!);
     if (
       this.#recordedCode[signal] === GOOD &&
-      (moved < this.#deadband[signal]! || moved === 0) &&
+      (moved < this.#step[signal]! || moved === 0) &&
       at - this.#recordedAt[signal]! < this.#heartbeatMs[signal]!
     ) {
       return;
@@ -84,15 +95,22 @@ export class Intake {
 
   /** The device, or what stands between, says that this signal has no usable value now. */
   reject(signal: SignalIndex, reason: Reason, at: Mono): void {
-    this.#refuse(signal, codeOf(reason), at);
+    this.#refuse(signal, codeOf(reason), Math.floor(at));
   }
 
-  /** Withdraws the values that nobody has confirmed for too long. Call a few times a second. */
+  /**
+   * Withdraws the values that nobody has confirmed for too long, once each. Call a few times a second.
+   * What was bad before it fell silent has no value to withdraw and keeps the reason it had: a device
+   * that is asked again every few minutes would otherwise change between two reasons forever.
+   */
   checkStale(now: Mono): void {
+    const { qualities, sampledAt } = this.#image;
     for (let signal = 0; signal < this.#staleMs.length; signal++) {
-      if (this.#image.qualities[signal] === STALE) continue;
-      const sampledAt = Math.max(this.#image.sampledAt[signal]!, this.#startedAt);
-      if (now - sampledAt <= this.#staleMs[signal]!) continue;
+      const spoken = sampledAt[signal]! >= this.#startedAt;
+      if (qualities[signal] === STALE) continue;
+      if (spoken && qualityOf(qualities[signal]!) === "bad") continue;
+      const since = spoken ? sampledAt[signal]! : this.#startedAt;
+      if (now - since <= this.#staleMs[signal]!) continue;
       this.#image.stale(signal);
       this.#record(signal, 0, STALE, now);
     }
@@ -113,6 +131,8 @@ export class Intake {
 
   #record(signal: SignalIndex, value: number, code: QualityCode, at: Mono): void {
     this.#recordedValue[signal] = value;
+    const share = this.#deadbandShare[signal]! * Math.abs(value);
+    this.#step[signal] = Math.max(this.#deadband[signal]!, share);
     this.#recordedCode[signal] = code;
     this.#recordedAt[signal] = at;
     this.#recorder.sample(signal, value, code, at);

@@ -26,7 +26,9 @@ const SCHEMA = `
   CREATE TABLE consumers (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
-/** How long a writer waits for a reader's checkpoint; far below what the queue in memory can hold. */
+/**
+ * How long a writer waits for a reader's checkpoint; far below what the queue in memory can hold.
+ */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
@@ -37,20 +39,28 @@ const BUSY_TIMEOUT_MS = 5_000;
  */
 export function openForWriting(path: string, epoch: string): JournalDatabase {
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
-  database.pragma("journal_mode = WAL");
-  database.pragma("synchronous = FULL");
-  const version = database.pragma("user_version", { simple: true }) as number;
-  if (version === 0) {
-    database.transaction(() => {
-      database.exec(SCHEMA);
-      database.prepare("INSERT INTO about VALUES ('epoch', ?)").run(epoch);
-      database.pragma(`user_version = ${SCHEMA_VERSION}`);
-    })();
-  } else if (version !== SCHEMA_VERSION) {
+  try {
+    database.pragma("journal_mode = WAL");
+    database.pragma("synchronous = FULL");
+    const version = database.pragma("user_version", { simple: true }) as number;
+    if (version === 0) make(database, epoch);
+    else if (version !== SCHEMA_VERSION) {
+      throw new Error(`the journal has format ${version}; this program knows ${SCHEMA_VERSION}`);
+    }
+  } catch (error) {
+    // A file that cannot be used is set aside: nobody may hold on to it.
     database.close();
-    throw new Error(`the journal has format ${version}; this program knows ${SCHEMA_VERSION}`);
+    throw error;
   }
   return database;
+}
+
+function make(database: JournalDatabase, epoch: string): void {
+  database.transaction(() => {
+    database.exec(SCHEMA);
+    database.prepare("INSERT INTO about VALUES ('epoch', ?)").run(epoch);
+    database.pragma(`user_version = ${SCHEMA_VERSION}`);
+  })();
 }
 
 /** Opens the journal for the reading thread; it must exist. */

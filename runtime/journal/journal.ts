@@ -1,19 +1,15 @@
 // The journal as the meter's main thread sees it: rows are put into a batch in memory, the storage
 // thread makes them durable, the reading thread hands them out. The main thread never waits.
 
+import assert from "node:assert/strict";
 import { Fault } from "../signal/fault.ts";
 import type { Clock, Mono } from "../signal/instant.ts";
 import type { Log } from "../signal/log.ts";
-import type { Timer, Timers } from "../signal/timers.ts";
+import { sleep, type Timer, type Timers } from "../signal/timers.ts";
 import type { RecordFilter, RecordPage, UsageDayRow } from "./reader.ts";
 import { KINDS, type Kind } from "./record.ts";
-import {
-  BATCH_ROWS_MAX,
-  RowBatch,
-  type SealedBatch,
-  type Timebase,
-  timebaseOf,
-} from "./row-batch.ts";
+import type { SealedBatch } from "./row-batch.ts";
+import { RowQueue } from "./row-queue.ts";
 import type {
   FromReader,
   FromWriter,
@@ -25,16 +21,15 @@ import type {
 } from "./thread-messages.ts";
 import type { Committed, JournalWriterOptions } from "./writer.ts";
 
-/** Batches that may wait for the disk: half a million samples, 12 MB. Beyond, rows are dropped and counted. */
-const BATCHES_WAITING_MAX = 64;
-/** Questions to the reading thread that may be open at a time. */
+/** Questions to the storage threads that may be open at a time. */
 const QUESTIONS_MAX = 1_000;
 /** How long a refused batch waits for its next try: a full disk rarely heals sooner. */
 const RETRY_MS = 2_000;
+/** How long a close waits for a disk that takes nothing. With `CLOSE_MS` it stays below a clean stop's 5 s. */
+const CLOSE_FLUSH_MS = 2_500;
 /** How long the storage thread may take to fold its write-ahead log into the file. */
 const CLOSE_MS = 2_000;
 
-const SAMPLE = KINDS.findIndex(([kind]) => kind === "sample");
 /** Kinds that are committed at once. What is only a value waits for the next commit. */
 const URGENT = new Set<Kind>(KINDS.filter(([, group]) => group !== "value").map(([kind]) => kind));
 
@@ -56,29 +51,28 @@ export class JournalCorrupt extends Error {}
 
 export class Journal {
   readonly #options: JournalOptions;
+  readonly #rows: RowQueue;
   #writer!: StorageThread;
   #reader!: StorageThread;
   #epoch = "";
   #committed: Committed = { oldest: 1, newest: 0, bytes: 0 };
-  #batch = new RowBatch();
-  #count = 0;
-  #bodies = new Map<number, string>();
-  #timebase: Timebase | null = null;
-  readonly #spare: ArrayBuffer[] = [];
-  readonly #queue: SealedBatch[] = [];
   /** Rows of the batch that the storage thread has; 0 where it has none. */
   #inFlightRows = 0;
-  #pendingRows = 0;
-  #droppedRows = 0;
+  #committedRows = 0;
   #commitTimer: Timer | null = null;
-  #sealSoon = false;
+  #retryTimer: Timer | null = null;
+  #commitSoon = false;
+  /** A commit was asked for while another one was under way. */
+  #commitNext = false;
+  #opened = false;
   #closed = false;
-  readonly #idle: (() => void)[] = [];
+  readonly #flushes: { readonly rows: number; readonly done: () => void }[] = [];
   readonly #questions = new Map<number, (reply: FromReader) => void>();
   #nextQuestion = 1;
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#rows = new RowQueue(options.clock);
   }
 
   get epoch(): string {
@@ -91,7 +85,8 @@ export class Journal {
 
   /** Rows that are not on the disk yet, and rows that never will be. */
   get pressure(): { readonly pendingRows: number; readonly droppedRows: number } {
-    return { pendingRows: this.#pendingRows, droppedRows: this.#droppedRows };
+    const { acceptedRows, droppedRows } = this.#rows;
+    return { pendingRows: acceptedRows - this.#committedRows, droppedRows };
   }
 
   /** Opens or makes the file. Rejects with `JournalCorrupt`, or with a `JOURNAL_UNUSABLE` fault. */
@@ -106,37 +101,36 @@ export class Journal {
     this.#reader = spawn("reader-thread", { path });
     this.#reader.onExit((cause) => this.#threadEnded("reading", cause));
     this.#reader.onMessage((message) => this.#fromReader(message as FromReader));
-    this.#commitTimer = timers.every(commitEveryMs, () => this.#seal());
+    this.#commitTimer = timers.every(commitEveryMs, () => this.#commit());
   }
 
   /** Records one sample. Hot path: no allocation. */
   sample(signal: number, value: number, code: number, at: Mono): void {
-    const row = this.#row(at);
-    if (row < 0) return;
-    this.#batch.kind[row] = SAMPLE;
-    this.#batch.signal[row] = signal;
-    this.#batch.value[row] = value;
-    this.#batch.code[row] = code;
+    this.#rows.sample(signal, value, code, at);
+    if (this.#rows.hasFull && this.#inFlightRows === 0) this.#commit();
   }
 
   /** Records anything else; `body` holds the kind's own fields and must have at least one. */
   record(kind: Kind, body: object, at: Mono): void {
-    const row = this.#row(at);
-    if (row < 0) return;
-    this.#batch.kind[row] = KINDS.findIndex(([name]) => name === kind);
-    this.#bodies.set(row, JSON.stringify(body));
-    if (URGENT.has(kind) && !this.#sealSoon) {
-      this.#sealSoon = true;
+    // Before it takes a row: a row without its text could never be written.
+    const text = JSON.stringify(body);
+    assert(text !== "{}", "a record's body has at least one field");
+    this.#rows.record(kind, text, at);
+    if (URGENT.has(kind) && !this.#commitSoon) {
+      this.#commitSoon = true;
       // What else happens in this turn of the loop goes into the same commit.
-      queueMicrotask(() => this.#seal());
+      queueMicrotask(() => this.#commit());
     }
   }
 
   /** Resolves when everything recorded so far is on the disk, or was dropped. */
   async flush(): Promise<void> {
-    this.#seal();
-    if (this.#inFlightRows === 0) return;
-    await new Promise<void>((resolve) => this.#idle.push(resolve));
+    const rows = this.#rows.acceptedRows;
+    if (rows === this.#committedRows) return;
+    await new Promise<void>((done) => {
+      this.#flushes.push({ rows, done });
+      this.#commit();
+    });
   }
 
   page(position: number, limit: number, filter: RecordFilter): Promise<RecordPage> {
@@ -158,45 +152,44 @@ export class Journal {
     ) as unknown as Promise<void>;
   }
 
-  /** Writes what there is and ends both threads. */
+  /** Writes what there is and ends both threads. A disk that refuses is not waited for: see the log. */
   async close(): Promise<void> {
     this.#commitTimer?.cancel();
-    await this.flush();
+    await this.#flushWithin(CLOSE_FLUSH_MS);
     this.#closed = true;
+    this.#retryTimer?.cancel();
     this.#tellWriter({ t: "close" });
     await Promise.all([this.#writer.end(CLOSE_MS), this.#reader.end(0)]);
+    this.#endQuestions("it was closed");
   }
 
-  /** The next row of the batch, or -1 where there is no room in memory. */
-  #row(at: Mono): number {
-    if (this.#count === BATCH_ROWS_MAX) {
-      this.#seal();
-      if (this.#count === BATCH_ROWS_MAX) {
-        this.#droppedRows++;
-        return -1;
-      }
+  async #flushWithin(waitMs: number): Promise<void> {
+    const { timers, log } = this.#options;
+    const flushed = new AbortController();
+    await Promise.race([
+      this.flush().then(() => flushed.abort()),
+      sleep(timers, waitMs, flushed.signal),
+    ]);
+    const { pendingRows } = this.pressure;
+    if (pendingRows > 0) log.error("the journal could not be written to its end", { pendingRows });
+  }
+
+  /** Hands the oldest rows to the storage thread, or sees to it that they follow what it has. */
+  #commit(): void {
+    this.#commitSoon = false;
+    if (this.#closed) return;
+    if (this.#inFlightRows > 0) {
+      this.#commitNext = true;
+      this.#rows.splitWhereDatedAnew();
+      return;
     }
-    if (this.#count === 0) this.#timebase = timebaseOf(this.#options.clock.instantAt(at));
-    const row = this.#count++;
-    this.#batch.mono[row] = at;
-    this.#pendingRows++;
-    return row;
+    const batch = this.#rows.take();
+    if (batch !== null) this.#send(batch);
   }
 
-  #seal(): void {
-    this.#sealSoon = false;
-    if (this.#count === 0 || this.#queue.length >= BATCHES_WAITING_MAX || this.#closed) return;
-    const batch: SealedBatch = {
-      buffer: this.#batch.buffer,
-      count: this.#count,
-      bodies: this.#bodies,
-      timebase: this.#timebase!,
-    };
-    if (this.#inFlightRows === 0) this.#send(batch);
-    else this.#queue.push(batch);
-    this.#batch = new RowBatch(this.#spare.pop());
-    this.#bodies = new Map();
-    this.#count = 0;
+  #send(batch: SealedBatch): void {
+    this.#inFlightRows = batch.count;
+    this.#tellWriter({ t: "append", batch }, [batch.buffer]);
   }
 
   #tellWriter(message: ToWriter, transfer: readonly ArrayBuffer[] = []): void {
@@ -206,6 +199,7 @@ export class Journal {
   #fromWriter(message: FromWriter, opened: () => void, refused: (error: Error) => void): void {
     switch (message.t) {
       case "opened":
+        this.#opened = true;
         this.#epoch = message.epoch;
         this.#committed = message.committed;
         opened();
@@ -216,12 +210,7 @@ export class Journal {
         break;
       }
       case "committed":
-        this.#pendingRows -= this.#inFlightRows;
-        this.#inFlightRows = 0;
-        this.#committed = message.committed;
-        this.#spare.push(message.buffer);
-        this.#sendNext();
-        this.#options.onCommitted(message.committed);
+        this.#batchCommitted(message);
         break;
       case "refused":
         this.#refused(message);
@@ -232,30 +221,29 @@ export class Journal {
     }
   }
 
+  /** One batch is under way at a time, so that a retry cannot change the order. */
+  #batchCommitted({ committed, buffer }: Extract<FromWriter, { t: "committed" }>): void {
+    this.#committedRows += this.#inFlightRows;
+    this.#inFlightRows = 0;
+    this.#committed = committed;
+    this.#rows.giveBack(buffer);
+    while (this.#flushes.length > 0 && this.#flushes[0]!.rows <= this.#committedRows) {
+      this.#flushes.shift()!.done();
+    }
+    if (this.#commitNext || this.#rows.hasFull || this.#flushes.length > 0) {
+      this.#commitNext = false;
+      this.#commit();
+    }
+    this.#options.onCommitted(committed);
+  }
+
   /** The disk is full or gone: the batch waits in memory and is tried again, in its order. */
   #refused({ message, corrupt, batch }: Extract<FromWriter, { t: "refused" }>): void {
     const { log, timers, onFailure } = this.#options;
-    log.error("the journal could not be written; it is tried again", {
-      reason: message,
-      pendingRows: this.#pendingRows,
-    });
+    const { pendingRows } = this.pressure;
+    log.error("the journal could not be written", { reason: message, pendingRows });
     if (corrupt) onFailure(new JournalCorrupt(message));
-    timers.after(RETRY_MS, () => this.#send(batch));
-  }
-
-  /** One batch is under way at a time, so that a retry cannot change the order. */
-  #sendNext(): void {
-    const batch = this.#queue.shift();
-    if (batch) {
-      this.#send(batch);
-      return;
-    }
-    for (const resolve of this.#idle.splice(0)) resolve();
-  }
-
-  #send(batch: SealedBatch): void {
-    this.#inFlightRows = batch.count;
-    this.#tellWriter({ t: "append", batch }, [batch.buffer]);
+    else if (!this.#closed) this.#retryTimer = timers.after(RETRY_MS, () => this.#send(batch));
   }
 
   #fromReader(reply: FromReader): void {
@@ -270,6 +258,7 @@ export class Journal {
   }
 
   #question(send: (id: number) => void): Promise<FromReader["value"]> {
+    if (this.#closed) return Promise.reject(unusable("it was closed"));
     if (this.#questions.size >= QUESTIONS_MAX) {
       return Promise.reject(unusable("too many questions are open"));
     }
@@ -288,12 +277,20 @@ export class Journal {
     resolve?.(reply);
   }
 
+  #endQuestions(error: string): void {
+    for (const [id] of this.#questions) this.#answer(id, { id, error });
+  }
+
+  /** Before the journal is open this is the answer to `open`, and afterwards a failure. */
   #threadEnded(which: string, cause: Error | null, refused?: (error: Error) => void): void {
     if (this.#closed) return;
-    const fault = unusable(`the ${which} thread ended: ${cause?.message ?? "without a reason"}`);
-    refused?.(fault);
-    for (const [id] of this.#questions) this.#answer(id, { id, error: fault.message });
-    this.#options.onFailure(fault);
+    const reason = `the ${which} thread ended: ${cause?.message ?? "without a reason"}`;
+    if (!this.#opened) {
+      refused?.(unusable(reason));
+      return;
+    }
+    this.#endQuestions(reason);
+    this.#options.onFailure(unusable(reason));
   }
 }
 

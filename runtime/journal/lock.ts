@@ -1,23 +1,33 @@
-// The lock on a data directory: two meters would count every hour twice. SQLite's own file lock does
-// it, because the kernel takes it back when the process dies, however it dies.
+// The lock on a data directory: two meters would count every hour twice. SQLite's own file lock
+// does it, because the kernel takes it back when the process dies, however it dies.
 
 import Database from "better-sqlite3";
-import { Fault } from "../signal/fault.ts";
+import { Fault, reasonOf } from "../signal/fault.ts";
 
 /** Holds the lock until `release`; throws a `DATA_LOCKED` fault where another process holds it. */
 export function lockDataDirectory(lockFile: string): { release(): void } {
-  const database = new Database(lockFile, { timeout: 0 });
+  let database: Database.Database | undefined;
   try {
+    database = new Database(lockFile, { timeout: 0 });
     database.pragma("journal_mode = DELETE");
     database.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
-    database.close();
+    database?.close();
+    if ((cause as { code?: unknown }).code === "SQLITE_BUSY") {
+      throw new Fault(
+        "DATA_LOCKED",
+        `another meter is running on the data directory of ${lockFile}`,
+        "stop it first, or give this one a directory of its own with --data",
+        { cause },
+      );
+    }
     throw new Fault(
-      "DATA_LOCKED",
-      `another meter is running on the data directory of ${lockFile}`,
-      "stop it first, or give this one a directory of its own with --data",
+      "DATA_UNUSABLE",
+      `the lock ${lockFile} cannot be taken: ${reasonOf(cause)}`,
+      "look at the rights and the free space of the data directory",
       { cause },
     );
   }
-  return { release: () => void database.close() };
+  const held = database;
+  return { release: () => void held.close() };
 }

@@ -75,8 +75,15 @@ export class JournalReader {
     this.#database.close();
   }
 
-  /** The records after `position`, at most `limit`. */
+  /** The records after `position`, at most `limit`, and at least one where there is one. */
   page(position: number, limit: number, filter: RecordFilter): RecordPage {
+    const bounded = Math.min(Math.max(1, limit), LOOKED_AT_MAX);
+    // One snapshot for all that a page asks: records that a quota drops between two questions would
+    // be neither in the page nor in its gap.
+    return this.#database.transaction(() => this.#page(position, bounded, filter))();
+  }
+
+  #page(position: number, limit: number, filter: RecordFilter): RecordPage {
     const from = position + 1;
     const gap = this.#gapFrom(from);
     if (gap !== null && gap.from <= from) return { from, to: gap.to, records: [], gap };

@@ -15,6 +15,8 @@ export interface Committed {
 
 /** Rows that one commit may drop to come back under the quota: bounds how long a commit takes. */
 const DROPPED_ROWS_MAX = 20_000;
+/** One commit drops at most this part of what there is, so that a small quota keeps most of it. */
+const DROPPED_PART = 1 / 8;
 /** Commits between two looks at the file's size. */
 const QUOTA_EVERY_COMMITS = 16;
 
@@ -75,17 +77,19 @@ export class JournalWriter {
   /** Appends a batch in one synced transaction. Throws without having written anything of it. */
   append(batch: SealedBatch): Committed {
     const first = this.#newest + 1;
+    let oldest: number;
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       this.#useTimebase(batch.timebase);
       this.#insertRows(batch, first);
-      this.#keepQuota();
+      oldest = this.#keepQuota();
       this.#database.exec("COMMIT");
     } catch (error) {
       if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
       this.#timebase = null;
       throw error;
     }
+    this.#oldest = oldest;
     this.#newest = first + batch.count - 1;
     return this.committed;
   }
@@ -148,14 +152,18 @@ export class JournalWriter {
     this.#timebase = timebase;
   }
 
-  /** Drops the oldest records when the file is too large. They become one gap at the beginning. */
-  #keepQuota(): void {
-    if (this.#commitsUntilQuota-- > 0) return;
+  /**
+   * Drops the oldest records when the file is too large. They become one gap at the beginning.
+   * Returns the oldest that is left, which holds once the transaction is committed.
+   */
+  #keepQuota(): number {
+    if (this.#commitsUntilQuota-- > 0) return this.#oldest;
     this.#bytes = this.#usedBytes();
     this.#commitsUntilQuota = this.#bytes > this.#sizeMax ? 0 : QUOTA_EVERY_COMMITS;
-    if (this.#bytes <= this.#sizeMax) return;
-    const last = Math.min(this.#oldest + DROPPED_ROWS_MAX, this.#newest) - 1;
-    if (last < this.#oldest) return;
+    if (this.#bytes <= this.#sizeMax) return this.#oldest;
+    const part = Math.ceil((this.#newest - this.#oldest) * DROPPED_PART);
+    const last = this.#oldest + Math.min(part, DROPPED_ROWS_MAX) - 1;
+    if (last < this.#oldest) return this.#oldest;
     const counts = this.#countsOfGap();
     const dropped = this.#database
       .prepare("SELECT kind, count(*) AS count FROM records WHERE seq <= ? GROUP BY kind")
@@ -169,7 +177,7 @@ export class JournalWriter {
     this.#database
       .prepare("INSERT INTO gaps VALUES (1, ?, 'quota', ?)")
       .run(last, JSON.stringify(counts));
-    this.#oldest = last + 1;
+    return last + 1;
   }
 
   #countsOfGap(): Partial<Record<RecordClass, number>> {

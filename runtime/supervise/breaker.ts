@@ -1,6 +1,6 @@
 // The circuit breaker of one device: after some failures in a row it lets the device rest, for
-// longer each time, so that a dead device costs the others nothing. A state machine without a clock:
-// `now` is an argument.
+// longer each time, so that a dead device costs the others nothing. A state machine without a
+// clock: `now` is an argument.
 
 import type { Mono } from "../signal/instant.ts";
 
@@ -11,8 +11,9 @@ export interface BreakerLimits {
   readonly restMinMs: number;
   readonly restMaxMs: number;
   /**
-   * So many successes in a row forget the length of the last rest. With one success enough, a device
-   * that answers now and then would be tried, and its state recorded, every few seconds for years.
+   * So many successes in a row forget the length of the last rest. With one success enough, a
+   * device that answers now and then would be tried, and its state recorded, every few seconds for
+   * years.
    */
   readonly successesToForget: number;
 }
@@ -24,7 +25,9 @@ export const BREAKER_LIMITS: BreakerLimits = {
   successesToForget: 10,
 };
 
-/** `closed` lets every attempt pass, `open` none, `half-open` one probe whose outcome is awaited. */
+/**
+ * `closed` lets every attempt pass, `open` none, `half-open` one probe whose outcome is awaited.
+ */
 export type BreakerState = "closed" | "open" | "half-open";
 
 export class Breaker {

@@ -14,7 +14,10 @@ const RESTART_MS = 1_000;
 /** A started device has proved itself once it has stayed for this long. */
 const STEADY_MS = 10_000;
 
-/** After a failure so many good reads in a row make a device `up` again: one event, not one a second. */
+/**
+ * After a failure so many good reads in a row make a device `up` again: one event, not one a
+ * second.
+ */
 const SUCCESSES_TO_RECOVER = 3;
 
 /** A driver bounds its own reads; one that is still not back after this long is reported. */
@@ -228,7 +231,7 @@ export class DevicePoller {
     const fault = new Fault(
       "BUS_TIMEOUT",
       `Device ${this.#parts.name} has not come back within ${HANG_MS / 1_000} s of being asked.`,
-      "Its bus may have too many silent devices: give them shorter timeouts, or a bus of their own.",
+      "Too many silent devices on one bus? Give them shorter timeouts, or a bus of their own.",
     );
     this.#count(fault, now);
     this.#parts.onBad("timeout");

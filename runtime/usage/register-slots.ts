@@ -4,6 +4,7 @@
 // Slot, 4096 bytes: magic (4), CRC-32C of the rest of the slot's used bytes (4), sequence (8),
 // length (4), then `length` bytes of JSON. Numbers are little-endian.
 
+import assert from "node:assert/strict";
 import { Fault } from "../signal/fault.ts";
 import type { Mono } from "../signal/instant.ts";
 import { crc32c } from "./crc32c.ts";
@@ -53,7 +54,7 @@ export class RegisterSlots {
       (slot) => slot !== null,
     );
     const newest = slots.sort((a, b) => b.sequence - a.sequence)[0] ?? null;
-    if (newest === null && bytes.some((byte) => byte !== 0)) {
+    if (newest === null && !isUnused(bytes)) {
       throw new Fault(
         "DATA_UNUSABLE",
         "neither register slot is whole",
@@ -65,31 +66,56 @@ export class RegisterSlots {
   }
 
   /**
-   * Saves, and resolves when this or a newer state is on the disk. At most one write is under way and
-   * one waits: what was to be saved in between is superseded.
+   * Saves, and resolves when this or a newer state is on the disk. At most one write is under way
+   * and one waits: what was to be saved in between is superseded.
    */
   save(state: SavedRegisters): Promise<void> {
+    assertCountable(state);
     this.#next = state;
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = null;
-    });
+    this.#writing ??= this.#writeAll();
     return this.#writing;
   }
 
+  /** The file is closed even where the last save fails; that failure is the saver's to know. */
   async close(): Promise<void> {
-    await this.#writing;
+    await this.#writing?.catch(() => undefined);
     await this.#file.close();
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#next !== null) {
-      const state = this.#next;
-      this.#next = null;
-      const sequence = this.#sequence + 1;
-      await this.#file.write((sequence % 2) * SLOT_BYTES, encodeSlot(sequence, state));
-      this.#sequence = sequence;
+    try {
+      while (this.#next !== null) {
+        const state = this.#next;
+        this.#next = null;
+        const sequence = this.#sequence + 1;
+        await this.#file.write((sequence % 2) * SLOT_BYTES, encodeSlot(sequence, state));
+        this.#sequence = sequence;
+      }
+    } finally {
+      // In the same breath as the last look at `#next`: a save between the two would never be made.
+      this.#writing = null;
     }
   }
+}
+
+/** What cannot be read back must not replace what can. */
+function assertCountable({ mono, registers }: SavedRegisters): void {
+  assert(Number.isSafeInteger(mono) && mono >= 0, "saved time is not in whole milliseconds");
+  for (const name of REGISTER_NAMES) {
+    const count = registers[name];
+    assert(Number.isSafeInteger(count) && count >= 0, "a register is not a whole number");
+  }
+}
+
+/**
+ * Nothing was ever saved: all zero, or a very first save that was cut off. That one goes to the second
+ * slot while the first has never been written, and says sequence 1 as far as it says anything.
+ */
+function isUnused(bytes: Uint8Array): boolean {
+  if (bytes.length < SLOT_FILE_BYTES) return bytes.every((byte) => byte === 0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + SLOT_BYTES, SLOT_BYTES);
+  const sequence = view.getBigUint64(8, true);
+  return bytes.subarray(0, SLOT_BYTES).every((byte) => byte === 0) && sequence <= 1n;
 }
 
 function encodeSlot(sequence: number, saved: SavedRegisters): Uint8Array {
@@ -113,7 +139,14 @@ function decodeSlot(file: Uint8Array, offset: number): Slot | null {
   if (crc32c(bytes.subarray(8, HEADER_BYTES + length)) !== view.getUint32(4, true)) return null;
   const body = JSON.parse(
     new TextDecoder().decode(bytes.subarray(HEADER_BYTES, HEADER_BYTES + length)),
-  ) as SavedRegisters;
+  ) as SavedRegisters & { readonly version: number };
+  if (body.version !== VERSION) {
+    throw new Fault(
+      "DATA_UNUSABLE",
+      `a register slot has format ${body.version}; this program knows ${VERSION}`,
+      "install the program that wrote the data directory, or a newer one",
+    );
+  }
   for (const name of REGISTER_NAMES) {
     if (!Number.isSafeInteger(body.registers[name]) || body.registers[name] < 0) return null;
   }

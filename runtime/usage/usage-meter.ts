@@ -11,8 +11,8 @@ import { type Registers, USAGE_STATES, type UsageState } from "./usage-state.ts"
 
 /**
  * Which expression makes which state. Where none is true the machine is OFF; where a signal that
- * decides is bad it is UNKNOWN. Both need no rule, so they have none. With no rules at all the state
- * is UNKNOWN.
+ * decides is bad it is UNKNOWN. Both need no rule, so they have none. With no rules at all the
+ * state is UNKNOWN.
  */
 export interface UsageRules {
   readonly FAULT?: Expression;
@@ -27,7 +27,7 @@ const PRECEDENCE = ["FAULT", "WORKING", "IDLE", "STANDBY"] as const;
 export interface UsageTransition {
   readonly from: UsageState;
   readonly to: UsageState;
-  /** The instant of the first sample that showed it. */
+  /** The instant from which it counts; a start at its first sample, a stop at the last one before it. */
   readonly at: Mono;
   readonly registers: Registers;
 }
@@ -51,10 +51,13 @@ export class UsageMeter {
   #starts: number;
   #loads: number;
   #state = UNKNOWN;
+  /** The last state that was known: what UNKNOWN interrupts is neither a start nor a load. */
+  #lastKnown = UNKNOWN;
   #stateSince: Mono;
 
   /**
-   * @param startedAt observation begins here; what happened earlier is in `registers` or unobserved.
+   * @param startedAt observation begins here; what happened earlier is in `registers` or
+   * unobserved.
    * @param registers where an earlier life of this meter ended.
    */
   constructor(
@@ -63,15 +66,19 @@ export class UsageMeter {
     registers: Registers,
     onTransition: (transition: UsageTransition) => void,
   ) {
-    const conditions: Condition[] = [];
-    const positionOf = (condition: Condition) => conditions.push(condition) - 1;
+    const tracks: ConditionTrack[] = [];
     this.#rules = PRECEDENCE.flatMap((name) => {
       const when = rules[name];
-      return when ? [{ state: USAGE_STATES.indexOf(name), when: compile(when, positionOf) }] : [];
+      if (!when) return [];
+      // Both ways less is billed: a fault reaches back to the last sample without it, work does not.
+      const between = name === "FAULT" ? "true" : "false";
+      const trackOf = (condition: Condition) =>
+        tracks.push(new ConditionTrack(condition, startedAt, between)) - 1;
+      return [{ state: USAGE_STATES.indexOf(name), when: compile(when, trackOf) }];
     });
-    this.#tracks = conditions.map((condition) => new ConditionTrack(condition, startedAt));
-    this.#tracksOfSignal = tracksBySignal(this.#tracks);
-    this.#truths = new Uint8Array(conditions.length).fill(UNCLEAR);
+    this.#tracks = tracks;
+    this.#tracksOfSignal = tracksBySignal(tracks);
+    this.#truths = new Uint8Array(tracks.length).fill(UNCLEAR);
     this.#onTransition = onTransition;
     this.#milliseconds = Float64Array.of(
       registers.off,
@@ -114,7 +121,9 @@ export class UsageMeter {
     return this.#tracksOfSignal.get(signal) ?? [];
   }
 
-  /** Posts all time that is known by now. Call a few times a second, and before registers are saved. */
+  /**
+   * Posts all time that is known by now. Call a few times a second, and before registers are saved.
+   */
   settle(now: Mono): void {
     let knownUntil = now;
     for (const track of this.#tracks) {
@@ -124,7 +133,9 @@ export class UsageMeter {
     for (;;) {
       let changeAt = Number.POSITIVE_INFINITY;
       for (const track of this.#tracks) changeAt = Math.min(changeAt, track.nextChangeAt());
-      if (changeAt > knownUntil) break;
+      // At `knownUntil` itself another change may follow: a state is entered with its first known
+      // millisecond, so that registers and events do not depend on when anybody settles.
+      if (changeAt >= knownUntil) break;
       this.#postUntil(changeAt);
       this.#tracks.forEach((track, position) => {
         while (track.nextChangeAt() <= changeAt) this.#truths[position] = track.takeChange();
@@ -134,7 +145,9 @@ export class UsageMeter {
     this.#postUntil(knownUntil);
   }
 
-  /** Counts a stretch that nobody observed but whose length is certain: a restart within one boot. */
+  /**
+   * Counts a stretch that nobody observed but whose length is certain: a restart within one boot.
+   */
   addUnobserved(durationMs: number): void {
     this.#milliseconds[UNKNOWN]! += durationMs;
   }
@@ -157,8 +170,7 @@ export class UsageMeter {
   #enter(next: number, at: Mono): void {
     if (next === this.#state) return;
     const from = this.#state;
-    if ((from === OFF || from === STANDBY) && (next === IDLE || next === WORKING)) this.#starts++;
-    if (next === WORKING) this.#loads++;
+    if (next !== UNKNOWN) this.#countEvents(next);
     this.#state = next;
     this.#stateSince = at;
     this.#onTransition({
@@ -167,6 +179,14 @@ export class UsageMeter {
       at,
       registers: this.registers,
     });
+  }
+
+  /** Events are certain, too: a machine found WORKING after a restart may have been so all along. */
+  #countEvents(next: number): void {
+    const known = this.#lastKnown;
+    if ((known === OFF || known === STANDBY) && (next === IDLE || next === WORKING)) this.#starts++;
+    if (next === WORKING && known !== WORKING && known !== UNKNOWN) this.#loads++;
+    this.#lastKnown = next;
   }
 }
 

@@ -11,9 +11,9 @@ export interface Registers {
   readonly working: number;
   readonly fault: number;
   readonly unknown: number;
-  /** From OFF or STANDBY to IDLE or WORKING. */
+  /** From OFF or STANDBY to IDLE or WORKING; UNKNOWN in between neither adds nor hides one. */
   readonly starts: number;
-  /** Into WORKING. */
+  /** Into WORKING from any other known state. */
   readonly loads: number;
 }
 
