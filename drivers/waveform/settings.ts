@@ -4,7 +4,7 @@ import { duration, schema } from "../../runtime/schema/schema.ts";
 import { SAMPLE_FORMATS } from "./sample-format.ts";
 
 /** More interleaved channels than any analog front end for vibration has. */
-export const CHANNELS_MAX = 64;
+const CHANNELS_MAX = 64;
 
 const ADDRESS = /^(\[[0-9A-Fa-f:]+\]|[^\s:[\]]+):(\d{1,5})$/;
 
