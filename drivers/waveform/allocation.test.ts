@@ -7,7 +7,7 @@ const BLOCK_SAMPLES = 1_024;
 /** Few enough that most rounds end before the memory of one is swept up. */
 const BLOCKS_PER_ROUND = 10;
 const ROUNDS = 1_001;
-/** A view on the bytes and what belongs to it. A number boxed per sample would be 12,000 and more. */
+/** A view on the bytes and what belongs to it. A number boxed per sample would be 12,000. */
 const BYTES_PER_BLOCK_MAX = 512;
 
 test("from bytes to the ring, memory is taken per block and not per sample", () => {
