@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import { drivers } from "../drivers.ts";
 import { dataDirectory } from "../host/paths.ts";
-import { stopSignal, tellParent } from "../host/processes.ts";
+import { leaveParent, stopSignal, tellParent } from "../host/processes.ts";
 import { adoptMachineFile } from "../machine-file/adopt.ts";
 import { dataOption, logOf } from "./options.ts";
 
@@ -21,16 +21,18 @@ export function registerMeter(program: Command): void {
     .addOption(dataOption())
     .action(async (file: string, options: ProcessOptions) => {
       const directory = dataDirectory(options.data);
-      const { machine, status } = adoptMachineFile({ file, dataDirectory: directory, drivers });
-      if (machine === null) {
-        const [problem] = status.problems;
-        throw new Fault("MACHINE_FILE_INVALID", `no good machine file: ${problem}`, "mend it");
-      }
-      const adopted = { machine, status };
+      const adopt = () => {
+        const { machine, status } = adoptMachineFile({ file, dataDirectory: directory, drivers });
+        if (machine === null) {
+          const [problem] = status.problems;
+          throw new Fault("MACHINE_FILE_INVALID", `no good machine file: ${problem}`, "mend it");
+        }
+        return { machine, status };
+      };
       // Loaded here: neither process is to carry the other's code in its memory.
       const { runMeter } = await import("../meter/meter-process.ts");
       const stop = stopSignal();
-      await saying(() => runMeter({ directory, adopted, log: logOf("meter"), stop }));
+      await saying(() => runMeter({ directory, adopt, log: logOf("meter"), stop }));
     });
 }
 
@@ -63,5 +65,7 @@ async function saying(run: () => Promise<void>): Promise<void> {
       remedy: fault?.remedy ?? "report it",
     });
     throw error;
+  } finally {
+    leaveParent();
   }
 }

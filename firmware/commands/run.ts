@@ -25,7 +25,9 @@ export function registerRun(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async (file: string, options: { readonly data?: string }) => {
       const directory = dataDirectory(options.data);
-      const { status } = adoptMachineFile({ file, dataDirectory: directory, drivers });
+      // The meter keeps the copy, once it has the lock on the directory.
+      const keepCopy = false;
+      const { status } = adoptMachineFile({ file, dataDirectory: directory, drivers, keepCopy });
       for (const problem of status.problems) terminal.error(problem);
       if (status.inForce === "last-good") {
         terminal.error("The last good machine file stays in force; mend this one and start again.");

@@ -84,7 +84,7 @@ function tooLarge(file: string, bytes: number, bytesMax: number): Fault {
   return unreadable(
     file,
     `it has ${bytes} bytes, more than the ${bytesMax} that are allowed`,
-    "Is it the right file? A machine with 1,000 signals needs a fifth of that.",
+    "Is it the right file? A machine with 1,000 signals needs half of that.",
   );
 }
 

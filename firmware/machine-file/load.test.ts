@@ -71,8 +71,8 @@ test("a file of 10 MB is refused before it is read", () => {
   const file = write("large", new Uint8Array(10_000_000).fill(0x61));
   expect(problemsOf(file)).toEqual([
     [
-      "m.yaml: it has 10000000 bytes, more than the 1048576 that are allowed.",
-      "Is it the right file? A machine with 1,000 signals needs a fifth of that.",
+      "m.yaml: it has 10000000 bytes, more than the 524288 that are allowed.",
+      "Is it the right file? A machine with 1,000 signals needs half of that.",
     ].join(" "),
   ]);
 });

@@ -18,6 +18,7 @@ describe("a good file", () => {
       offset: 0,
       range: [0, 500],
       deadband: 0,
+      deadbandShare: 0,
       heartbeatMs: 300_000,
       staleMs: 10_000,
       source: "pump",

@@ -1,6 +1,7 @@
 // Signals and waveforms of the machine file. A waveform's features are signals like any other: they
 // stand after the declared ones, and usage rules and alarms may name them.
 
+import { FEATURES } from "../../runtime/dsp/features.ts";
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
 import { entriesOf, readEntry, readSettings, resolve } from "./entries.ts";
 import { SIGNALS_MAX, signalKeys, WAVEFORMS_MAX, waveformKeys } from "./file-schema.ts";
@@ -21,13 +22,25 @@ const STALE_PERIODS = 5;
 const STALE_DEFAULT_MIN_MS = 5_000;
 const HEARTBEAT_DEFAULT_MS = 300_000;
 
-/** The features of a waveform in the order in which the feature thread delivers them. */
-const FEATURES = [
-  { suffix: "Rms", words: "RMS", unit: null },
-  { suffix: "Peak", words: "peak", unit: null },
-  { suffix: "CrestFactor", words: "crest factor", unit: "1" },
-  { suffix: "Kurtosis", words: "kurtosis", unit: "1" },
-] as const;
+interface FeatureWords {
+  readonly suffix: string;
+  readonly words: string;
+  readonly unit: string | null;
+  readonly deadbandShare: number;
+}
+
+/**
+ * What each feature of a waveform is called. The shares keep a steady machine's scatter from window
+ * to window out of the journal: single extreme samples decide the last three, so these scatter more.
+ */
+const WORDS_OF_FEATURE: Readonly<Record<(typeof FEATURES)[number], FeatureWords>> = {
+  rms: { suffix: "Rms", words: "RMS", unit: null, deadbandShare: 0.1 },
+  peak: { suffix: "Peak", words: "peak", unit: null, deadbandShare: 0.3 },
+  crestFactor: { suffix: "CrestFactor", words: "crest factor", unit: "1", deadbandShare: 0.3 },
+  kurtosis: { suffix: "Kurtosis", words: "kurtosis", unit: "1", deadbandShare: 0.3 },
+};
+
+const FEATURE_WORDS: readonly FeatureWords[] = FEATURES.map((name) => WORDS_OF_FEATURE[name]);
 
 export interface ReadSignals {
   readonly signals: SignalDefinition[];
@@ -89,6 +102,7 @@ function readSignal(
     offset: common?.offset ?? 0,
     range: [low ?? -Infinity, high ?? Infinity],
     deadband: common?.deadband ?? 0,
+    deadbandShare: 0,
     heartbeatMs: common?.heartbeat ?? Math.max(HEARTBEAT_DEFAULT_MS, 2 * everyMs),
     staleMs,
     source: common?.device ?? "",
@@ -203,7 +217,7 @@ function addPoint(
 
 function featuresOf(waveform: MachineWaveform): readonly SignalDefinition[] {
   const windowMs = (waveform.windowSamples / waveform.rate) * 1_000;
-  return FEATURES.map(({ suffix, words, unit }) => ({
+  return FEATURE_WORDS.map(({ suffix, words, unit, deadbandShare }) => ({
     name: `${waveform.name}${suffix}`,
     description: `${waveform.description || waveform.name}: ${words}`,
     unit: unit ?? waveform.unit,
@@ -211,6 +225,7 @@ function featuresOf(waveform: MachineWaveform): readonly SignalDefinition[] {
     offset: 0,
     range: [-Infinity, Infinity],
     deadband: 0,
+    deadbandShare,
     heartbeatMs: HEARTBEAT_DEFAULT_MS,
     staleMs: Math.max(STALE_PERIODS * windowMs, STALE_DEFAULT_MIN_MS),
     source: waveform.name,

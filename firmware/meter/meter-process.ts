@@ -5,8 +5,8 @@ import { createServer } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
 import { Journal, JournalCorrupt } from "../../runtime/journal/journal.ts";
 import { lockDataDirectory } from "../../runtime/journal/lock.ts";
-import { reasonOf } from "../../runtime/signal/fault.ts";
-import type { Clock } from "../../runtime/signal/instant.ts";
+import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
+import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import { RegisterSlots } from "../../runtime/usage/register-slots.ts";
 import { observedMs } from "../../runtime/usage/usage-state.ts";
@@ -30,7 +30,8 @@ const CLOCK_LOOK_MS = 1_000;
 
 export interface MeterProcessOptions {
   readonly directory: string;
-  readonly adopted: AdoptedMachineFile & { readonly machine: Machine };
+  /** Decides which machine file is in force, and keeps a good one; called once the lock is held. */
+  readonly adopt: () => AdoptedMachineFile & { readonly machine: Machine };
   readonly log: Log;
   readonly stop: AbortSignal;
 }
@@ -41,7 +42,7 @@ export interface MeterProcessOptions {
  */
 export async function runMeter({
   directory,
-  adopted,
+  adopt,
   log,
   stop,
 }: MeterProcessOptions): Promise<void> {
@@ -51,7 +52,7 @@ export async function runMeter({
   const lock = lockDataDirectory(paths.lock);
   cleanup.defer(() => lock.release());
 
-  const { machine, status } = adopted;
+  const { machine, status } = adopt();
   let journal: Journal | null = null;
   const clock = controllerClock((byMs) => recordStep(journal, clock.mono(), byMs, log));
   const looking = hostTimers.every(CLOCK_LOOK_MS, () => clock.look());
@@ -62,8 +63,13 @@ export async function runMeter({
   const saved = await slots.open();
 
   const failure = Promise.withResolvers<never>();
+  let isJournalCorrupt = false;
+  // After the journal is closed; the next start makes another one.
+  cleanup.defer(() => {
+    if (isJournalCorrupt) setJournalAside(paths, log);
+  });
   let source: MeterSource | null = null;
-  journal = await openJournal(paths, log, (epoch) => ({
+  journal = await openJournal(paths, log, clock.mono(), (epoch) => ({
     path: paths.journal,
     epoch,
     signals: machine.signals.map(({ name }) => name),
@@ -73,7 +79,10 @@ export async function runMeter({
     log,
     spawn: spawnThread,
     onCommitted: () => source?.committed(),
-    onFailure: failure.reject,
+    onFailure: (error) => {
+      isJournalCorrupt = error instanceof JournalCorrupt;
+      failure.reject(isJournalCorrupt ? journalUnusable(error) : error);
+    },
   }));
   const openedJournal = journal;
   cleanup.defer(() => openedJournal.close());
@@ -136,6 +145,7 @@ export async function runMeter({
 async function openJournal(
   paths: DataPaths,
   log: Log,
+  at: Mono,
   optionsFor: (epoch: string) => ConstructorParameters<typeof Journal>[0],
 ): Promise<Journal> {
   const journal = new Journal(optionsFor(randomId()));
@@ -144,15 +154,26 @@ async function openJournal(
     return journal;
   } catch (error) {
     if (!(error instanceof JournalCorrupt)) throw error;
-    const aside = setAside(["", "-wal", "-shm"].map((suffix) => paths.journal + suffix));
-    log.error("the journal is corrupt; it was set aside and a new one begins", {
-      reason: error.message,
-      aside,
-    });
+    const aside = setJournalAside(paths, log);
     const fresh = new Journal(optionsFor(randomId()));
     await fresh.open();
+    const detail = { aside, reason: error.message };
+    fresh.record("journal", { name: "set-aside", detail }, at);
     return fresh;
   }
+}
+
+function setJournalAside({ journal }: DataPaths, log: Log): string {
+  const aside = setAside(["", "-wal", "-shm"].map((suffix) => journal + suffix));
+  log.error("the journal is corrupt; it was set aside and a new one begins", { aside });
+  return aside;
+}
+
+function journalUnusable(cause: Error): Fault {
+  const remedy = "look at the disk; metering goes on with a new journal";
+  return new Fault("JOURNAL_UNUSABLE", `the journal is corrupt: ${cause.message}`, remedy, {
+    cause,
+  });
 }
 
 function recordStep(journal: Journal | null, at: number, byMs: number, log: Log): void {

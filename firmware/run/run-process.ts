@@ -2,7 +2,7 @@
 // when they end, and keeps on disk why they ended.
 
 import type { ConfigurationStatus } from "../../protocols/stream/frames.ts";
-import { Fault } from "../../runtime/signal/fault.ts";
+import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import { type Restart, Supervisor } from "../../runtime/supervise/supervisor.ts";
 import { controllerClock } from "../host/controller-clock.ts";
@@ -67,13 +67,19 @@ export async function runBoth(options: RunOptions): Promise<void> {
       meterWasReady = true;
       meterProcess?.tell({ t: "restarts", restarts: waiting.splice(0) });
     }
+    log.info("ready", { process: name, ...message.detail });
     options.onReady?.(name, message.detail);
   }
 
   function onRestart(restart: Restart): void {
     const { process, cause, waitMs } = restart;
     log.warn(`the ${process} ${cause}; it is started again in ${waitMs / 1_000} s`);
-    keepRestart(directory, { ...restart, utc: clock.instantAt(clock.mono()).utc });
+    try {
+      keepRestart(directory, { ...restart, utc: clock.instantAt(clock.mono()).utc });
+    } catch (error) {
+      // A full disk must not end the parent, and with it both of its children.
+      log.error("the restart could not be kept on the disk", { reason: reasonOf(error) });
+    }
     if (waiting.length < RESTARTS_WAITING_MAX) waiting.push(restart);
     if (process === "gateway") {
       meterProcess?.tell({ t: "restarts", restarts: waiting.splice(0) });

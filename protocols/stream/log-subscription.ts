@@ -51,11 +51,7 @@ export class LogSubscription {
     this.#again = true;
     if (this.#pumping) return;
     this.#pumping = true;
-    this.#run()
-      .catch((error: unknown) => this.#sink.fail(error))
-      .finally(() => {
-        this.#pumping = false;
-      });
+    this.#run().catch((error: unknown) => this.#sink.fail(error));
   }
 
   /** The reader has everything up to `seq`. */
@@ -76,11 +72,16 @@ export class LogSubscription {
   }
 
   async #run(): Promise<void> {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      while (!this.#closed && !this.#sink.congested && (await this.#sendPage())) {
-        // Each page may be followed by another.
+    try {
+      while (this.#again && !this.#closed) {
+        this.#again = false;
+        while (!this.#closed && !this.#sink.congested && (await this.#sendPage())) {
+          // Each page may be followed by another.
+        }
       }
+    } finally {
+      // In the same turn as the last look at `#again`: a call in between would wake nobody.
+      this.#pumping = false;
     }
   }
 

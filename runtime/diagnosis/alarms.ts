@@ -63,7 +63,9 @@ export class AlarmBook {
       return {
         alarm,
         when,
-        tracks: conditions.map((condition) => new ConditionTrack(condition, startedAt)),
+        tracks: conditions.map(
+          (condition) => new ConditionTrack(condition, startedAt, "as-before"),
+        ),
         truths: new Uint8Array(conditions.length).fill(UNCLEAR),
         activeSince: null,
         judgedAt: startedAt,
