@@ -200,6 +200,21 @@ export class JournalReader {
   }
 }
 
+/** The newest good value of a signal in a journal that nobody has open; null where there is none. */
+export function lastValueOf(path: string, signal: string): number | null {
+  const database = openForReading(path);
+  const value = database
+    .prepare(
+      `SELECT value FROM records
+       WHERE signal = (SELECT id FROM signals WHERE name = ?) AND value IS NOT NULL
+       ORDER BY seq DESC LIMIT 1`,
+    )
+    .pluck()
+    .get(signal) as number | undefined;
+  database.close();
+  return value ?? null;
+}
+
 /** A list as SQL takes it twice: once to ask whether it is there, once to look into it. */
 function twice(list: readonly unknown[] | null): [string | null, string | null] {
   const text = list === null ? null : JSON.stringify(list);
