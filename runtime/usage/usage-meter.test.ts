@@ -181,7 +181,12 @@ describe("states", () => {
 describe("events", () => {
   test.each([
     { name: "a start is from off to running", timeline: "..RR..RR", starts: 2, loads: 2 },
-    { name: "what runs when it is first seen has not started", timeline: "RRR", starts: 0, loads: 0 },
+    {
+      name: "what runs when it is first seen has not started",
+      timeline: "RRR",
+      starts: 0,
+      loads: 0,
+    },
     { name: "a bad sample in the middle is no load", timeline: "..RRxRRxRR", starts: 1, loads: 1 },
     { name: "unknown time hides no start", timeline: "..xRR", starts: 1, loads: 1 },
     { name: "a single running sample is no start", timeline: "..R..", starts: 0, loads: 0 },
@@ -241,7 +246,10 @@ describe("several signals", () => {
     feed(meter, 1, 0, 0);
     let at = 0;
     for (let change = 0; change < 3_000; change++) {
-      for (const value of [60, 60, 0, 0]) feed(meter, 0, value, (at += 10));
+      for (const value of [60, 60, 0, 0]) {
+        at += 10;
+        feed(meter, 0, value, at);
+      }
       meter.settle(at);
     }
     feed(meter, 1, 0, at);
@@ -252,7 +260,10 @@ describe("several signals", () => {
     expect(working).toBeGreaterThan(5_000);
     expect(working).toBeLessThanOrEqual(5_120);
     expect(unknown).toBeGreaterThan(at / 2);
-    for (const value of [60, 60]) feed(meter, 0, value, (at += 10));
+    for (const value of [60, 60]) {
+      at += 10;
+      feed(meter, 0, value, at);
+    }
     feed(meter, 1, 0, at);
     meter.settle(at);
     expect(meter.state).toBe("WORKING");
@@ -294,7 +305,12 @@ describe("awkward samples", () => {
   test("a change that comes late has lasted as long as its samples were apart", () => {
     const meter = meterWith({ WORKING: conditionWith({ minOffMs: 1_000 }) });
     meter.settle(5_000);
-    for (const [value, at] of [[60, 2_000], [0, 2_500], [0, 3_500], [60, 5_500]] as const) {
+    for (const [value, at] of [
+      [60, 2_000],
+      [0, 2_500],
+      [0, 3_500],
+      [60, 5_500],
+    ] as const) {
       feed(meter, 0, value, at);
     }
     meter.settle(5_500);
