@@ -43,6 +43,7 @@ export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   leven: ["firmware/machine-file/"],
   "modbus-serial": ["drivers/modbus/"],
   "node-opcua": ["protocols/opcua/"],
+  "node-opcua-packet-assembler": ["protocols/opcua/"],
   pino: ["firmware/host/"],
   ws: ["protocols/stream/"],
   yaml: ["firmware/machine-file/"],

@@ -47,7 +47,9 @@ export function place(source: Pick<Source, "path" | "text">, offset: number): st
 
 export function parseSource(path: string, text: string): Source {
   const { code, comments, strings } = split(text);
-  const imports = strings.filter(({ start }) => IMPORTS.test(code.slice(0, start - 1)));
+  const imports = strings.filter(
+    ({ start }) => /["']/.test(text[start - 1]!) && IMPORTS.test(code.slice(0, start - 1)),
+  );
   return {
     path,
     text,

@@ -333,7 +333,10 @@ describe("the reading of a source file", () => {
       'const d = await import("d");',
       'type E = import("e").E;',
       'const f = "from" + "f";',
-    ].join("\n");
+      "const g = `§{from},§{to}`;",
+    ]
+      .join("\n")
+      .replaceAll("§", "$");
     const { imports } = parseSource("x.ts", text);
     expect(imports.map(({ specifier }) => specifier)).toEqual(["a", "b", "c", "d", "e"]);
   });

@@ -12,12 +12,11 @@ const COLUMNS = [
 ] as const;
 
 export function header(): string {
-  return `${row(COLUMNS.map(({ title }) => title))}\n${COLUMNS.map(({ width }) => "-".repeat(width)).join("  ")}`;
+  const titles = row(COLUMNS.map(({ title }) => title));
+  return `${titles}\n${row(COLUMNS.map(({ width }) => "-".repeat(width)))}`;
 }
 
-/**
- * One line, and below it what does not fit into a cell: the peer's name, why something did not run.
- */
+/** One line, and below it what does not fit into a cell: the peer, why something did not run. */
 export function rowOf(measurement: Measurement): string {
   const { line, unit, ours, peer, ratio, goal, better, met, notRun } = measurement;
   const name = unit === "1" ? line : `${line} [${unit}]`;

@@ -1,10 +1,10 @@
 // The contract between a driver and the rest: the only file that a driver's author has to read.
 //
 // A driver turns the devices on one bus into samples. It scales nothing, judges no range, keeps no
-// history and never decides when to try again: the meter calls `read` on each device's own schedule,
-// behind that device's own circuit breaker, and everything else happens to the right of the sink.
-// Each failure is a `Fault` with a code (runtime/signal/fault.ts); a wrong value must never be
-// delivered as a sample.
+// history and never decides when to try again: the meter calls `read` on each device's own
+// schedule, behind that device's own circuit breaker, and everything else happens to the right of
+// the sink. Each failure is a `Fault` with a code (runtime/signal/fault.ts); a wrong value must
+// never be delivered as a sample.
 
 import type { Schema } from "../runtime/schema/schema.ts";
 import type { Clock, Mono } from "../runtime/signal/instant.ts";
@@ -17,11 +17,15 @@ export type PointIndex = number;
 
 /** Where the values of one device go. Nothing here waits or throws. */
 export interface Sink {
-  /** One raw value, as the device gave it, at the instant its answer arrived or its edge happened. */
+  /**
+   * One raw value, as the device gave it, at the instant its answer arrived or its edge happened.
+   */
   sample(point: PointIndex, raw: number, at: Mono): void;
   /** The device said or showed that this point has no usable value. */
   bad(point: PointIndex, reason: Reason, at: Mono): void;
-  /** `count` consecutive samples of a waveform, copied before return; `at` belongs to the last one. */
+  /**
+   * `count` consecutive samples of a waveform, copied before return; `at` belongs to the last one.
+   */
   block(point: PointIndex, samples: Float32Array, count: number, at: Mono): void;
   /** Samples of a waveform are missing here; `count` is null where nobody knows how many. */
   gap(point: PointIndex, count: number | null, at: Mono): void;
@@ -52,12 +56,15 @@ export interface BusContext<BusSettings, DeviceSettings, PointSettings> {
  */
 export interface Device {
   /**
-   * Reads every point once and delivers each through the sink, good or bad. Resolves when the device
-   * has answered; rejects with a `Fault` when it has not. Never runs twice at the same time for one
-   * device; several devices of one bus may be asked at once, and the bus puts them in order.
+   * Reads every point once and delivers each through the sink, good or bad. Resolves when the
+   * device has answered; rejects with a `Fault` when it has not. Never runs twice at the same time
+   * for one device; several devices of one bus may be asked at once, and the bus puts them in
+   * order.
    */
   read?(): Promise<void>;
-  /** Begins to push. Resolves once the device is there; rejects with a `Fault`; called again later. */
+  /**
+   * Begins to push. Resolves once the device is there; rejects with a `Fault`; called again later.
+   */
   start?(): Promise<void>;
   /** Writes one point and reads it back where the bus permits; rejects with a `Fault`. */
   write(point: PointIndex, raw: number): Promise<void>;

@@ -14,7 +14,9 @@ export interface HostClockOptions {
   readonly boot: string;
   /** Whether a time daemon says now that the wall clock is synchronised. */
   readonly synchronised: () => boolean;
-  /** Called when the wall clock was set: by how many milliseconds it moved against the monotonic. */
+  /**
+   * Called when the wall clock was set: by how many milliseconds it moved against the monotonic.
+   */
   readonly onStep?: (byMs: number) => void;
 }
 

@@ -41,7 +41,10 @@ export function dataPaths(directory: string): DataPaths {
   };
 }
 
-/** The meter's socket for one data directory: in the runtime directory, because paths there are short. */
+/**
+ * The meter's socket for one data directory: in the runtime directory, because paths there are
+ * short.
+ */
 export function socketPath(directory: string): string {
   const given = process.env["RUNTIME_DIRECTORY"];
   const id = createHash("sha256").update(directory).digest("hex").slice(0, 12);

@@ -77,6 +77,11 @@ export function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** Lets go of the parent: the channel to it would keep this process alive for ever. */
+export function leaveParent(): void {
+  if (process.connected) process.disconnect();
+}
+
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

@@ -1,13 +1,18 @@
 // Starts the worker threads. In a checkout a thread is a TypeScript file in its room; in the bundle
 // it is a file of the same name beside the program. Only this file and deploy/build.ts know that.
 
+import assert from "node:assert/strict";
 import { Worker, type WorkerOptions } from "node:worker_threads";
 
 /**
  * The threads, each with its file from the root of the repository. Names are those of the files, so
  * that a stack trace, a heap snapshot and `top -H` show the word that stands in the source.
  */
-export const THREADS = {} as const satisfies Readonly<Record<string, string>>;
+export const THREADS = {
+  "writer-thread": "runtime/journal/writer-thread.ts",
+  "reader-thread": "runtime/journal/reader-thread.ts",
+  "feature-thread": "runtime/dsp/feature-thread.ts",
+} as const satisfies Readonly<Record<string, string>>;
 
 export type ThreadName = keyof typeof THREADS;
 
@@ -24,6 +29,7 @@ export function spawnWorker(
   data: unknown,
   options: Omit<WorkerOptions, "workerData" | "name"> = {},
 ): Worker {
+  assert(Object.hasOwn(THREADS, name), "a thread stands in the table of threads");
   const url = threadUrl(name, THREADS[name], import.meta.url);
   return new Worker(url, { ...options, name, workerData: data });
 }

@@ -1,5 +1,6 @@
-// What a checked machine file says, with defaults filled in, names resolved to indexes and durations
-// in milliseconds. Everything to the right of the machine file reads this and nothing else.
+// What a checked machine file says, with defaults filled in, names resolved to indexes and
+// durations in milliseconds. Everything to the right of the machine file reads this and nothing
+// else.
 
 import type { Driver } from "../../drivers/driver.ts";
 import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
@@ -49,7 +50,10 @@ export interface MachineWaveform {
   readonly windowSamples: number;
   /** Capacity of the ring; a power of two. */
   readonly ringSamples: number;
-  /** Where the features arrive: positions in `Machine.signals`, in the order of FEATURES (runtime/dsp). */
+  /**
+   * Where the features arrive: positions in `Machine.signals`, in the order of FEATURES
+   * (runtime/dsp).
+   */
   readonly featureSignals: readonly number[];
 }
 

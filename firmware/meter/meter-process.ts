@@ -1,12 +1,12 @@
-// `telltale meter`: the process that has the devices, the hours and the journal, and no network. It is
-// reached over one Unix socket that belongs to its user.
+// `telltale meter`: the process that has the devices, the hours and the journal, and no network. It
+// is reached over one Unix socket that belongs to its user.
 
 import { createServer } from "node:http";
-import { join } from "node:path";
 import { StreamServer } from "../../protocols/stream/server.ts";
 import { Journal, JournalCorrupt } from "../../runtime/journal/journal.ts";
 import { lockDataDirectory } from "../../runtime/journal/lock.ts";
-import { reasonOf } from "../../runtime/signal/fault.ts";
+import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
+import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import { RegisterSlots } from "../../runtime/usage/register-slots.ts";
 import { observedMs } from "../../runtime/usage/usage-state.ts";
@@ -14,7 +14,7 @@ import { controllerClock } from "../host/controller-clock.ts";
 import { ensureDirectory, setAside } from "../host/files.ts";
 import { controllerId, randomId } from "../host/identity.ts";
 import { type DataPaths, dataPaths, socketPath } from "../host/paths.ts";
-import { onParentMessage, tellParent } from "../host/processes.ts";
+import { aborted, onParentMessage, tellParent } from "../host/processes.ts";
 import { openSlotFile } from "../host/slot-file.ts";
 import { listenOnSocket } from "../host/sockets.ts";
 import { spawnThread } from "../host/threads.ts";
@@ -30,18 +30,19 @@ const CLOCK_LOOK_MS = 1_000;
 
 export interface MeterProcessOptions {
   readonly directory: string;
-  readonly adopted: AdoptedMachineFile & { readonly machine: Machine };
+  /** Decides which machine file is in force, and keeps a good one; called once the lock is held. */
+  readonly adopt: () => AdoptedMachineFile & { readonly machine: Machine };
   readonly log: Log;
   readonly stop: AbortSignal;
 }
 
 /**
- * Runs until `stop` is aborted; everything is on the disk when it resolves. Rejects with a Fault where
- * it cannot begin, or cannot go on without recording wrong usage.
+ * Runs until `stop` is aborted; everything is on the disk when it resolves. Rejects with a Fault
+ * where it cannot begin, or cannot go on without recording wrong usage.
  */
 export async function runMeter({
   directory,
-  adopted,
+  adopt,
   log,
   stop,
 }: MeterProcessOptions): Promise<void> {
@@ -51,7 +52,7 @@ export async function runMeter({
   const lock = lockDataDirectory(paths.lock);
   cleanup.defer(() => lock.release());
 
-  const { machine, status } = adopted;
+  const { machine, status } = adopt();
   let journal: Journal | null = null;
   const clock = controllerClock((byMs) => recordStep(journal, clock.mono(), byMs, log));
   const looking = hostTimers.every(CLOCK_LOOK_MS, () => clock.look());
@@ -62,8 +63,13 @@ export async function runMeter({
   const saved = await slots.open();
 
   const failure = Promise.withResolvers<never>();
+  let isJournalCorrupt = false;
+  // After the journal is closed; the next start makes another one.
+  cleanup.defer(() => {
+    if (isJournalCorrupt) setJournalAside(paths, log);
+  });
   let source: MeterSource | null = null;
-  journal = await openJournal(paths, log, (epoch) => ({
+  journal = await openJournal(paths, log, clock.mono(), (epoch) => ({
     path: paths.journal,
     epoch,
     signals: machine.signals.map(({ name }) => name),
@@ -73,7 +79,10 @@ export async function runMeter({
     log,
     spawn: spawnThread,
     onCommitted: () => source?.committed(),
-    onFailure: failure.reject,
+    onFailure: (error) => {
+      isJournalCorrupt = error instanceof JournalCorrupt;
+      failure.reject(isJournalCorrupt ? journalUnusable(error) : error);
+    },
   }));
   const openedJournal = journal;
   cleanup.defer(() => openedJournal.close());
@@ -128,21 +137,15 @@ export async function runMeter({
     http.close();
   });
   await listenOnSocket(http, socketPath(directory));
-  announceFirstMillisecond(metering);
+  announceFirstMillisecond(metering, clock);
   await Promise.race([aborted(stop), failure.promise]);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 /** Opens the journal; a corrupt one is set aside and a new one made, because hours do not wait. */
 async function openJournal(
   paths: DataPaths,
   log: Log,
+  at: Mono,
   optionsFor: (epoch: string) => ConstructorParameters<typeof Journal>[0],
 ): Promise<Journal> {
   const journal = new Journal(optionsFor(randomId()));
@@ -151,15 +154,26 @@ async function openJournal(
     return journal;
   } catch (error) {
     if (!(error instanceof JournalCorrupt)) throw error;
-    const aside = setAside(["", "-wal", "-shm"].map((suffix) => paths.journal + suffix));
-    log.error("the journal is corrupt; it was set aside and a new one begins", {
-      reason: error.message,
-      aside,
-    });
+    const aside = setJournalAside(paths, log);
     const fresh = new Journal(optionsFor(randomId()));
     await fresh.open();
+    const detail = { aside, reason: error.message };
+    fresh.record("journal", { name: "set-aside", detail }, at);
     return fresh;
   }
+}
+
+function setJournalAside({ journal }: DataPaths, log: Log): string {
+  const aside = setAside(["", "-wal", "-shm"].map((suffix) => journal + suffix));
+  log.error("the journal is corrupt; it was set aside and a new one begins", { aside });
+  return aside;
+}
+
+function journalUnusable(cause: Error): Fault {
+  const remedy = "look at the disk; metering goes on with a new journal";
+  return new Fault("JOURNAL_UNUSABLE", `the journal is corrupt: ${cause.message}`, remedy, {
+    cause,
+  });
 }
 
 function recordStep(journal: Journal | null, at: number, byMs: number, log: Log): void {
@@ -178,19 +192,15 @@ function recordConfiguration(
   journal.record("configuration", { name: "machine-file", detail }, at);
 }
 
-/** Tells the parent when the first millisecond stands in a register: what a cold start is judged by. */
-function announceFirstMillisecond({ usage }: Metering): void {
+/**
+ * Tells the parent when the first millisecond stands in a register: what a cold start is judged by.
+ */
+function announceFirstMillisecond({ usage }: Metering, clock: Clock): void {
   const before = observedMs(usage.registers);
   const timer = hostTimers.every(5, () => {
-    usage.settle(controllerNow());
+    usage.settle(clock.mono());
     if (observedMs(usage.registers) <= before) return;
     timer.cancel();
     void tellParent({ t: "ready", detail: { registers: usage.registers } });
   });
 }
-
-function controllerNow(): number {
-  return Number(process.hrtime.bigint() / 1_000_000n);
-}
-
-void join;

@@ -5,13 +5,19 @@ import type { ConfigurationStatus } from "../../protocols/stream/frames.ts";
 import { FeatureWorker } from "../../runtime/dsp/feature-worker.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import type { SpawnThread } from "../../runtime/journal/thread-messages.ts";
-import { createRing } from "../../runtime/ring/ring.ts";
+import { createRing, type RingWriter } from "../../runtime/ring/ring.ts";
 import { WaveformIntake } from "../../runtime/ring/waveform-intake.ts";
 import type { Fault } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
+import type { Reason } from "../../runtime/signal/quality.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
-import { DevicePoller, type DeviceState, type DeviceSummary } from "../../runtime/supervise/poller.ts";
+import { Backoff } from "../../runtime/supervise/backoff.ts";
+import {
+  DevicePoller,
+  type DeviceState,
+  type DeviceSummary,
+} from "../../runtime/supervise/poller.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
 
@@ -43,8 +49,11 @@ export class Meter {
   readonly #buses: Bus[] = [];
   readonly #devices: OpenDevice[] = [];
   readonly #waveforms: readonly WaveformIntake[];
-  readonly #features: FeatureWorker | null;
+  readonly #rings: readonly RingWriter[];
+  readonly #featureBackoff = new Backoff();
+  #features: FeatureWorker | null = null;
   #ticking: Timer | null = null;
+  #featureRestart: Timer | null = null;
 
   constructor(parts: MeterParts) {
     this.#parts = parts;
@@ -54,27 +63,15 @@ export class Meter {
     this.configuration = parts.configuration;
     this.clock = parts.clock;
     const { waveforms } = parts.machine;
-    const rings = waveforms.map(({ ringSamples }) => createRing(ringSamples));
-    this.#features =
-      waveforms.length === 0
-        ? null
-        : new FeatureWorker({
-            channels: waveforms.map(({ windowSamples }, index) => ({
-              ring: rings[index]!.buffer,
-              windowSamples,
-            })),
-            spawn: parts.spawn,
-            onFeatures: (channel, values, at) => this.#takeFeatures(channel, values, at),
-            onFailure: (error) =>
-              parts.log.error("the feature thread ended", { reason: error.message }),
-          });
+    this.#rings = waveforms.map(({ ringSamples }) => createRing(ringSamples));
     this.#waveforms = waveforms.map(
-      (waveform, index) =>
+      ({ scale, rate, windowSamples }, index) =>
         new WaveformIntake({
-          ring: rings[index]!,
-          ...waveform,
-          windowComplete: (endPosition, at) =>
-            this.#features!.windowComplete(index, endPosition, at),
+          ring: this.#rings[index]!,
+          scale,
+          rate,
+          windowSamples,
+          windowComplete: (end, at) => this.#features?.windowComplete(index, end, at),
         }),
     );
   }
@@ -84,6 +81,7 @@ export class Meter {
     const { metering, clock, timers, machine } = this.#parts;
     metering.recover();
     this.#ticking = timers.every(TICK_MS, () => metering.tick(clock.mono()));
+    if (machine.waveforms.length > 0) this.#startFeatures();
     for (const bus of machine.buses) this.#openBus(bus);
   }
 
@@ -94,12 +92,35 @@ export class Meter {
 
   /** Stops reading, settles what is known and saves it. */
   async close(): Promise<void> {
-    await Promise.all(this.#devices.map(({ poller }) => poller.stop()));
+    // A poller waits for its read, and closing the bus is what ends one.
+    const stopping = this.#devices.map(({ poller }) => poller.stop());
     await Promise.all(this.#buses.map((bus) => bus.close()));
+    await Promise.all(stopping);
     this.#ticking?.cancel();
+    this.#featureRestart?.cancel();
     await this.#features?.close();
     this.metering.tick(this.clock.mono());
     this.metering.save();
+  }
+
+  /** A thread that died is started again; meanwhile its signals turn stale, which is the truth. */
+  #startFeatures(): void {
+    const { clock, timers, log, spawn, machine } = this.#parts;
+    const startedAt = clock.mono();
+    this.#features = new FeatureWorker({
+      channels: machine.waveforms.map(({ windowSamples }, index) => ({
+        ring: this.#rings[index]!.buffer,
+        windowSamples,
+      })),
+      spawn,
+      onFeatures: (channel, values, at, reason) => this.#takeFeatures(channel, values, at, reason),
+      onFailure: (error) => {
+        const waitMs = this.#featureBackoff.next(clock.mono() - startedAt);
+        log.error("the feature thread ended", { reason: error.message, waitMs });
+        this.#features = null;
+        this.#featureRestart = timers.after(waitMs, () => this.#startFeatures());
+      },
+    });
   }
 
   #openBus(definition: MachineBus): void {
@@ -162,11 +183,16 @@ export class Meter {
   }
 
   /** A window's features are samples like any others, at the instant of their window. */
-  #takeFeatures(channel: number, values: ArrayLike<number> | null, at: number): void {
+  #takeFeatures(
+    channel: number,
+    values: ArrayLike<number> | null,
+    at: number,
+    reason: Reason | null,
+  ): void {
     const { featureSignals } = this.machine.waveforms[channel]!;
     const { intake } = this.metering;
     featureSignals.forEach((signal, position) => {
-      if (values === null) intake.reject(signal, "overrun", at);
+      if (values === null) intake.reject(signal, reason ?? "overrun", at);
       else intake.accept(signal, values[position]!, at);
     });
   }

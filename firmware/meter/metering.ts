@@ -1,6 +1,6 @@
 // The part of the meter that counts: process image, intake, usage, alarms and registers, wired
-// together over a journal. It knows no device and no real clock, so that the demo's month of history
-// goes through the same code as the machine's live samples.
+// together over a journal. It knows no device and no real clock, so that the demo's month of
+// history goes through the same code as the machine's live samples.
 
 import {
   AlarmBook,
@@ -72,8 +72,8 @@ export class Metering {
   }
 
   /**
-   * States what lies between the last saved registers and now. Within one boot the gap is certain and
-   * counts as UNKNOWN; across boots nobody can say how long it was, and nothing is counted.
+   * States what lies between the last saved registers and now. Within one boot the gap is certain
+   * and counts as UNKNOWN; across boots nobody can say how long it was, and nothing is counted.
    */
   recover(): void {
     const { clock, saved, recorder } = this.#options;

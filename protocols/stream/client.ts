@@ -3,6 +3,7 @@
 
 import { WebSocket } from "ws";
 import type { Cursor, JournalRecord } from "../../runtime/journal/record.ts";
+import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
 import {
@@ -93,7 +94,7 @@ export class StreamClient {
   #hello: Hello | null = null;
   #silence: Timer | null = null;
   #retry: Timer | null = null;
-  /** What a handler threw, until the loss that it causes has been told. */
+  /** Why this side gives the connection up, until its loss has been told. */
   #failure: string | null = null;
   #tries = 0;
   #nextRequest = 1;
@@ -167,8 +168,9 @@ export class StreamClient {
     });
     socket.on("close", (code, text) => {
       if (text.length > 0) reason = `${text.toString()} (${code})`;
-      this.#down(this.#failure === null ? reason : `this reader failed: ${this.#failure}`);
+      const ownReason = this.#failure;
       this.#failure = null;
+      this.#down(ownReason ?? reason);
     });
   }
 
@@ -198,7 +200,8 @@ export class StreamClient {
   #receive(text: string): void {
     this.#silence?.cancel();
     this.#silence = this.#options.timers.after(SILENCE_MAX_MS, () => this.#socket?.terminate());
-    const frame = JSON.parse(text) as ControllerFrame;
+    const frame = this.#parse(text);
+    if (frame === null) return;
     switch (frame.t) {
       case "hello":
         this.#welcome(frame);
@@ -219,6 +222,24 @@ export class StreamClient {
         // Unknown frames are for a later version of the reader; `beat` has done its work above.
         break;
     }
+  }
+
+  /** Null where the other side does not speak the protocol; the connection is then given up. */
+  #parse(text: string): ControllerFrame | null {
+    try {
+      const frame = JSON.parse(text) as ControllerFrame;
+      if (frame.t === "hello" || this.#hello !== null) return frame;
+      this.#giveUp("the other side did not begin with hello");
+    } catch (error) {
+      this.#giveUp(`the other side sent no JSON: ${reasonOf(error)}`);
+    }
+    return null;
+  }
+
+  /** Ends this connection for a reason of ours; the next one begins again at the cursors. */
+  #giveUp(reason: string): void {
+    this.#failure ??= reason;
+    this.#socket?.close(4000);
   }
 
   #welcome(hello: Hello): void {
@@ -247,13 +268,13 @@ export class StreamClient {
     state.work = state.work
       .then(async () => {
         // What an older connection brought and was not handled comes again on the new one.
-        if (this.#socket !== socket || this.#closed) return;
+        // Neither may what follows a frame that failed be handled: its cursor would pass over it.
+        if (this.#socket !== socket || this.#failure !== null || this.#closed) return;
         await this.#handle(frame, state, epoch);
       })
       .catch((error: unknown) => {
         // Nothing is acknowledged; the next connection begins again at the cursor.
-        this.#failure = error instanceof Error ? error.message : String(error);
-        if (this.#socket === socket) socket?.close(4000);
+        if (this.#socket === socket) this.#giveUp(`this reader failed: ${reasonOf(error)}`);
       });
   }
 

@@ -48,6 +48,7 @@ export class Connection implements FrameSink {
   #silentMs = 0;
   #badFrames = 0;
   #openRequests = 0;
+  #isClosing = false;
   #unlisten: () => void = () => undefined;
 
   constructor(options: ConnectionOptions) {
@@ -107,6 +108,8 @@ export class Connection implements FrameSink {
   }
 
   close(code: number, reason: string): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
     this.#socket.close(code, reason);
     // A peer that does not answer the close must not keep the socket.
     const timer = this.#options.timers.after(2_000, () => this.#socket.terminate());
@@ -125,6 +128,8 @@ export class Connection implements FrameSink {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
+    // A reader that was sent away may go on talking until its side has closed.
+    if (this.#isClosing) return;
     this.#heard = true;
     this.#silentMs = 0;
     if (data.length > LIMITS.inboundBytesMax) {

@@ -9,6 +9,7 @@ import type {
 } from "../../runtime/journal/record.ts";
 import type { Instant } from "../../runtime/signal/instant.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
+import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
 import type { Registers, UsageState } from "../../runtime/usage/usage-state.ts";
 
 export const SUBPROTOCOL = "telltale.stream.v1";
@@ -167,26 +168,6 @@ export interface SignalSummary {
   readonly source: string;
 }
 
-export interface DeviceSummary {
-  readonly name: string;
-  readonly bus: string;
-  readonly driver: string;
-  /** `up`, or what its circuit breaker says. */
-  readonly state: "starting" | "up" | "failing" | "resting";
-  readonly reads: number;
-  /** Failures by fault code. */
-  readonly errors: Readonly<Record<string, number>>;
-  readonly lastError: {
-    readonly code: string;
-    readonly message: string;
-    readonly age: number;
-  } | null;
-  /** Milliseconds since the last good answer; null before the first. */
-  readonly lastGoodAge: number | null;
-  /** Round-trip time of the last good answer in milliseconds; null where there is none. */
-  readonly roundTripMs: number | null;
-}
-
 /** `get state`: everything a status page or `telltale status` shows of the present. */
 export interface MeterState {
   readonly machine: MachineSummary;
@@ -219,7 +200,10 @@ export interface ConfigurationStatus {
   readonly problems: readonly string[];
 }
 
-/** `get usage`: registers at the end of each of the last days (UTC), oldest first, for a chart of hours. */
+/**
+ * `get usage`: registers at the end of each of the last days (UTC), oldest first, for a chart of
+ * hours.
+ */
 export interface UsageDay {
   /** `2026-11-23`. */
   readonly day: string;

@@ -31,7 +31,9 @@ export class LogSubscription {
   #pumping = false;
   #again = false;
   #closed = false;
-  /** Frames that were sent and not acknowledged, oldest first: last position and records of each. */
+  /**
+   * Frames that were sent and not acknowledged, oldest first: last position and records of each.
+   */
   readonly #outstanding: { readonly to: number; readonly count: number }[] = [];
   #outstandingRecords = 0;
 
@@ -42,16 +44,14 @@ export class LogSubscription {
     this.#position = this.#startPosition();
   }
 
-  /** Sends what the window and the socket admit. Call after a commit, an ack or a drained socket. */
+  /**
+   * Sends what the window and the socket admit. Call after a commit, an ack or a drained socket.
+   */
   pump(): void {
     this.#again = true;
     if (this.#pumping) return;
     this.#pumping = true;
-    this.#run()
-      .catch((error: unknown) => this.#sink.fail(error))
-      .finally(() => {
-        this.#pumping = false;
-      });
+    this.#run().catch((error: unknown) => this.#sink.fail(error));
   }
 
   /** The reader has everything up to `seq`. */
@@ -72,11 +72,16 @@ export class LogSubscription {
   }
 
   async #run(): Promise<void> {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      while (!this.#closed && !this.#sink.congested && (await this.#sendPage())) {
-        // Each page may be followed by another.
+    try {
+      while (this.#again && !this.#closed) {
+        this.#again = false;
+        while (!this.#closed && !this.#sink.congested && (await this.#sendPage())) {
+          // Each page may be followed by another.
+        }
       }
+    } finally {
+      // In the same turn as the last look at `#again`: a call in between would wake nobody.
+      this.#pumping = false;
     }
   }
 

@@ -18,7 +18,8 @@ const readerFrame = schema.discriminatedUnion("t", [
     from: schema.union([schema.enum(["oldest", "newest"]), cursor]).optional(),
     consumer: schema
       .string()
-      .regex(/^[\w.-]{1,64}$/)
+      // It becomes a key of objects; a name such as __proto__ would be none.
+      .regex(/^[A-Za-z0-9][\w.-]{0,63}$/)
       .optional(),
     filter: schema.object({ kinds: names, signals: names }).optional(),
     window: schema.number().int().min(1).max(LIMITS.windowMax).optional(),

@@ -10,6 +10,8 @@ import { type StreamSource, Unanswerable } from "./source.ts";
 
 /** Records of the live tail: some seconds of a busy machine, some minutes of a quiet one. */
 const TAIL_RECORDS_MAX = 10_000;
+/** The meter says itself what is stale, within this; the relay judges only when nothing comes. */
+const STALE_GRACE_MS = 1_000;
 /** Text of the live tail. In characters. */
 const TAIL_TEXT_MAX = 4 * 1024 * 1024;
 
@@ -39,6 +41,7 @@ export class RelaySource implements StreamSource {
   readonly #acked: Record<string, number>;
   readonly #listeners = new Set<() => void>();
   readonly #names: readonly string[];
+  readonly #staleMs: Float64Array;
   readonly #values: (LiveValue | null)[];
   readonly #receivedAt: Float64Array;
   readonly #updates: Uint32Array;
@@ -52,6 +55,7 @@ export class RelaySource implements StreamSource {
     this.#tailAfter = hello.newest;
     this.#acked = { ...hello.acked };
     this.#names = signals.map((signal) => signal.name);
+    this.#staleMs = Float64Array.from(signals, (signal) => signal.staleMs);
     this.#values = signals.map(() => null);
     this.#receivedAt = new Float64Array(signals.length);
     this.#updates = new Uint32Array(signals.length);
@@ -59,7 +63,8 @@ export class RelaySource implements StreamSource {
 
   readonly latest = {
     names: [] as readonly string[],
-    updates: (index: number) => this.#updates[index]!,
+    // Growing stale is a change, too, though nobody writes the row.
+    updates: (index: number) => this.#updates[index]! + (this.#isStale(index) ? 1 : 0),
     live: (index: number) => this.#aged(index),
   };
 
@@ -76,6 +81,12 @@ export class RelaySource implements StreamSource {
       maxRate: 20,
       onLatest: (values) => this.#take(values),
     });
+  }
+
+  /** Ends following; what the old connection's subscriptions bring must not reach the next relay. */
+  close(): void {
+    this.#client.stop("tail");
+    this.#client.stop("values");
   }
 
   facts(): ReturnType<StreamSource["facts"]> {
@@ -175,14 +186,26 @@ export class RelaySource implements StreamSource {
     });
   }
 
-  /** Ages go on while the value waits here. */
+  /** Ages go on while the value waits here; a meter that hangs must not keep a value alive. */
   #aged(index: number): LiveValue {
     const value = this.#values[index];
     if (!value) return { value: null, quality: "bad", reason: "not-connected", age: null };
     const waited = this.#clock.mono() - this.#receivedAt[index]!;
     const age = value.age === null ? null : value.age + waited;
+    if (this.#isStale(index)) {
+      const last = { value: value.value!, age: age! };
+      return { value: null, quality: "bad", reason: "stale", age, last };
+    }
     const last = value.last && { ...value.last, age: value.last.age + waited };
     return { ...value, age, ...(last ? { last } : {}) };
+  }
+
+  /** Whether a value that came alive has been waiting here for too long. */
+  #isStale(index: number): boolean {
+    const value = this.#values[index];
+    if (!value || value.value === null || value.age === null) return false;
+    const waited = this.#clock.mono() - this.#receivedAt[index]!;
+    return value.age + waited > this.#staleMs[index]! + STALE_GRACE_MS;
   }
 }
 

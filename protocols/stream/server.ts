@@ -1,5 +1,5 @@
-// The controller's side of telltale.stream.v1: upgrades HTTP requests of one server, in the meter on
-// its Unix socket and in the gateway on its port.
+// The controller's side of telltale.stream.v1: upgrades HTTP requests of one server, in the meter
+// on its Unix socket and in the gateway on its port.
 
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";

@@ -44,8 +44,8 @@ interface Entry {
 }
 
 /**
- * The alarms of one machine. An alarm whose signals are bad keeps the state it had: bad data neither
- * raise an alarm about the machine nor clear one.
+ * The alarms of one machine. An alarm whose signals are bad keeps the state it had: bad data
+ * neither raise an alarm about the machine nor clear one.
  */
 export class AlarmBook {
   readonly #entries: readonly Entry[];

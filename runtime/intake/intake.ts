@@ -27,6 +27,9 @@ export class Intake {
   readonly #low: Float64Array;
   readonly #high: Float64Array;
   readonly #deadband: Float64Array;
+  readonly #deadbandShare: Float64Array;
+  /** What a change must reach now to be recorded: the larger of the two deadbands. */
+  readonly #step: Float64Array;
   readonly #heartbeatMs: Float64Array;
   readonly #staleMs: Float64Array;
   readonly #recordedValue: Float64Array;
@@ -53,6 +56,8 @@ export class Intake {
     this.#low = Float64Array.from(signals, ({ range }) => Math.max(range[0], -Number.MAX_VALUE));
     this.#high = Float64Array.from(signals, ({ range }) => Math.min(range[1], Number.MAX_VALUE));
     this.#deadband = Float64Array.from(signals, (signal) => signal.deadband);
+    this.#deadbandShare = Float64Array.from(signals, (signal) => signal.deadbandShare);
+    this.#step = new Float64Array(signals.length);
     this.#heartbeatMs = Float64Array.from(signals, (signal) => signal.heartbeatMs);
     this.#staleMs = Float64Array.from(signals, (signal) => signal.staleMs);
     this.#recordedValue = new Float64Array(signals.length);
@@ -80,7 +85,7 @@ export class Intake {
     const moved = Math.abs(value - this.#recordedValue[signal]!);
     if (
       this.#recordedCode[signal] === GOOD &&
-      (moved < this.#deadband[signal]! || moved === 0) &&
+      (moved < this.#step[signal]! || moved === 0) &&
       at - this.#recordedAt[signal]! < this.#heartbeatMs[signal]!
     ) {
       return;
@@ -126,6 +131,8 @@ export class Intake {
 
   #record(signal: SignalIndex, value: number, code: QualityCode, at: Mono): void {
     this.#recordedValue[signal] = value;
+    const share = this.#deadbandShare[signal]! * Math.abs(value);
+    this.#step[signal] = Math.max(this.#deadband[signal]!, share);
     this.#recordedCode[signal] = code;
     this.#recordedAt[signal] = at;
     this.#recorder.sample(signal, value, code, at);

@@ -26,7 +26,9 @@ const SCHEMA = `
   CREATE TABLE consumers (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
-/** How long a writer waits for a reader's checkpoint; far below what the queue in memory can hold. */
+/**
+ * How long a writer waits for a reader's checkpoint; far below what the queue in memory can hold.
+ */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**

@@ -1,5 +1,5 @@
-// The lock on a data directory: two meters would count every hour twice. SQLite's own file lock does
-// it, because the kernel takes it back when the process dies, however it dies.
+// The lock on a data directory: two meters would count every hour twice. SQLite's own file lock
+// does it, because the kernel takes it back when the process dies, however it dies.
 
 import Database from "better-sqlite3";
 import { Fault, reasonOf } from "../signal/fault.ts";

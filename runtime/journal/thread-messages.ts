@@ -50,7 +50,9 @@ export interface FromReader {
   readonly error?: string;
 }
 
-/** What the journal needs of a worker thread; the host starts it, because it knows where it lies. */
+/**
+ * What the journal needs of a worker thread; the host starts it, because it knows where it lies.
+ */
 export interface StorageThread {
   postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   onMessage(listener: (message: unknown) => void): void;

@@ -1,5 +1,5 @@
-// Entry of the storage thread: owns the journal's writing connection. A sync on a worn card can take
-// a second; it takes it here, where nobody counts hours.
+// Entry of the storage thread: owns the journal's writing connection. A sync on a worn card can
+// take a second; it takes it here, where nobody counts hours.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { reasonOf } from "../signal/fault.ts";

@@ -21,11 +21,16 @@ export function parseDuration(text: string): number | null {
   return match ? Math.round(Number(match[1]) * DURATION_MS[match[2]!]!) : null;
 }
 
+const NOT_A_DURATION = "is not a duration; write a number with ms, s, min, h or d";
+
 /** A duration as people write it (`500ms`, `5s`, `2min`, `1h`, `7d`); gives whole milliseconds. */
 export function duration(limits: { minMs?: number; maxMs?: number } = {}) {
   const { minMs = 0, maxMs = 366 * 86_400_000 } = limits;
   return z.codec(
-    z.string().regex(DURATION, "is not a duration; write a number with ms, s, min, h or d"),
+    z
+      // A number without its unit is the usual slip; that a key is missing is for others to say.
+      .string({ error: (issue) => (issue.input === undefined ? undefined : NOT_A_DURATION) })
+      .regex(DURATION, NOT_A_DURATION),
     z
       .number()
       .min(minMs, `is shorter than ${minMs} ms, the least that is sensible here`)

@@ -14,6 +14,7 @@ const FAULTS = {
   BUS_CHECKSUM: "retry",
   BUS_EXCEPTION: "retry",
   BUS_WRONG_ANSWER: "retry",
+  DRIVER_DEFECT: "retry",
   SOURCE_ENDED: "retry",
   SOURCE_OVERRUN: "retry",
   SETTING_INVALID: "disable",

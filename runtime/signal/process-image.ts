@@ -61,7 +61,9 @@ export class ProcessImage {
     this.updates[index]!++;
   }
 
-  /** No sample came: the value is withdrawn, but `sampledAt` keeps telling the truth about its age. */
+  /**
+   * No sample came: the value is withdrawn, but `sampledAt` keeps telling the truth about its age.
+   */
   stale(index: SignalIndex): void {
     this.qualities[index] = codeOf("stale");
     this.updates[index]!++;

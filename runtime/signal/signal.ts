@@ -13,6 +13,8 @@ export interface SignalDefinition {
   readonly range: readonly [low: number, high: number];
   /** A change smaller than this is not recorded before the heartbeat. In `unit`. */
   readonly deadband: number;
+  /** The same as a share of the last recorded value; the larger of the two counts. 0 for none. */
+  readonly deadbandShare: number;
   /** A good value is recorded at least this often. */
   readonly heartbeatMs: number;
   /** Without a sample for this long the signal is stale: null, with its last value and age. */

@@ -1,5 +1,5 @@
-// The units a machine file may use: UCUM codes, each with its UNECE Recommendation 20 code, which is
-// what an OPC UA client expects, and the words a person reads.
+// The units a machine file may use: UCUM codes, each with its UNECE Recommendation 20 code, which
+// is what an OPC UA client expects, and the words a person reads.
 
 export interface Unit {
   /** UNECE Rec. 20 common code. */

@@ -9,7 +9,9 @@ export interface Condition {
   readonly test: "above" | "below" | "equals" | "bits";
   /** In the signal's unit. */
   readonly threshold: number;
-  /** How far back past the threshold the value must go to undo the condition. In the signal's unit. */
+  /**
+   * How far back past the threshold the value must go to undo the condition. In the signal's unit.
+   */
   readonly hysteresis: number;
   /** How long it must hold before it counts as true; it then counts from its first sample. */
   readonly minOnMs: number;

@@ -66,8 +66,8 @@ export class RegisterSlots {
   }
 
   /**
-   * Saves, and resolves when this or a newer state is on the disk. At most one write is under way and
-   * one waits: what was to be saved in between is superseded.
+   * Saves, and resolves when this or a newer state is on the disk. At most one write is under way
+   * and one waits: what was to be saved in between is superseded.
    */
   save(state: SavedRegisters): Promise<void> {
     assertCountable(state);

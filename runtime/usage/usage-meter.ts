@@ -11,8 +11,8 @@ import { type Registers, USAGE_STATES, type UsageState } from "./usage-state.ts"
 
 /**
  * Which expression makes which state. Where none is true the machine is OFF; where a signal that
- * decides is bad it is UNKNOWN. Both need no rule, so they have none. With no rules at all the state
- * is UNKNOWN.
+ * decides is bad it is UNKNOWN. Both need no rule, so they have none. With no rules at all the
+ * state is UNKNOWN.
  */
 export interface UsageRules {
   readonly FAULT?: Expression;
@@ -56,7 +56,8 @@ export class UsageMeter {
   #stateSince: Mono;
 
   /**
-   * @param startedAt observation begins here; what happened earlier is in `registers` or unobserved.
+   * @param startedAt observation begins here; what happened earlier is in `registers` or
+   * unobserved.
    * @param registers where an earlier life of this meter ended.
    */
   constructor(
@@ -120,7 +121,9 @@ export class UsageMeter {
     return this.#tracksOfSignal.get(signal) ?? [];
   }
 
-  /** Posts all time that is known by now. Call a few times a second, and before registers are saved. */
+  /**
+   * Posts all time that is known by now. Call a few times a second, and before registers are saved.
+   */
   settle(now: Mono): void {
     let knownUntil = now;
     for (const track of this.#tracks) {
@@ -142,7 +145,9 @@ export class UsageMeter {
     this.#postUntil(knownUntil);
   }
 
-  /** Counts a stretch that nobody observed but whose length is certain: a restart within one boot. */
+  /**
+   * Counts a stretch that nobody observed but whose length is certain: a restart within one boot.
+   */
   addUnobserved(durationMs: number): void {
     this.#milliseconds[UNKNOWN]! += durationMs;
   }

@@ -1,5 +1,5 @@
-// The physics of a 37 kW oil-injected screw compressor: switchgear, air end, oil, heat and a bearing,
-// simple but alive. Deterministic: the same seed and the same calls give the same course.
+// The physics of a 37 kW oil-injected screw compressor: switchgear, air end, oil, heat and a
+// bearing, simple but alive. Deterministic: the same seed and the same calls give the same course.
 
 import { AirDemand, crewAtWork, isolatorClosed } from "./air-demand.ts";
 import { SeededRandom } from "./seeded-random.ts";
@@ -75,7 +75,9 @@ export interface CompressorState {
 
 export interface CompressorOptions {
   readonly seed: number;
-  /** Wall time of the beginning; with it the shift calendar holds, without it there is always work. */
+  /**
+   * Wall time of the beginning; with it the shift calendar holds, without it there is always work.
+   */
   readonly startUtc?: number;
   /** Model time from which the bearing wears; never, where it is left out. */
   readonly onsetMs?: number;

@@ -1,5 +1,6 @@
-// A month in the life of the demo's compressor before the newcomer came: the same physics as the live
-// plant, by the shift calendar, with one trip and one hour in which the controller did not answer.
+// A month in the life of the demo's compressor before the newcomer came: the same physics as the
+// live plant, by the shift calendar, with one trip and one hour in which the controller did not
+// answer.
 
 import { crewAtWork, localMidnight } from "./air-demand.ts";
 import { Compressor } from "./compressor.ts";
@@ -14,7 +15,9 @@ import { makeLevels, modelFeatures, setLevels, type WaveformFeatures } from "./v
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** The cooler is blocked at 14:20 and the network goes away at 10:05, local time, on working days. */
+/**
+ * The cooler is blocked at 14:20 and the network goes away at 10:05, local time, on working days.
+ */
 const BLOCKED_AT_MS = 14 * HOUR_MS + 20 * 60_000;
 const OUTAGE_AT_MS = 10 * HOUR_MS + 5 * 60_000;
 const OUTAGE_MS = HOUR_MS;
@@ -90,7 +93,9 @@ export function* seededHistory(options: HistoryOptions): Generator<HistoryStep, 
   }
 }
 
-/** A time of day on a working day somewhere in a share of the month; Infinity where there is none. */
+/**
+ * A time of day on a working day somewhere in a share of the month; Infinity where there is none.
+ */
 function workingInstant(
   { endUtc, days }: HistoryOptions,
   random: SeededRandom,

@@ -14,7 +14,9 @@ import {
 } from "./registers.ts";
 
 const HOST = "127.0.0.1";
-/** modbus-serial takes port 0 for its default, so we look for a free port; another may be faster. */
+/**
+ * modbus-serial takes port 0 for its default, so we look for a free port; another may be faster.
+ */
 const FREE_PORT_ATTEMPTS_MAX = 5;
 const ILLEGAL_DATA_ADDRESS = 2;
 

@@ -1,6 +1,6 @@
-// The demo's plant: a process of its own that behaves like the compressor and the accelerometer that
-// Telltale is wired to. It stands for hardware: it shares nothing with the running Telltale but the
-// wire.
+// The demo's plant: a process of its own that behaves like the compressor and the accelerometer
+// that Telltale is wired to. It stands for hardware: it shares nothing with the running Telltale
+// but the wire.
 //
 // Modbus TCP, unit 1 (what machine.yaml reads):
 //   input register 0   supply voltage           0.1 V
@@ -88,7 +88,9 @@ class Plant {
     await Promise.all([this.#controller.close(), this.#waveform.close()]);
   }
 
-  /** Brings machine and waveform to the present. The clock paces, so that late timers do not add up. */
+  /**
+   * Brings machine and waveform to the present. The clock paces, so that late timers do not add up.
+   */
   #produce(): void {
     const dueBlocks = Math.floor((this.#mono() - this.#originMs) / BLOCK_MS);
     if (dueBlocks - this.#blocks > BLOCKS_BEHIND_MAX) this.#blocks = dueBlocks - 1;
@@ -158,7 +160,9 @@ function untilAskedToEnd(): Promise<void> {
   });
 }
 
-/** Besides ours there are those of parseArgs, which complains of unknown options in its own words. */
+/**
+ * Besides ours there are those of parseArgs, which complains of unknown options in its own words.
+ */
 function isUsageError(error: unknown): error is Error {
   if (error instanceof UsageError) return true;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";

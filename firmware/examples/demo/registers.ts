@@ -13,7 +13,10 @@ export const START_INHIBIT_COIL = 0;
 export const HOURS_HIGH_REGISTER = 10;
 export const HOURS_LOW_REGISTER = 11;
 
-/** The signals of machine.yaml that the controller answers; the first five are input registers 0 to 4. */
+/**
+ * The signals of machine.yaml that the controller answers; the first five are input registers 0 to
+ * 4.
+ */
 export const REGISTER_SIGNALS = [
   "supplyVoltage",
   "motorCurrent",
@@ -25,7 +28,9 @@ export const REGISTER_SIGNALS = [
 ] as const;
 export const INPUT_REGISTERS_COUNT = 5;
 
-/** Writes the raw values in the order of `REGISTER_SIGNALS`. Hot path: 500,000 times for a month. */
+/**
+ * Writes the raw values in the order of `REGISTER_SIGNALS`. Hot path: 500,000 times for a month.
+ */
 export function rawRegisters(out: Float64Array, state: CompressorState): void {
   out[0] = Math.max(0, Math.round(state.supplyVoltageV * 10));
   out[1] = Math.max(0, Math.round(state.motorCurrentA * 10));

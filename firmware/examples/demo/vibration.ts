@@ -20,7 +20,9 @@ export const OUTER_RACE_PASSES_PER_TURN =
 const SHAFT_HZ_FULL = 49.5;
 /** Balls slip: the blows do not come like clockwork. */
 const SLIP_SHARE = 0.01;
-/** The bearing housing rings at this frequency when it is struck, and forgets the blow this fast. */
+/**
+ * The bearing housing rings at this frequency when it is struck, and forgets the blow this fast.
+ */
 const RING_HZ = 3_400;
 const RING_DECAY_S = 0.000_4;
 /** The weakest blow as a share of the mean one; the strongest lies as far above it. */
@@ -34,7 +36,9 @@ const HUM_HZ = 50;
 export interface VibrationLevels {
   /** RMS. */
   noise: number;
-  /** Peaks of the first, second and fourth harmonic of the shaft; the fourth is the screw's lobes. */
+  /**
+   * Peaks of the first, second and fourth harmonic of the shaft; the fourth is the screw's lobes.
+   */
   first: number;
   second: number;
   fourth: number;
@@ -117,20 +121,25 @@ export interface WaveformFeatures {
 
 /** A Gaussian passes this many sigma once in a window of 25,600 samples (both signs). */
 const EXTREME_SIGMA = 4.11;
-/** Relative scatter of the RMS of such a window: 1 / sqrt(2 × 25,600), and a little for the world. */
+/**
+ * Relative scatter of the RMS of such a window: 1 / sqrt(2 × 25,600), and a little for the world.
+ */
 const RMS_SCATTER = 0.006;
 /** Scatter of its kurtosis: sqrt(24 / 25,600). */
 const KURTOSIS_SCATTER = 0.031;
-/** Among 150 blows in a window the strongest is nearly the strongest possible, on 2 sigma of noise. */
+/**
+ * Among 150 blows in a window the strongest is nearly the strongest possible, on 2 sigma of noise.
+ */
 const STRONGEST_BLOW_SHARE = 1.2;
 const NOISE_UNDER_BLOW_SIGMA = 2;
 
 /**
- * The features of a one-second window at 25.6 kHz in the present state, without its samples. The parts
- * of the signal are independent, so their variances add and so do their fourth cumulants: 0 for the
- * noise, -3/8 a^4 for a sine, and for blows at a rate r that ring as A exp(-t/d) the moments
- * E[x²] = r A² d/4 and E[x⁴] = r A⁴ 3d/32. The peak is the extreme value of the noise (Gumbel) or the
- * strongest blow. Windows in which the machine changes its state are treated as if it did not.
+ * The features of a one-second window at 25.6 kHz in the present state, without its samples. The
+ * parts of the signal are independent, so their variances add and so do their fourth cumulants: 0
+ * for the noise, -3/8 a^4 for a sine, and for blows at a rate r that ring as A exp(-t/d) the
+ * moments E[x²] = r A² d/4 and E[x⁴] = r A⁴ 3d/32. The peak is the extreme value of the noise
+ * (Gumbel) or the strongest blow. Windows in which the machine changes its state are treated as if
+ * it did not.
  */
 export function modelFeatures(
   out: WaveformFeatures,

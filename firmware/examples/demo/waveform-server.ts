@@ -1,5 +1,5 @@
-// The data logger on the accelerometer: sends raw signed 16-bit little-endian samples of one channel
-// to everyone who connects, and drops whoever reads too slowly.
+// The data logger on the accelerometer: sends raw signed 16-bit little-endian samples of one
+// channel to everyone who connects, and drops whoever reads too slowly.
 
 import { createServer, type Server, type Socket } from "node:net";
 

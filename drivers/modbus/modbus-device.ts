@@ -1,0 +1,153 @@
+// One Modbus device: its points read in as few requests as the protocol allows, each delivered
+// once, and written with a look at what became of it.
+
+import { Fault, type FaultCode } from "../../runtime/signal/fault.ts";
+import type { Clock } from "../../runtime/signal/instant.ts";
+import type { Log } from "../../runtime/signal/log.ts";
+import type { Device, PointIndex, Sink } from "../driver.ts";
+import { type Ask, ModbusException, type ModbusLine } from "./line.ts";
+import { type Batch, planBatches, splitBatch } from "./plan.ts";
+import { decodeBit, decodeRegisters, encodeRegisters, type RegisterPlace } from "./register.ts";
+import type { DeviceSettings } from "./settings.ts";
+
+/**
+ * After these a second attempt on a fresh connection may do better; an unreachable bus is not
+ * asked twice.
+ */
+const WORTH_RETRYING: ReadonlySet<FaultCode> = new Set([
+  "BUS_TIMEOUT",
+  "BUS_CHECKSUM",
+  "BUS_CLOSED",
+  "BUS_WRONG_ANSWER",
+]);
+
+export interface ModbusDeviceParts {
+  readonly name: string;
+  readonly line: ModbusLine;
+  readonly settings: DeviceSettings;
+  readonly places: readonly RegisterPlace[];
+  readonly sink: Sink;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class ModbusDevice implements Device {
+  readonly #parts: ModbusDeviceParts;
+  #plan: readonly Batch[];
+
+  constructor(parts: ModbusDeviceParts) {
+    this.#parts = parts;
+    this.#plan = planBatches(parts.places);
+  }
+
+  /**
+   * A refused address turns bad alone: its batch is halved until it stands by itself, and the finer
+   * plan is kept. Rejects when the device is silent, or when it refused everything.
+   */
+  async read(): Promise<void> {
+    const todo = [...this.#plan].reverse();
+    const done: Batch[] = [];
+    let hasValue = false;
+    let refusal: ModbusException | null = null;
+    for (let batch = todo.pop(); batch !== undefined; batch = todo.pop()) {
+      const answer = await this.#ask(batch);
+      if (!(answer instanceof ModbusException)) {
+        this.#deliver(batch, answer);
+        hasValue = true;
+        done.push(batch);
+        continue;
+      }
+      refusal = answer;
+      if (answer.isAboutAddress && batch.points.length > 1) {
+        todo.push(...splitBatch(this.#parts.places, batch).toReversed());
+      } else {
+        this.#refuse(batch);
+        done.push(batch);
+      }
+    }
+    this.#plan = done;
+    if (refusal !== null && !hasValue) throw refusal;
+  }
+
+  async write(point: PointIndex, raw: number): Promise<void> {
+    const place = this.#parts.places[point]!;
+    const ask = this.#writeAsk(place, raw);
+    // Never repeated: whether an unanswered write was carried out cannot be known from here.
+    await this.#request(ask);
+    const { table, address, count } = place;
+    const bytes = await this.#persist({ kind: "read", table, address, count });
+    const found = decode(place, bytes, 0);
+    const wanted = place.type === "float32" ? Math.fround(raw) : raw;
+    if (found !== wanted) {
+      throw this.#refused(place, `took ${wanted} but reads back ${found}`);
+    }
+  }
+
+  /** The answer's bytes, or the exception where it concerns this batch and not the device. */
+  async #ask({ table, address, count }: Batch): Promise<Uint8Array | ModbusException> {
+    try {
+      return await this.#persist({ kind: "read", table, address, count });
+    } catch (error) {
+      if (error instanceof ModbusException && !error.isAboutDevice) return error;
+      throw error;
+    }
+  }
+
+  async #persist(ask: Ask): Promise<Uint8Array> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#request(ask);
+      } catch (error) {
+        const isWorthIt = error instanceof Fault && WORTH_RETRYING.has(error.code);
+        if (!isWorthIt || attempt >= this.#parts.settings.retries) throw error;
+        this.#parts.log.debug("asks again", { device: this.#parts.name, why: error.message });
+      }
+    }
+  }
+
+  #request(ask: Ask): Promise<Uint8Array> {
+    const { line, settings } = this.#parts;
+    return line.request(settings.unitId, settings.timeout, ask);
+  }
+
+  #deliver(batch: Batch, bytes: Uint8Array): void {
+    const { places, sink, clock } = this.#parts;
+    const at = clock.mono();
+    for (const point of batch.points) {
+      const place = places[point]!;
+      const value = decode(place, bytes, place.address - batch.address);
+      if (typeof value === "number") sink.sample(point, value, at);
+      else sink.bad(point, value, at);
+    }
+  }
+
+  #refuse(batch: Batch): void {
+    const at = this.#parts.clock.mono();
+    for (const point of batch.points) this.#parts.sink.bad(point, "exception", at);
+  }
+
+  #writeAsk(place: RegisterPlace, raw: number): Ask {
+    const { table, address, type, wordOrder } = place;
+    if (table === "coil") {
+      if (raw === 0 || raw === 1) return { kind: "write-coil", address, on: raw === 1 };
+      throw this.#refused(place, `holds 0 or 1, not ${raw}`);
+    }
+    if (table !== "holding") throw this.#refused(place, "can only be read");
+    const words = encodeRegisters(raw, type, wordOrder);
+    if (words === null) throw this.#refused(place, `is ${type} and cannot hold ${raw}`);
+    return { kind: "write-registers", address, words };
+  }
+
+  #refused({ table, address }: RegisterPlace, why: string): Fault {
+    return new Fault(
+      "WRITE_REFUSED",
+      `Device ${this.#parts.name}: ${table} ${address} ${why}.`,
+      "Write a value that the register's type and the device allow, to a coil or holding register.",
+    );
+  }
+}
+
+function decode(place: RegisterPlace, bytes: Uint8Array, offset: number) {
+  if (place.table === "coil" || place.table === "discrete") return decodeBit(bytes, offset);
+  return decodeRegisters(bytes, offset * 2, place.type, place.wordOrder);
+}

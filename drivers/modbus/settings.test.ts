@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { schema } from "../../runtime/schema/schema.ts";
+import { busSettings, deviceSettings, pointSettings } from "./settings.ts";
+
+function problemOf(check: { safeParse(given: unknown): { error?: unknown } }, given: unknown) {
+  return String((check.safeParse(given).error as Error | undefined)?.message ?? "");
+}
+
+describe("settings", () => {
+  test("have defaults that make a short file enough", () => {
+    expect(busSettings.parse({ host: "plc" })).toEqual({
+      transport: "tcp",
+      host: "plc",
+      port: 502,
+      connectTimeout: 3_000,
+      latenessMax: 0,
+    });
+    expect(deviceSettings.parse({})).toEqual({ unitId: 1, timeout: 1_000, retries: 1 });
+    expect(pointSettings.parse({ register: { input: 4 } })).toEqual({ register: { input: 4 } });
+  });
+
+  test.each([
+    [{}, /names 0 addresses; give exactly one of coil, discrete, input, holding/],
+    [{ input: 1, holding: 1 }, /names 2 addresses/],
+    [{ coil: 0, type: "uint16" }, /a coil is one bit/],
+    [{ discrete: 0, wordOrder: "low-first" }, /a discrete is one bit/],
+    [{ holding: 65_535, type: "uint32" }, /ends beyond 65535: a uint32 takes 2 registers/],
+    [{ holding: 70_000 }, /65535/],
+    [{ holding: 1, scale: 2 }, /scale/],
+  ])("the register %j is refused", (register, message) => {
+    expect(problemOf(pointSettings, { register })).toMatch(message);
+  });
+
+  test.each([248, 254, -1, 256, 1.5])("unit id %d is refused", (unitId) => {
+    expect(problemOf(deviceSettings, { unitId })).not.toBe("");
+  });
+
+  test.each([0, 1, 247, 255])("unit id %d is taken", (unitId) => {
+    expect(deviceSettings.parse({ unitId }).unitId).toBe(unitId);
+  });
+
+  test("there is no way to wait for ever", () => {
+    expect(problemOf(deviceSettings, { timeout: "0s" })).toMatch(/shorter than 10 ms/);
+    expect(problemOf(deviceSettings, { timeout: "1h" })).toMatch(/longer than/);
+  });
+
+  test("can be published as JSON Schema", () => {
+    for (const each of [busSettings, deviceSettings, pointSettings]) {
+      expect(schema.toJSONSchema(each, { io: "input" })).toMatchObject({ type: "object" });
+    }
+  });
+});

@@ -1,0 +1,232 @@
+// One TCP connection to a Modbus device or gateway, from its first byte to its end. Built around
+// modbus-serial, which knows the protocol; what the library leaves open is closed here: it has no
+// timeout of its own, a request survives its connection, and nothing reconnects.
+
+import { Socket } from "node:net";
+import modbusSerial from "modbus-serial";
+import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
+import type { Timers } from "../../runtime/signal/timers.ts";
+import { FrameCheck } from "./frame-check.ts";
+import { type Ask, ModbusException } from "./line.ts";
+
+type Client = InstanceType<typeof modbusSerial.default>;
+
+export interface LinkTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly connectTimeoutMs: number;
+}
+
+/** The pending request of a link. */
+interface Pending {
+  readonly place: string;
+  readonly fail: (fault: Fault) => void;
+}
+
+export class TcpLink {
+  readonly #target: LinkTarget;
+  readonly #place: string;
+  readonly #timers: Timers;
+  readonly #socket = new Socket();
+  readonly #client: Client = new modbusSerial.default();
+  readonly #check = new FrameCheck();
+  #pending: Pending | null = null;
+
+  /** `place` names the bus in messages. */
+  constructor(target: LinkTarget, place: string, timers: Timers) {
+    this.#target = target;
+    this.#place = place;
+    this.#timers = timers;
+  }
+
+  /** Rejects with BUS_UNREACHABLE where no connection comes up in time, or `drop` is called. */
+  async open(): Promise<void> {
+    const socket = this.#socket;
+    // The end of a connection always arrives as `close`; an `error` before it only says why.
+    let why = "the other side closed it";
+    socket.on("error", (error) => {
+      why = codeOrReason(error);
+    });
+    socket.on("close", () => this.#pending?.fail(closedFault(this.#place, why)));
+    await this.#connect();
+    // Listeners run in the order in which they were added: ours sees each byte before the library.
+    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    try {
+      await this.#client.linkTCP(socket, { port: this.#target.port });
+    } catch (error) {
+      this.drop();
+      throw unreachableFault(this.#place, reasonOf(error), error);
+    }
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed && this.#socket.readyState === "open";
+  }
+
+  /**
+   * Sends one request and gives the bytes of its answer. Never called while another is pending.
+   * After anything but an answer the connection is dropped: a later answer then has no way in.
+   * (Transaction ids alone would not do: the library counts them to 256 and begins again.)
+   */
+  exchange(place: string, unitId: number, timeoutMs: number, ask: Ask): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const finish = () => {
+        timer.cancel();
+        this.#pending = null;
+        this.#check.expect(null);
+      };
+      const fail = (fault: Fault) => {
+        finish();
+        if (!(fault instanceof ModbusException)) this.drop();
+        reject(fault);
+      };
+      const pending: Pending = { place, fail };
+      const timer = this.#timers.after(timeoutMs, () => fail(timeoutFault(place, timeoutMs)));
+      this.#pending = pending;
+      this.#check.expect(unitId);
+      this.#client.setID(unitId);
+      send(this.#client, ask).then(
+        (bytes) => {
+          // The library may still answer a request that has already failed here.
+          if (this.#pending !== pending) return;
+          const expected = bytesExpected(ask);
+          if (bytes.length !== expected) {
+            fail(wrongAnswer(place, `sent ${bytes.length} bytes of data instead of ${expected}`));
+          } else {
+            finish();
+            resolve(bytes);
+          }
+        },
+        (error: unknown) => {
+          if (this.#pending === pending) fail(faultOf(place, error));
+        },
+      );
+    });
+  }
+
+  drop(): void {
+    this.#socket.destroy();
+  }
+
+  #connect(): Promise<void> {
+    const { host, port, connectTimeoutMs } = this.#target;
+    const socket = this.#socket;
+    return new Promise((resolve, reject) => {
+      const giveUp = (why: string, cause?: unknown) => {
+        timer.cancel();
+        socket.destroy();
+        reject(unreachableFault(this.#place, why, cause));
+      };
+      const timer = this.#timers.after(connectTimeoutMs, () =>
+        giveUp(`no connection within ${connectTimeoutMs} ms`),
+      );
+      const onError = (error: Error) => giveUp(codeOrReason(error), error);
+      const onClose = () => giveUp("the attempt was ended");
+      socket.once("error", onError).once("close", onClose);
+      socket.setNoDelay(true);
+      socket.connect({ host, port }, () => {
+        timer.cancel();
+        socket.off("error", onError).off("close", onClose);
+        resolve();
+      });
+    });
+  }
+
+  #onData(chunk: Buffer): void {
+    const wrong = this.#check.feed(chunk);
+    if (wrong === null) return;
+    const pending = this.#pending;
+    if (pending === null) this.drop();
+    else pending.fail(wrongAnswer(pending.place, wrong));
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+async function send(client: Client, ask: Ask): Promise<Uint8Array> {
+  switch (ask.kind) {
+    case "read":
+      return (await read(client, ask.table, ask.address, ask.count)).buffer;
+    case "write-coil":
+      await client.writeCoil(ask.address, ask.on);
+      return NO_BYTES;
+    case "write-registers": {
+      const [first, ...more] = ask.words;
+      if (more.length === 0) await client.writeRegister(ask.address, first!);
+      else await client.writeRegisters(ask.address, [...ask.words]);
+      return NO_BYTES;
+    }
+  }
+}
+
+type ReadAsk = Extract<Ask, { kind: "read" }>;
+
+function read(client: Client, table: ReadAsk["table"], address: number, count: number) {
+  switch (table) {
+    case "coil":
+      return client.readCoils(address, count);
+    case "discrete":
+      return client.readDiscreteInputs(address, count);
+    case "input":
+      return client.readInputRegisters(address, count);
+    case "holding":
+      return client.readHoldingRegisters(address, count);
+  }
+}
+
+function bytesExpected(ask: Ask): number {
+  if (ask.kind !== "read") return 0;
+  const isBits = ask.table === "coil" || ask.table === "discrete";
+  return isBits ? Math.ceil(ask.count / 8) : ask.count * 2;
+}
+
+/** The library tells its errors apart by a number, by a name and otherwise by their text alone. */
+function faultOf(place: string, error: unknown): Fault {
+  if (error instanceof Error && "modbusCode" in error && typeof error.modbusCode === "number") {
+    return new ModbusException(place, error.modbusCode);
+  }
+  if (error instanceof Error && error.name === "PortNotOpenError") {
+    return closedFault(place, "it was already closed");
+  }
+  return wrongAnswer(place, `sent what does not fit the request (${reasonOf(error)})`);
+}
+
+function unreachableFault(place: string, why: string, cause: unknown): Fault {
+  return new Fault(
+    "BUS_UNREACHABLE",
+    `${place} cannot be reached: ${why}.`,
+    "Is the device switched on, is the cable in, and are host and port right?",
+    { cause },
+  );
+}
+
+function timeoutFault(place: string, timeoutMs: number): Fault {
+  return new Fault(
+    "BUS_TIMEOUT",
+    `${place} did not answer within ${timeoutMs} ms.`,
+    "Is the unit id right? A gateway with slow devices behind it needs a longer timeout.",
+  );
+}
+
+function wrongAnswer(place: string, what: string): Fault {
+  return new Fault(
+    "BUS_WRONG_ANSWER",
+    `${place} ${what}.`,
+    "Is this the right device, does the port speak Modbus TCP, and are unit ids unique?",
+  );
+}
+
+function closedFault(place: string, why: string): Fault {
+  return new Fault(
+    "BUS_CLOSED",
+    `${place} lost its connection: ${why}.`,
+    "Some devices allow one connection only: is another client connected?",
+  );
+}
+
+/**
+ * An address that resolves to several gives an error without a text of its own, but with a code.
+ */
+function codeOrReason(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : reasonOf(error);
+}

@@ -1,0 +1,67 @@
+// What the machine file may say of a waveform's bus, of a device on it and of a channel of that device.
+
+import { duration, schema } from "../../runtime/schema/schema.ts";
+import { SAMPLE_FORMATS } from "./sample-format.ts";
+
+/** More interleaved channels than any analog front end for vibration has. */
+export const CHANNELS_MAX = 64;
+
+const ADDRESS = /^(\[[0-9A-Fa-f:]+\]|[^\s:[\]]+):(\d{1,5})$/;
+
+/** Host and port of a text such as `logger:8503` or `[fe80::1]:8503`; null where it is none. */
+export function parseAddress(text: string): { host: string; port: number } | null {
+  const [, host, digits] = ADDRESS.exec(text) ?? [];
+  const port = Number(digits);
+  if (host === undefined || port < 1 || port > 65_535) return null;
+  return { host: host.replace(/^\[|\]$/g, ""), port };
+}
+
+const path = schema.string().min(1, "is empty");
+
+const source = schema.union([
+  schema.strictObject({
+    command: schema
+      .array(schema.string())
+      .min(1, "is empty; write the program and its arguments as a list")
+      .describe("A program and its arguments, whose standard output is read; no shell"),
+  }),
+  schema.strictObject({
+    file: path.describe("A recording, read once from its beginning, as fast as it is taken"),
+  }),
+  schema.strictObject({ fifo: path.describe("A named pipe that another program writes to") }),
+  schema.strictObject({
+    tcp: schema
+      .string()
+      .refine((text) => parseAddress(text) !== null, "is not an address; write host:port")
+      .describe("host:port of a server that sends samples to whoever connects"),
+  }),
+]);
+export type SourceSettings = ReturnType<typeof source.parse>;
+
+export const deviceSettings = schema.strictObject({
+  source,
+  format: schema
+    .enum(SAMPLE_FORMATS)
+    .default("s16le")
+    .describe("Sign, bits and byte order of one sample"),
+  channels: schema
+    .int()
+    .min(1)
+    .max(CHANNELS_MAX)
+    .default(1)
+    .describe("Channels, interleaved: one sample of each makes a frame"),
+  timeout: duration({ minMs: 100, maxMs: 600_000 })
+    .prefault("5s")
+    .describe("Without a byte for this long the source counts as lost"),
+});
+export type DeviceSettings = ReturnType<typeof deviceSettings.parse>;
+
+export const pointSettings = schema.strictObject({
+  channel: schema
+    .int()
+    .min(0)
+    .max(CHANNELS_MAX - 1)
+    .default(0)
+    .describe("Position in the frame, from 0"),
+});
+export type PointSettings = ReturnType<typeof pointSettings.parse>;

@@ -1,0 +1,144 @@
+// Waveforms as raw samples, interleaved and without any header, from whatever can send bytes: a
+// program's standard output, a recording, a named pipe, a TCP server.
+
+import { schema } from "../../runtime/schema/schema.ts";
+import { Fault } from "../../runtime/signal/fault.ts";
+import type { Clock } from "../../runtime/signal/instant.ts";
+import type { Log } from "../../runtime/signal/log.ts";
+import type { Timers } from "../../runtime/signal/timers.ts";
+import { type Bus, type Device, type DeviceContext, defineDriver } from "../driver.ts";
+import { type ByteSource, openFifo, openRecording, openTcp } from "./byte-source.ts";
+import { openCommand } from "./command-source.ts";
+import { FrameDecoder } from "./frame-decoder.ts";
+import {
+  type DeviceSettings,
+  deviceSettings,
+  type PointSettings,
+  pointSettings,
+  type SourceSettings,
+} from "./settings.ts";
+import { SourceRun } from "./source-run.ts";
+
+interface Platform {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
+export const waveformDriver = defineDriver({
+  name: "waveform",
+  summary: "Raw samples from a command, a file, a named pipe or a TCP server",
+  bus: schema.strictObject({}),
+  device: deviceSettings,
+  point: pointSettings,
+  create({ devices, clock, timers, log }): Bus {
+    const platform = { clock, timers, log };
+    const made = devices.map((device) => new WaveformDevice(device, platform));
+    return {
+      devices: made,
+      async close() {
+        await Promise.all(made.map((device) => device.close()));
+      },
+    };
+  },
+});
+
+type Context = DeviceContext<DeviceSettings, PointSettings>;
+
+class WaveformDevice implements Device {
+  readonly #context: Context;
+  readonly #platform: Platform;
+  readonly #place: string;
+  #run: SourceRun | null = null;
+  #isRunning = false;
+  #isClosed = false;
+  /** Samples have come before: what came since then is missing when more arrive. */
+  #hasDelivered = false;
+  /** Ends a `start` whose first bytes have not come. */
+  #refuse: ((fault: Fault) => void) | null = null;
+
+  constructor(context: Context, platform: Platform) {
+    this.#context = context;
+    this.#platform = platform;
+    const [kind, where] = Object.entries(context.settings.source)[0]!;
+    this.#place = `Device ${context.name} (${kind} ${[where].flat().join(" ")})`;
+  }
+
+  /** Resolves when the first bytes have come and their samples are delivered. */
+  async start(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#checkChannels();
+    this.#isRunning = true;
+    // A program or pipe of the run before is gone before it is opened again.
+    await this.#run?.close();
+    if (this.#isClosed) throw this.#closedFault();
+    await new Promise<void>((resolve, reject) => {
+      this.#refuse = reject;
+      this.#run = this.#makeRun(resolve);
+      this.#run.start();
+    });
+  }
+
+  async write(): Promise<void> {
+    throw new Fault(
+      "WRITE_REFUSED",
+      `${this.#place} is a waveform and takes no values.`,
+      "Write to a signal of another device.",
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#refuse?.(this.#closedFault());
+    await this.#run?.close();
+  }
+
+  #makeRun(started: () => void): SourceRun {
+    const { settings, points, sink } = this.#context;
+    const { format, channels, source, timeout } = settings;
+    const channelOfPoint = points.map((point) => point.settings.channel);
+    return new SourceRun({
+      place: this.#place,
+      open: async () => openSource(source, this.#platform),
+      decoder: new FrameDecoder({ format, channels, channelOfPoint, sink }),
+      timeoutMs: timeout,
+      clock: this.#platform.clock,
+      timers: this.#platform.timers,
+      onFirstBytes: (at) => {
+        this.#refuse = null;
+        for (const point of this.#hasDelivered ? points.keys() : []) sink.gap(point, null, at);
+        this.#hasDelivered = true;
+        started();
+      },
+      onEnd: (fault) => {
+        this.#isRunning = false;
+        if (this.#refuse === null) sink.lost(fault);
+        else this.#refuse(fault);
+        this.#refuse = null;
+      },
+    });
+  }
+
+  #checkChannels(): void {
+    const { points, settings } = this.#context;
+    for (const { name, settings: wanted } of points) {
+      if (wanted.channel < settings.channels) continue;
+      throw new Fault(
+        "SETTING_INVALID",
+        `${name}: ${this.#place} has no channel ${wanted.channel}.`,
+        `Its \`channels\` is ${settings.channels}, and channels count from 0.`,
+      );
+    }
+  }
+
+  #closedFault(): Fault {
+    return new Fault("BUS_CLOSED", `${this.#place} is being closed.`, "Start the meter again.");
+  }
+}
+
+async function openSource(source: SourceSettings, platform: Platform): Promise<ByteSource> {
+  if ("command" in source) return openCommand(source.command, platform.timers, platform.log);
+  if ("file" in source) return openRecording(source.file);
+  if ("fifo" in source) return openFifo(source.fifo);
+  return openTcp(source.tcp);
+}

@@ -1,0 +1,55 @@
+// A reader on this machine for the commands that look at a running instance, over the meter's
+// socket.
+
+import { StreamClient } from "../../protocols/stream/client.ts";
+import { type Hello, STREAM_PATH } from "../../protocols/stream/frames.ts";
+import { Fault } from "../../runtime/signal/fault.ts";
+import { random } from "../host/identity.ts";
+import { dataDirectory, socketPath } from "../host/paths.ts";
+import { hostTimers } from "../host/timers.ts";
+
+export interface LocalReader {
+  readonly client: StreamClient;
+  readonly hello: Hello;
+  /** Rejects when the instance goes away. */
+  readonly lost: Promise<never>;
+}
+
+/**
+ * Connects to the instance of this data directory, or to any `url`.
+ * @throws Fault PEER_UNREACHABLE where nothing runs there.
+ */
+export function connectLocally(options: {
+  readonly data?: string;
+  readonly url?: string;
+}): Promise<LocalReader> {
+  const directory = dataDirectory(options.data);
+  const url = options.url ?? `ws+unix:${socketPath(directory)}:${STREAM_PATH}`;
+  const lost = Promise.withResolvers<never>();
+  // Whoever only asks once never looks at it.
+  lost.promise.catch(() => undefined);
+  return new Promise((resolve, reject) => {
+    let isUp = false;
+    const client = new StreamClient({
+      url,
+      timers: hostTimers,
+      random,
+      onUp: (hello) => {
+        isUp = true;
+        resolve({ client, hello, lost: lost.promise });
+      },
+      onDown: (reason) => {
+        client.close();
+        const where = options.url ?? `the data directory ${directory}`;
+        const fault = new Fault(
+          "PEER_UNREACHABLE",
+          isUp ? `the instance went away: ${reason}` : `nothing answers at ${where}: ${reason}`,
+          "start it with `telltale run FILE`, or name its directory with --data",
+        );
+        if (isUp) lost.reject(fault);
+        else reject(fault);
+      },
+    });
+    client.open();
+  });
+}

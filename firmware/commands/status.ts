@@ -1,0 +1,110 @@
+// `telltale status`: what a running instance knows at this moment.
+
+import { type Command, Option } from "commander";
+import type { MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
+import type { LiveValue } from "../../runtime/signal/process-image.ts";
+import { UNITS } from "../../runtime/signal/units.ts";
+import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
+import { REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
+import { connectLocally } from "./local-reader.ts";
+import { dataOption } from "./options.ts";
+import { terminal } from "./terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  telltale status
+  telltale status --json | jq .usage`;
+
+interface StatusOptions {
+  readonly data?: string;
+  readonly url?: string;
+  readonly json?: true;
+}
+
+export function urlOption(): Option {
+  return new Option("--url <url>", "a stream elsewhere, such as ws://127.0.0.1:8420/stream");
+}
+
+export function registerStatus(program: Command): void {
+  program
+    .command("status")
+    .description("what a running instance knows: state, hours, signals, devices, alarms")
+    .addOption(dataOption())
+    .addOption(urlOption())
+    .option("--json", "print one JSON object")
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: StatusOptions) => {
+      const { client } = await connectLocally(options);
+      const state = (await client.get("state")) as MeterState;
+      const signals = (await client.get("signals")) as readonly SignalSummary[];
+      client.close();
+      if (options.json) terminal.out(JSON.stringify(state, null, 2));
+      else for (const line of statusLines(state, signals)) terminal.out(line);
+    });
+}
+
+/** The state as lines of at most 80 columns. */
+export function statusLines(
+  { machine, controller, time, usage, values, devices, alarms, configuration }: MeterState,
+  signals: readonly SignalSummary[],
+): readonly string[] {
+  const { maker, model, serialNumber, location } = machine;
+  const lasted = age(time.mono - usage.sinceMono);
+  return [
+    `${maker} ${model}, ${serialNumber}${location ? `, ${location}` : ""}`,
+    `controller ${controller}`,
+    ...configuration.problems.map((problem) => `! ${problem}`),
+    "",
+    `${usage.state} for ${lasted}`,
+    ...REGISTER_NAMES.map((name) => {
+      const value = usage.registers[name];
+      const isCount = name === "starts" || name === "loads";
+      return `  ${name.padEnd(10)}${(isCount ? `${value}` : `${hours(value)} h`).padStart(14)}`;
+    }),
+    "",
+    ...signals.map((signal) => signalLine(signal, values[signal.name])),
+    "",
+    ...devices.flatMap(deviceLines),
+    "",
+    ...(alarms.length === 0 ? ["no alarms"] : []),
+    ...alarms.map(
+      ({ id, severity, ne107, text }) => `ALARM ${id} (${severity}, ${ne107}): ${text}`,
+    ),
+  ];
+}
+
+function signalLine({ name, unit }: SignalSummary, live: LiveValue | undefined): string {
+  const symbol = UNITS[unit]?.symbol ?? unit;
+  const head = `  ${name.padEnd(24)}`;
+  if (!live) return `${head}—`;
+  const shown = live.value === null ? "—" : `${rounded(live.value)} ${symbol}`.trim();
+  const since = live.age === null ? "never sampled" : `${age(live.age)} old`;
+  const last = live.last ? `, last ${rounded(live.last.value)} ${symbol}` : "";
+  const why = live.reason ? `  ${live.reason}${last}` : "";
+  return `${head}${shown.padStart(14)}  ${since}${why}`;
+}
+
+function deviceLines({ name, driver, state, reads, errors, lastError }: DeviceSummary): string[] {
+  const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
+  const line = `  ${name.padEnd(24)}${state.padStart(14)}  ${driver}, ${reads} good, ${failed} failed`;
+  return state === "up" || !lastError ? [line] : [line, `    ${lastError.message}`];
+}
+
+/** Hours with two decimals, rounded down: a register is never shown larger than it is. */
+function hours(milliseconds: number): string {
+  return (Math.floor(milliseconds / 36_000) / 100).toFixed(2);
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+/** `340 ms`, `12 s`, `5 min`, `3 h`, `2 d`. */
+export function age(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
+  const seconds = Math.floor(milliseconds / 1_000);
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}

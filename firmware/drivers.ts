@@ -1,0 +1,9 @@
+// The table of drivers: what `driver:` in a machine file can name. A driver is registered by one
+// line here and by nothing else; nothing registers itself by being imported.
+
+import type { Driver } from "../drivers/driver.ts";
+import { modbusDriver } from "../drivers/modbus/modbus.ts";
+import { simulatedDriver } from "../drivers/simulated/simulated.ts";
+import { waveformDriver } from "../drivers/waveform/waveform.ts";
+
+export const drivers: readonly Driver[] = [modbusDriver, simulatedDriver, waveformDriver];

@@ -1,0 +1,121 @@
+// What `npm start` does: a month of history at the first start, the plant as a process of its own,
+// the runtime, and one screen that says where to look.
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { STREAM_PATH } from "../../../protocols/stream/frames.ts";
+import { Fault } from "../../../runtime/signal/fault.ts";
+import { logOf } from "../../commands/options.ts";
+import { terminal } from "../../commands/terminal.ts";
+import { drivers } from "../../drivers.ts";
+import { controllerClock } from "../../host/controller-clock.ts";
+import { sshTarget } from "../../host/environment.ts";
+import { ensureDirectory, fileExists, readJson, writeFileAtomic } from "../../host/files.ts";
+import { dataDirectory, dataPaths } from "../../host/paths.ts";
+import { startPlant } from "../../host/plant-process.ts";
+import { stopSignal } from "../../host/processes.ts";
+import { type AdoptedMachineFile, adoptMachineFile } from "../../machine-file/adopt.ts";
+import { runBoth } from "../../run/run-process.ts";
+import { seedHistory } from "./seed-history.ts";
+
+const SEED = 1;
+const DEMO_FILE = fileURLToPath(new URL("./machine.yaml", import.meta.url));
+const PLANT = fileURLToPath(new URL("./plant.ts", import.meta.url));
+const PROGRESS_COLUMNS = 40;
+
+export async function runDemo(options: {
+  readonly data?: string;
+  readonly machine?: string;
+}): Promise<void> {
+  const isDemo = options.machine === undefined;
+  const file = options.machine ?? DEMO_FILE;
+  const directory = options.data ?? join(dataDirectory(undefined), isDemo ? "demo" : "machine");
+  ensureDirectory(directory);
+  const adopted = adoptMachineFile({ file, dataDirectory: directory, drivers });
+  for (const problem of adopted.status.problems) terminal.error(problem);
+  const stop = stopSignal();
+  await using cleanup = new AsyncDisposableStack();
+  if (isDemo) {
+    const hours = await historyHours(directory, adopted);
+    const plant = await startPlant(PLANT, ["--seed", String(SEED), "--hours", String(hours)]);
+    cleanup.defer(() => plant.stop());
+    terminal.out("The plant runs: a simulated compressor behind real Modbus TCP and raw PCM.");
+  }
+  const log = logOf("run");
+  let shown = false;
+  await runBoth({
+    file,
+    directory,
+    status: adopted.status,
+    log,
+    stop,
+    onReady: (name, detail) => {
+      if (name !== "gateway" || shown || detail["endpoint"] !== "status page") return;
+      shown = true;
+      for (const line of screen(adopted, directory)) terminal.out(line);
+    },
+  });
+}
+
+/**
+ * The plant's own hour register at the end of the history; the history is made where there is none.
+ */
+async function historyHours(directory: string, { machine }: AdoptedMachineFile): Promise<number> {
+  const memory = join(directory, "demo.json");
+  const known = readJson(memory) as { readonly hours: number } | null;
+  if (known) return known.hours;
+  if (machine === null)
+    throw new Fault("MACHINE_FILE_INVALID", "the demo's file is broken", "restore it");
+  if (fileExists(dataPaths(directory).journal)) {
+    throw new Fault(
+      "DATA_UNUSABLE",
+      `${directory} holds a journal that is not the demo's`,
+      "name another directory with --data, or remove this one",
+    );
+  }
+  const clock = controllerClock();
+  const endUtc = clock.instantAt(clock.mono()).utc ?? 0;
+  terminal.out("First start: making a month of history (simulated, and marked as such).");
+  const hours = await seedHistory({ directory, machine, seed: SEED, endUtc, onProgress });
+  terminal.out("");
+  writeFileAtomic(memory, JSON.stringify({ hours }));
+  return hours;
+}
+
+function onProgress(share: number): void {
+  const done = Math.round(Math.min(1, share) * PROGRESS_COLUMNS);
+  const bar = "#".repeat(done).padEnd(PROGRESS_COLUMNS, ".");
+  process.stdout.write(`\r  ${bar} ${Math.round(share * 100)} %`);
+}
+
+/** Where to look, in one screen of 80 columns. */
+function screen({ machine }: AdoptedMachineFile, directory: string): readonly string[] {
+  if (machine === null) return ["No machine file is in force; the status page lists the problems."];
+  const { http, opcua } = machine.endpoints;
+  const { maker, model, serialNumber } = machine.identity;
+  const ssh = sshTarget();
+  return [
+    "",
+    `  Telltale is metering ${maker} ${model}, ${serialNumber}.`,
+    "",
+    `  Status page   http://${http.host}:${http.port}/`,
+    `  WebSocket     ws://${http.host}:${http.port}${STREAM_PATH}  (telltale.stream.v1)`,
+    ...(opcua ? [`  OPC UA        opc.tcp://${opcua.host}:${opcua.port}`] : []),
+    ...(opcua?.anonymous
+      ? ["                anonymous, unencrypted, read-only: for a demo on loopback only"]
+      : []),
+    ...(ssh
+      ? [
+          "",
+          "  You are here over SSH. On your own computer, for the page in your browser:",
+          `    ssh -L ${http.port}:${http.host}:${http.port} ${ssh}`,
+        ]
+      : []),
+    "",
+    `  More          npx telltale status --data ${directory}`,
+    `                npx telltale tail   --data ${directory}`,
+    `  Data          ${directory}`,
+    "  Stop          Ctrl-C",
+    "",
+  ];
+}

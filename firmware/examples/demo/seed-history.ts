@@ -1,0 +1,128 @@
+// Puts the demo's month of history through the same intake, usage and journal as live samples go
+// through. Its boot is named as simulated, so that nobody can mistake it for time that was
+// measured.
+
+import { Journal } from "../../../runtime/journal/journal.ts";
+import { SIMULATED_BOOT_PREFIX } from "../../../runtime/journal/reader.ts";
+import type { Clock, Instant } from "../../../runtime/signal/instant.ts";
+import { silentLog } from "../../../runtime/signal/log.ts";
+import { RegisterSlots, type SavedRegisters } from "../../../runtime/usage/register-slots.ts";
+import { randomId } from "../../host/identity.ts";
+import { dataPaths } from "../../host/paths.ts";
+import { openSlotFile } from "../../host/slot-file.ts";
+import { spawnThread } from "../../host/threads.ts";
+import { hostTimers } from "../../host/timers.ts";
+import type { Machine } from "../../machine-file/machine.ts";
+import { Metering } from "../../meter/metering.ts";
+import { type HistoryStep, seededHistory } from "./history.ts";
+import { REGISTER_SIGNALS } from "./registers.ts";
+
+const DAYS = 30;
+const STEP_MS = 5_000;
+const STEPS = (DAYS * 86_400_000) / STEP_MS;
+/** Steps between two flushes: bounds what waits in memory. */
+const FLUSH_EVERY_STEPS = 5_000;
+/** Longer than seeding takes: the flushes do the commits. */
+const COMMIT_EVERY_MS = 600_000;
+
+class HistoryClock implements Clock {
+  readonly boot: string;
+  readonly #startUtc: number;
+  now = 0;
+
+  constructor(boot: string, startUtc: number) {
+    this.boot = boot;
+    this.#startUtc = startUtc;
+  }
+
+  mono(): number {
+    return this.now;
+  }
+
+  instantAt(mono: number): Instant {
+    return { boot: this.boot, mono, utc: this.#startUtc + mono, tq: "R", err: null };
+  }
+}
+
+/**
+ * @param endUtc wall time at which the history ends.
+ * @param onProgress called with the share that is done, 0 to 1.
+ * @returns the machine's own hours at the end, for the plant to go on with.
+ */
+export async function seedHistory(options: {
+  readonly directory: string;
+  readonly machine: Machine;
+  readonly seed: number;
+  readonly endUtc: number;
+  readonly onProgress: (share: number) => void;
+}): Promise<number> {
+  const { directory, machine, seed, endUtc, onProgress } = options;
+  const paths = dataPaths(directory);
+  const clock = new HistoryClock(
+    `${SIMULATED_BOOT_PREFIX}${randomId().slice(0, 12)}`,
+    endUtc - DAYS * 86_400_000,
+  );
+  const failure = Promise.withResolvers<never>();
+  const journal = new Journal({
+    path: paths.journal,
+    epoch: randomId(),
+    signals: machine.signals.map(({ name }) => name),
+    sizeMax: machine.journal.sizeMax,
+    commitEveryMs: COMMIT_EVERY_MS,
+    clock,
+    timers: hostTimers,
+    log: silentLog,
+    spawn: spawnThread,
+    onCommitted: () => undefined,
+    onFailure: failure.reject,
+  });
+  await journal.open();
+  let newest: SavedRegisters | null = null;
+  const metering = new Metering({
+    machine,
+    clock,
+    recorder: journal,
+    saved: null,
+    save: (state) => {
+      newest = state;
+    },
+  });
+  metering.recover();
+  const feed = feeder(machine, metering);
+  let step = 0;
+  let hours = 0;
+  for (const moment of seededHistory({ seed, endUtc, days: DAYS, stepMs: STEP_MS })) {
+    clock.now = moment.mono;
+    feed(moment);
+    metering.tick(moment.mono);
+    hours = moment.hours;
+    if (++step % FLUSH_EVERY_STEPS === 0) {
+      await Promise.race([journal.flush(), failure.promise]);
+      onProgress(step / STEPS);
+    }
+  }
+  metering.save();
+  await journal.close();
+  const slots = new RegisterSlots(await openSlotFile(paths.slots));
+  await slots.open();
+  await slots.save(newest!);
+  await slots.close();
+  return hours;
+}
+
+/** Hands one step of the history to intake, as the drivers and the feature thread would. */
+function feeder(machine: Machine, { intake }: Metering): (moment: HistoryStep) => void {
+  const indexOf = (name: string) => machine.signals.findIndex((signal) => signal.name === name);
+  const registers = REGISTER_SIGNALS.map(indexOf);
+  const features = machine.waveforms[0]!.featureSignals;
+  return ({ mono, answered, registers: raw, features: { rms, peak, crestFactor, kurtosis } }) => {
+    for (let index = 0; index < registers.length; index++) {
+      if (answered) intake.accept(registers[index]!, raw[index]!, mono);
+      else intake.reject(registers[index]!, "timeout", mono);
+    }
+    intake.accept(features[0]!, rms, mono);
+    intake.accept(features[1]!, peak, mono);
+    intake.accept(features[2]!, crestFactor, mono);
+    intake.accept(features[3]!, kurtosis, mono);
+  };
+}

@@ -1,0 +1,22 @@
+// Who may open the stream on the gateway's port. Without tokens that is whoever is on this machine,
+// and no web page but our own: a browser sends its page's origin along.
+
+import type { IncomingMessage } from "node:http";
+import { isOurHost } from "../../protocols/panel/panel.ts";
+import type { Admission } from "../../protocols/stream/server.ts";
+
+export function admission(hostNames: readonly string[]): (request: IncomingMessage) => Admission {
+  return ({ headers }) => {
+    if (!isOurHost(headers.host, hostNames)) {
+      return { status: 403, reason: "this controller does not answer to that host name" };
+    }
+    if (headers.origin !== undefined && hostOf(headers.origin) !== headers.host) {
+      return { status: 403, reason: "pages of other sites may not read this controller" };
+    }
+    return { rights: ["read", "acknowledge"] };
+  };
+}
+
+function hostOf(origin: string): string | null {
+  return URL.canParse(origin) ? new URL(origin).host : null;
+}

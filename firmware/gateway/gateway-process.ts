@@ -1,0 +1,197 @@
+// `telltale gateway`: the process that has the network, and neither a device nor the hours. All it
+// knows comes over the meter's socket; when it dies, no second is lost.
+
+import { createServer } from "node:http";
+import type { OpcuaServer } from "../../protocols/opcua/server.ts";
+import { createPanel } from "../../protocols/panel/panel.ts";
+import type { PanelStatus } from "../../protocols/panel/panel-status.ts";
+import { StreamClient } from "../../protocols/stream/client.ts";
+import {
+  type Hello,
+  type MeterState,
+  type SignalSummary,
+  STREAM_PATH,
+} from "../../protocols/stream/frames.ts";
+import { RelaySource } from "../../protocols/stream/relay-source.ts";
+import { StreamServer } from "../../protocols/stream/server.ts";
+import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
+import type { Log } from "../../runtime/signal/log.ts";
+import { sleep } from "../../runtime/signal/timers.ts";
+import { nodesetDirectory, panelAssets } from "../host/assets.ts";
+import { controllerClock } from "../host/controller-clock.ts";
+import { random } from "../host/identity.ts";
+import { dataPaths, socketPath } from "../host/paths.ts";
+import { aborted, tellParent } from "../host/processes.ts";
+import { listenOnPort } from "../host/sockets.ts";
+import { hostTimers } from "../host/timers.ts";
+import type { AdoptedMachineFile } from "../machine-file/adopt.ts";
+import { httpKeys } from "../machine-file/file-schema.ts";
+import type { OpcuaEndpoint } from "../machine-file/machine.ts";
+import { VERSION } from "../version.ts";
+import { admission } from "./admission.ts";
+
+/** The meter is on the same machine: a lost connection is tried again soon. */
+const METER_RETRY_MAX_MS = 1_000;
+/** How often counters and state are handed to OPC UA. */
+const STATE_EVERY_MS = 1_000;
+const OPCUA_RATE = 4;
+/** An endpoint whose port is taken is tried again: whoever holds it may end. */
+const LISTEN_RETRY_MS = 5_000;
+
+export interface GatewayProcessOptions {
+  readonly directory: string;
+  readonly adopted: AdoptedMachineFile;
+  readonly log: Log;
+  readonly stop: AbortSignal;
+}
+
+/** Runs until `stop` is aborted. */
+export async function runGateway(options: GatewayProcessOptions): Promise<void> {
+  await using cleanup = new AsyncDisposableStack();
+  const { directory, adopted, log, stop } = options;
+  const clock = controllerClock();
+  const looking = hostTimers.every(1_000, () => clock.look());
+  cleanup.defer(() => looking.cancel());
+  const httpEndpoint = adopted.machine?.endpoints.http ?? httpKeys.parse({});
+  const opcuaEndpoint = adopted.machine?.endpoints.opcua ?? null;
+
+  let relay: RelaySource | null = null;
+  let heardAt: number | null = null;
+  let opcua: OpcuaServer | null = null;
+  let isOpcuaBegun = false;
+
+  const http = createServer(
+    createPanel({
+      status: (): PanelStatus => ({
+        meter: adopted.machine === null ? "none" : relay ? "running" : "down",
+        lastDataAge: heardAt === null ? null : clock.mono() - heardAt,
+        configuration: adopted.status,
+        endpoints: {
+          stream: `ws://${httpEndpoint.host}:${httpEndpoint.port}${STREAM_PATH}`,
+          opcua: opcuaEndpoint && `opc.tcp://${opcuaEndpoint.host}:${opcuaEndpoint.port}`,
+        },
+      }),
+      assets: panelAssets(),
+      hostNames: [httpEndpoint.host],
+      log,
+    }),
+  );
+  const stream = new StreamServer({
+    http,
+    source: () => relay,
+    admit: admission([httpEndpoint.host]),
+    timers: hostTimers,
+    log,
+  });
+  stream.open();
+
+  const client = new StreamClient({
+    url: `ws+unix:${socketPath(directory)}:${STREAM_PATH}`,
+    timers: hostTimers,
+    random,
+    retryMaxMs: METER_RETRY_MAX_MS,
+    onUp: (hello) => {
+      const following = async () => {
+        const signals = (await client.get("signals")) as readonly SignalSummary[];
+        if (client.hello !== hello) return;
+        relay = new RelaySource(client, clock, hello, signals);
+        relay.open();
+        log.info("the meter is connected");
+        beginOpcua(hello, signals);
+      };
+      following().catch((error: unknown) =>
+        log.warn("the meter could not be followed", { reason: reasonOf(error) }),
+      );
+    },
+    onDown: (reason) => {
+      if (relay) log.warn("the meter is gone", { reason });
+      relay?.close();
+      relay = null;
+      stream.dismissAll("the meter is being restarted");
+      opcua?.updateLost();
+    },
+  });
+
+  /** Once, although the meter may come and go while the port is still being waited for. */
+  function beginOpcua(hello: Hello, signals: readonly SignalSummary[]): void {
+    if (opcuaEndpoint === null || isOpcuaBegun) return;
+    isOpcuaBegun = true;
+    openOpcua(opcuaEndpoint, hello, signals).then(
+      (server) => {
+        opcua = server;
+      },
+      (error: unknown) => {
+        isOpcuaBegun = false;
+        log.error("OPC UA could not be opened", { reason: reasonOf(error) });
+      },
+    );
+  }
+
+  async function openOpcua(
+    endpoint: OpcuaEndpoint,
+    { controller, machine }: Hello,
+    signals: readonly SignalSummary[],
+  ): Promise<OpcuaServer | null> {
+    // Loaded here, because it is large and a machine without OPC UA must not pay for it.
+    const { OpcuaServer } = await import("../../protocols/opcua/server.ts");
+    const server = new OpcuaServer({
+      endpoint,
+      model: { controller, machine, signals, softwareRevision: VERSION },
+      pkiDirectory: dataPaths(directory).pki,
+      ...nodesetDirectory(),
+      clock,
+      timers: hostTimers,
+      log,
+    });
+    if (!(await listening(() => server.open(), "OPC UA"))) return null;
+    client.readLatest("opcua", {
+      maxRate: OPCUA_RATE,
+      onLatest: (values) => {
+        heardAt = clock.mono();
+        server.update(values);
+      },
+    });
+    return server;
+  }
+
+  /** Tries until the endpoint listens; false where the process is to stop first. */
+  async function listening(open: () => Promise<void>, name: string): Promise<boolean> {
+    let told = false;
+    while (!stop.aborted) {
+      try {
+        await open();
+        await tellParent({ t: "ready", detail: { endpoint: name } });
+        return true;
+      } catch (error) {
+        if (!(error instanceof Fault) || error.code !== "PORT_IN_USE") throw error;
+        if (!told) log.error(`${name}: ${error.message}; ${error.remedy}`);
+        told = true;
+        await sleep(hostTimers, LISTEN_RETRY_MS, stop);
+      }
+    }
+    return false;
+  }
+
+  const asking = hostTimers.every(STATE_EVERY_MS, () => {
+    if (!relay) return;
+    client.get("state").then(
+      (state) => {
+        heardAt = clock.mono();
+        opcua?.updateState(state as MeterState);
+      },
+      (error: unknown) => log.debug("the meter did not answer", { reason: reasonOf(error) }),
+    );
+  });
+  cleanup.defer(async () => {
+    asking.cancel();
+    client.close();
+    stream.close();
+    http.close();
+    http.closeAllConnections();
+    await opcua?.close();
+  });
+
+  if (adopted.machine) client.open();
+  await listening(() => listenOnPort(http, httpEndpoint, "endpoints.http.port"), "status page");
+  await aborted(stop);
+}

@@ -1,0 +1,22 @@
+// The files that are served or loaded as they are: in a checkout from their rooms, in the bundle
+// from beside the program.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { PANEL_FILES, type PanelAsset } from "../../protocols/panel/panel.ts";
+
+const IN_CHECKOUT = import.meta.url.endsWith(".ts");
+
+export function panelAssets(): ReadonlyMap<string, PanelAsset> {
+  const directory = IN_CHECKOUT ? "../../protocols/panel/assets/" : "./panel/";
+  const base = new URL(directory, import.meta.url);
+  return new Map(
+    PANEL_FILES.map(({ name, type }) => [name, { type, body: readFileSync(new URL(name, base)) }]),
+  );
+}
+
+/** Where the bundle keeps the OPC UA nodesets; in a checkout the package brings them. */
+export function nodesetDirectory(): { readonly nodesetDirectory?: string } {
+  if (IN_CHECKOUT) return {};
+  return { nodesetDirectory: fileURLToPath(new URL("./nodesets/", import.meta.url)) };
+}

@@ -1,0 +1,46 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readFileBytes, readTextFile, writeFileAtomic, writeNewFile } from "./files.ts";
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "telltale-"));
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+test("a file of exactly the limit is read, one byte more is not", () => {
+  const file = join(scratch, "limit");
+  writeFileSync(file, "12345");
+  expect(readTextFile(file, 5)).toBe("12345");
+  expect(() => readTextFile(file, 4)).toThrow("5 bytes, more than the 4 that are allowed");
+});
+
+test("a file that claims no size is still read within the limit", () => {
+  // Files of /proc have the size 0 and content none the less.
+  expect(readFileBytes("/proc/self/status", 65_536).length).toBeGreaterThan(100);
+  expect(() => readFileBytes("/proc/self/status", 10)).toThrow("more than the 10");
+});
+
+test("an atomic write replaces the content and leaves nothing beside it", () => {
+  const file = join(scratch, "atomic");
+  writeFileAtomic(file, "one");
+  writeFileAtomic(file, "two");
+  expect(readFileSync(file, "utf8")).toBe("two");
+  expect(existsSync(`${file}.tmp`)).toBe(false);
+});
+
+test("what a crash left of an atomic write is written over", () => {
+  const file = join(scratch, "crashed");
+  writeFileSync(`${file}.tmp`, "half of something longer");
+  writeFileAtomic(file, "whole");
+  expect(readFileSync(file, "utf8")).toBe("whole");
+});
+
+test("a file that exists is not written anew", () => {
+  const file = join(scratch, "once");
+  expect(writeNewFile(file, "one")).toBe(true);
+  expect(writeNewFile(file, "two")).toBe(false);
+  expect(readFileSync(file, "utf8")).toBe("one");
+});

@@ -1,0 +1,189 @@
+// The file system behind a few words of ours: bounded reads that say what is wrong in a sentence,
+// and writes that a power cut leaves either done or undone.
+
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
+
+/** Why a file could not be read. The Fault's message is `file: reason`. */
+function unreadable(file: string, reason: string, remedy: string, cause?: unknown): Fault {
+  return new Fault("MACHINE_FILE_INVALID", `${file}: ${reason}`, remedy, { cause });
+}
+
+const OPEN_FAILURES: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
+  ENOENT: ["there is no such file", "Look at the spelling, or write one with `telltale init`."],
+  ENOTDIR: ["there is no such file", "A part of the path is a file, not a directory."],
+  EACCES: ["the file may not be read", "Give this user the right to read it (chmod, chown)."],
+  EPERM: ["the file may not be read", "Give this user the right to read it (chmod, chown)."],
+  ELOOP: ["its symbolic links lead in a circle", "Name the file itself."],
+  ENAMETOOLONG: ["the name is too long", "Name a file with a shorter path."],
+};
+
+/**
+ * The bytes of a regular file of at most `bytesMax`; its size is looked at before anything is read.
+ * @throws Fault MACHINE_FILE_INVALID
+ */
+export function readFileBytes(file: string, bytesMax: number): Uint8Array {
+  let descriptor: number;
+  try {
+    // Without O_NONBLOCK a named pipe that nobody writes would hold us here for ever.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const [reason, remedy] = OPEN_FAILURES[codeOf(error)] ?? [
+      `the file cannot be opened (${reasonOf(error)})`,
+      "Look at the disk and the rights of the file.",
+    ];
+    throw unreadable(file, reason, remedy, error);
+  }
+  try {
+    const stats = fstatSync(descriptor);
+    if (stats.isDirectory()) {
+      throw unreadable(file, "it is a directory", "Name the machine file that is in it.");
+    }
+    if (!stats.isFile()) {
+      throw unreadable(file, "it is no regular file", "Write it to a file first.");
+    }
+    if (stats.size > bytesMax) throw tooLarge(file, stats.size, bytesMax);
+    return readAll(descriptor, file, bytesMax);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readAll(descriptor: number, file: string, bytesMax: number): Uint8Array {
+  // One byte more than allowed, so that a file that grows meanwhile is noticed.
+  const buffer = new Uint8Array(bytesMax + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    let count: number;
+    try {
+      count = readSync(descriptor, buffer, length, buffer.length - length, null);
+    } catch (error) {
+      throw unreadable(file, `reading failed (${reasonOf(error)})`, "Look at the disk.", error);
+    }
+    if (count === 0) return buffer.slice(0, length);
+    length += count;
+  }
+  throw tooLarge(file, length, bytesMax);
+}
+
+function tooLarge(file: string, bytes: number, bytesMax: number): Fault {
+  return unreadable(
+    file,
+    `it has ${bytes} bytes, more than the ${bytesMax} that are allowed`,
+    "Is it the right file? A machine with 1,000 signals needs half of that.",
+  );
+}
+
+/**
+ * The text of a file of at most `bytesMax`, in UTF-8.
+ * @throws Fault MACHINE_FILE_INVALID
+ */
+export function readTextFile(file: string, bytesMax: number): string {
+  const bytes = readFileBytes(file, bytesMax);
+  const text = decodeText(bytes);
+  if (text !== null) return text;
+  throw unreadable(file, "it is not text in UTF-8", "Save it as UTF-8.");
+}
+
+/** Null where the bytes are not UTF-8. A byte order mark is dropped. */
+export function decodeText(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+/** What a small JSON file of our own holds; null where there is none or it is no JSON. */
+export function readJson(file: string): unknown {
+  if (!existsSync(file)) return null;
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Renames files out of the way, those that are there; gives the new name of the first. */
+export function setAside(files: readonly string[]): string {
+  const mark = new Date().toISOString().replaceAll(":", "-");
+  for (const file of files) if (existsSync(file)) renameSync(file, `${file}.${mark}`);
+  return `${files[0]}.${mark}`;
+}
+
+export function fileExists(file: string): boolean {
+  return existsSync(file);
+}
+
+/** Whether two paths lead to one file. False where either is not there. */
+export function sameFile(one: string, other: string): boolean {
+  return existsSync(one) && existsSync(other) && realpathSync(one) === realpathSync(other);
+}
+
+export function ensureDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o750 });
+}
+
+/**
+ * Replaces a file so that after a power cut either the old or the new content is there, whole. One
+ * writer per file: the name of the temporary one is fixed, so that a crash leaves at most one
+ * behind.
+ */
+export function writeFileAtomic(file: string, content: Uint8Array | string): void {
+  const temporary = `${file}.tmp`;
+  writeSynced(temporary, content, "w");
+  renameSync(temporary, file);
+  syncDirectory(dirname(file));
+}
+
+/** Writes a file that is not there yet; false where it is. */
+export function writeNewFile(file: string, content: string): boolean {
+  try {
+    writeSynced(file, content, "wx");
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+  syncDirectory(dirname(file));
+  return true;
+}
+
+function writeSynced(file: string, content: Uint8Array | string, flag: "w" | "wx"): void {
+  const descriptor = openSync(file, flag, 0o644);
+  try {
+    writeFileSync(descriptor, content);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A rename is durable once the directory that holds the name is. */
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}

@@ -1,0 +1,64 @@
+// Decides which machine file is in force when the meter starts. A broken file must not stop the
+// metering of a machine that ran yesterday: the last good one, kept in the data directory, goes on.
+
+import { join } from "node:path";
+import type { Driver } from "../../drivers/driver.ts";
+import type { ConfigurationStatus } from "../../protocols/stream/frames.ts";
+import { reasonOf } from "../../runtime/signal/fault.ts";
+import { ensureDirectory, fileExists, sameFile, writeFileAtomic } from "../host/files.ts";
+import { loadMachineFile } from "./load.ts";
+import type { Machine } from "./machine.ts";
+import { formatProblem } from "./problem.ts";
+
+/** The last good machine file, byte for byte, in the data directory. */
+export const LAST_GOOD_NAME = "machine.yaml";
+
+export interface AdoptedMachineFile {
+  /** Null where neither file is good: only the page is served then. */
+  readonly machine: Machine | null;
+  readonly status: ConfigurationStatus;
+}
+
+export function adoptMachineFile(request: {
+  readonly file: string;
+  readonly dataDirectory: string;
+  readonly drivers: readonly Driver[];
+  /** False for a process that only reads: the meter, or its parent, keeps the copy. */
+  readonly keepCopy?: boolean;
+}): AdoptedMachineFile {
+  const { file, dataDirectory, drivers, keepCopy = true } = request;
+  const lastGood = join(dataDirectory, LAST_GOOD_NAME);
+  const given = loadMachineFile(file, drivers);
+  if ("machine" in given) {
+    const problems = keepCopy ? copyTo(lastGood, given.bytes, file, dataDirectory) : [];
+    return { machine: given.machine, status: { file, inForce: "given", problems } };
+  }
+  const problems = given.problems.map(formatProblem);
+  if (!fileExists(lastGood) || sameFile(file, lastGood)) {
+    return { machine: null, status: { file, inForce: "none", problems } };
+  }
+  const kept = loadMachineFile(lastGood, drivers);
+  if ("machine" in kept) {
+    return { machine: kept.machine, status: { file, inForce: "last-good", problems } };
+  }
+  // An upgrade can refuse what an older version accepted.
+  const all = [...problems, ...kept.problems.map(formatProblem)];
+  return { machine: null, status: { file, inForce: "none", problems: all } };
+}
+
+/** Metering goes on without a copy, but whoever looks must see that there is none. */
+function copyTo(
+  lastGood: string,
+  bytes: Uint8Array,
+  file: string,
+  dataDirectory: string,
+): readonly string[] {
+  if (sameFile(file, lastGood)) return [];
+  try {
+    ensureDirectory(dataDirectory);
+    writeFileAtomic(lastGood, bytes);
+    return [];
+  } catch (error) {
+    return [`${lastGood}: the last good machine file could not be kept (${reasonOf(error)})`];
+  }
+}

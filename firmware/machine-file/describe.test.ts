@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { describeMachine } from "./describe.ts";
+import { parseMachineFile } from "./parse-machine-file.ts";
+import { standInDrivers } from "./stand-in-drivers.ts";
+
+const FILE = `telltale: 1
+machine: { maker: a, model: b, serialNumber: c }
+buses: { line: { driver: modbus, host: h } }
+devices: { pump: { bus: line } }
+signals:
+  flow: { device: pump, register: { input: 0 }, unit: L/min }
+  faults: { device: pump, register: { input: 1 } }
+  mode: { device: pump, register: { input: 2 } }
+usage:
+  WORKING:
+    all:
+      - { signal: flow, above: 45, hysteresis: 5, minOn: 2s, minOff: 500ms }
+      - any: [{ signal: mode, equals: 3 }, { signal: flow, below: 900, hysteresis: 10 }]
+  FAULT: { signal: faults, bits: 0x0f }
+`;
+
+test("what decides each usage state is told in the order of precedence", () => {
+  const parsed = parseMachineFile(FILE, "m.yaml", standInDrivers);
+  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const { usage, ...counts } = describeMachine(parsed.machine);
+  expect(counts).toEqual({ buses: 1, devices: 1, signals: 3, waveforms: 0, alarms: 0 });
+  expect(Object.entries(usage)).toEqual([
+    ["UNKNOWN", "when faults or flow or mode is bad"],
+    ["FAULT", "when faults has any bit of 0xf"],
+    [
+      "WORKING",
+      [
+        "when flow is above 45 L/min (until below 40 L/min, on after 2 s, off after 0.5 s)",
+        "and (mode is 3 or flow is below 900 L/min (until above 910 L/min))",
+      ].join(" "),
+    ],
+    ["OFF", "when none of these holds"],
+  ]);
+});

@@ -1,0 +1,196 @@
+// The machine file's JSON Schema, for editors: completion, descriptions, and most mistakes
+// underlined while somebody writes. `telltale check` knows more: references, limits that depend on
+// each other.
+
+import type { Driver } from "../../drivers/driver.ts";
+import type { Schema } from "../../runtime/schema/schema.ts";
+import {
+  ALARMS_MAX,
+  alarmKeys,
+  allKeys,
+  anyKeys,
+  BUSES_MAX,
+  busKeys,
+  conditionKeys,
+  DEVICES_MAX,
+  deviceKeys,
+  endpointsKeys,
+  fileKeys,
+  identityKeys,
+  journalKeys,
+  SIGNALS_MAX,
+  signalKeys,
+  WAVEFORMS_MAX,
+  waveformKeys,
+} from "./file-schema.ts";
+import { inputSchema, type JsonSchema } from "./issues.ts";
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/** Keys of a map are names of ours; the pattern is the one that `check` uses. */
+const NAME_PATTERN = "^[a-z][A-Za-z0-9]{0,62}$";
+
+export function machineSchema(drivers: readonly Driver[]): JsonSchema {
+  const file = bare(fileKeys);
+  const properties = file["properties"] as Properties;
+  const section = (key: string, content: JsonSchema) => ({
+    ...content,
+    description: (properties[key] as JsonSchema)["description"],
+  });
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Telltale machine file",
+    type: "object",
+    properties: {
+      telltale: properties["telltale"],
+      machine: section("machine", bare(identityKeys)),
+      buses: section("buses", named(busEntry(drivers), BUSES_MAX)),
+      devices: section("devices", named(entry(deviceKeys, drivers, "device"), DEVICES_MAX)),
+      signals: section("signals", named(entry(signalKeys, drivers, "point"), SIGNALS_MAX)),
+      waveforms: section("waveforms", named(entry(waveformKeys, drivers, "point"), WAVEFORMS_MAX)),
+      usage: section("usage", usageSchema()),
+      alarms: section("alarms", named(alarmSchema(), ALARMS_MAX)),
+      journal: section("journal", bare(journalKeys)),
+      endpoints: section("endpoints", bare(endpointsKeys)),
+    },
+    required: ["telltale", "machine"],
+    additionalProperties: false,
+    $defs: { expression: expressionSchema() },
+  };
+}
+
+/** As it is written to disk and printed. */
+export function machineSchemaText(drivers: readonly Driver[]): string {
+  return `${JSON.stringify(machineSchema(drivers), null, 2)}\n`;
+}
+
+function bare(wanted: Schema<unknown>): JsonSchema {
+  const { $schema: _, id: __, ...rest } = inputSchema(wanted);
+  return rest;
+}
+
+function named(content: JsonSchema, entriesMax: number): JsonSchema {
+  return {
+    type: ["object", "null"],
+    propertyNames: { pattern: NAME_PATTERN },
+    maxProperties: entriesMax,
+    additionalProperties: content,
+  };
+}
+
+/** A bus names its driver, so an editor can offer exactly that driver's keys. */
+function busEntry(drivers: readonly Driver[]): JsonSchema {
+  if (drivers.length === 0) return bare(busKeys);
+  return {
+    type: "object",
+    required: ["driver"],
+    oneOf: drivers.map((driver) => {
+      const common = bare(busKeys)["properties"] as Properties;
+      const own = shapeOf(driver.bus);
+      return {
+        description: driver.summary,
+        type: "object",
+        properties: {
+          driver: { ...(common["driver"] as JsonSchema), const: driver.name },
+          ...merged([own]),
+        },
+        required: ["driver", ...own.required],
+        additionalProperties: own.open,
+      };
+    }),
+  };
+}
+
+/**
+ * A device names its bus, not its driver, so the keys of all drivers are offered; those that one
+ * driver demands cannot be demanded here. `telltale check` does that.
+ */
+function entry(
+  wanted: Schema<unknown>,
+  drivers: readonly Driver[],
+  part: "device" | "point",
+): JsonSchema {
+  const common = bare(wanted);
+  const shapes = drivers.map((driver) => shapeOf(driver[part]));
+  return {
+    type: "object",
+    properties: { ...(common["properties"] as Properties), ...merged(shapes) },
+    required: common["required"],
+    additionalProperties: drivers.length === 0 || shapes.some((shape) => shape.open),
+  };
+}
+
+interface Shape {
+  readonly properties: readonly (readonly [string, unknown])[];
+  readonly required: readonly string[];
+  readonly open: boolean;
+}
+
+/** The keys of a driver's schema, whether it is one map or a choice of several. */
+function shapeOf(wanted: Schema<unknown>): Shape {
+  const node = bare(wanted);
+  if (node["$defs"] !== undefined) {
+    // References would have to be moved with their definitions; no driver needs them so far.
+    throw new Error("a driver's settings must not refer to named or recursive schemas");
+  }
+  const branches = (node["anyOf"] ?? node["oneOf"] ?? [node]) as readonly JsonSchema[];
+  const [first] = branches;
+  return {
+    properties: branches.flatMap((branch) =>
+      Object.entries((branch["properties"] ?? {}) as object),
+    ),
+    required: branches.length === 1 ? ((first?.["required"] ?? []) as readonly string[]) : [],
+    open: branches.some((branch) => typeof branch["additionalProperties"] === "object"),
+  };
+}
+
+/** A key that several drivers have may be what any of them wants. */
+function merged(shapes: readonly Shape[]): Properties {
+  const variants = new Map<string, Map<string, unknown>>();
+  for (const [key, value] of shapes.flatMap((shape) => shape.properties)) {
+    const known = variants.get(key) ?? new Map<string, unknown>();
+    variants.set(key, known.set(JSON.stringify(value), value));
+  }
+  return Object.fromEntries(
+    [...variants].map(([key, known]) => {
+      const values = [...known.values()];
+      return [key, values.length === 1 ? values[0] : { anyOf: values }];
+    }),
+  );
+}
+
+const EXPRESSION = { $ref: "#/$defs/expression" };
+
+function expressionSchema(): JsonSchema {
+  const list = (wanted: Schema<unknown>, word: "all" | "any") => {
+    const node = bare(wanted);
+    const operands = (node["properties"] as Properties)[word] as JsonSchema;
+    return { ...node, properties: { [word]: { ...operands, items: EXPRESSION } } };
+  };
+  return { anyOf: [bare(conditionKeys), list(allKeys, "all"), list(anyKeys, "any")] };
+}
+
+function usageSchema(): JsonSchema {
+  const state = (description: string) => ({ ...EXPRESSION, description });
+  return {
+    type: ["object", "null"],
+    properties: {
+      FAULT: state("It cannot work"),
+      WORKING: state("It works under load"),
+      IDLE: state("It runs without load"),
+      STANDBY: state("It has power and does not run"),
+    },
+    additionalProperties: false,
+  };
+}
+
+function alarmSchema(): JsonSchema {
+  const node = bare(alarmKeys);
+  const properties = node["properties"] as Properties;
+  const when = { ...EXPRESSION, description: (properties["when"] as JsonSchema)["description"] };
+  return {
+    ...node,
+    properties: { ...properties, when },
+    required: [...new Set(["when", ...((node["required"] ?? []) as readonly string[])])],
+  };
+}

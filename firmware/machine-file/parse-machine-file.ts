@@ -1,0 +1,153 @@
+// From the text of a machine file to a checked machine, or to all that is wrong with it at once.
+// Nothing here touches a disk: load.ts reads, adopt.ts decides which file is in force.
+
+import type { Driver } from "../../drivers/driver.ts";
+import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
+import type { Expression } from "../../runtime/usage/condition.ts";
+import type { UsageRules } from "../../runtime/usage/usage-meter.ts";
+import { entriesOf, isMap, type YamlMap } from "./entries.ts";
+import { type ExpressionContext, readExpression } from "./expressions.ts";
+import {
+  ALARMS_MAX,
+  alarmKeys,
+  endpointsKeys,
+  fileKeys,
+  httpKeys,
+  identityKeys,
+  journalKeys,
+} from "./file-schema.ts";
+import { machineBuses, readBuses, readDevices } from "./hardware.ts";
+import { type Checker, check } from "./issues.ts";
+import type { Machine } from "./machine.ts";
+import { type Problem, ProblemList } from "./problem.ts";
+import { reportSecrets } from "./secrets.ts";
+import { readSignals } from "./signals.ts";
+import { didYouMean } from "./suggest.ts";
+import { warnOf } from "./warnings.ts";
+import { readYaml } from "./yaml-tree.ts";
+
+export type ParsedMachineFile =
+  | { readonly machine: Machine; readonly warnings: readonly Problem[] }
+  | { readonly problems: readonly Problem[] };
+
+export function parseMachineFile(
+  text: string,
+  fileName: string,
+  drivers: readonly Driver[],
+): ParsedMachineFile {
+  const problems = new ProblemList(fileName);
+  const tree = readYaml(text, problems);
+  if (tree === null) return { problems: problems.sorted() };
+  const checker: Checker = { tree, problems };
+  const warnings: Checker = { tree, problems: new ProblemList(fileName) };
+  reportSecrets(tree, problems);
+  if (!isMap(tree.value)) {
+    const message = "this is no machine file; it begins with `telltale: 1`";
+    problems.add(tree.at([]), [], message);
+    return { problems: problems.sorted() };
+  }
+  check(checker, [], tree.value, fileKeys);
+  const machine = readMachine(checker, warnings, tree.value, drivers);
+  if (!problems.empty || machine === null) return { problems: problems.sorted() };
+  warnOf(machine, warnings);
+  return { machine, warnings: warnings.problems.sorted() };
+}
+
+/**
+ * Goes on after problems wherever something is left to check; the result counts only without any.
+ */
+function readMachine(
+  checker: Checker,
+  warnings: Checker,
+  file: YamlMap,
+  drivers: readonly Driver[],
+): Machine | null {
+  const identity =
+    file["machine"] === undefined
+      ? undefined
+      : check(checker, ["machine"], file["machine"], identityKeys);
+  const buses = readBuses(checker, file["buses"], drivers);
+  const devices = readDevices(checker, file["devices"], buses);
+  const sections = { signals: file["signals"], waveforms: file["waveforms"] };
+  const signals = readSignals(checker, sections, devices);
+  const context: ExpressionContext = { checker, warnings, signals };
+  const usage = readUsage(context, file["usage"]);
+  const alarms = readAlarms(context, file["alarms"]);
+  const journal = check(checker, ["journal"], file["journal"] ?? {}, journalKeys);
+  const endpoints = readEndpoints(checker, file["endpoints"] ?? {});
+  if (!checker.problems.empty || !identity || !journal || !endpoints) return null;
+  return {
+    identity,
+    buses: machineBuses(buses),
+    signals: signals.signals,
+    waveforms: signals.waveforms,
+    usage,
+    alarms,
+    journal: { commitEveryMs: journal.commitEvery, sizeMax: journal.sizeMax },
+    endpoints,
+  };
+}
+
+const RULES = ["FAULT", "WORKING", "IDLE", "STANDBY"] as const;
+const ALL_RULES = `; the rules are ${RULES.join(", ")}`;
+const IMPLIED: ReadonlyMap<string, string> = new Map([
+  ["OFF", "OFF needs no rule: it is where none of the others holds"],
+  ["UNKNOWN", "UNKNOWN needs no rule: it is where a signal that decides is bad"],
+]);
+
+function readUsage(context: ExpressionContext, section: unknown): UsageRules {
+  const { tree, problems } = context.checker;
+  if (section === undefined || section === null) return {};
+  if (!isMap(section)) {
+    problems.add(tree.at(["usage"]), ["usage"], `must be a map with ${RULES.join(", ")}`);
+    return {};
+  }
+  const rules: { -readonly [State in keyof UsageRules]: Expression } = {};
+  for (const [state, value] of Object.entries(section)) {
+    const path = ["usage", state];
+    const rule = RULES.find((word) => word === state);
+    if (rule === undefined) {
+      const message = () =>
+        IMPLIED.get(state) ??
+        `unknown usage state "${state}"${didYouMean(state, RULES) || ALL_RULES}`;
+      problems.add(tree.keyAt(path), path, message);
+      continue;
+    }
+    const expression = readExpression(context, path, value);
+    if (expression) rules[rule] = expression;
+  }
+  return rules;
+}
+
+function readAlarms(context: ExpressionContext, section: unknown): readonly AlarmDefinition[] {
+  const alarms: AlarmDefinition[] = [];
+  for (const [name, entry] of entriesOf(context.checker, "alarms", section, ALARMS_MAX)) {
+    const path = ["alarms", name];
+    const keys = check(context.checker, path, entry, alarmKeys);
+    const written = isMap(entry) ? entry["when"] : undefined;
+    if (written === undefined) {
+      if (!isMap(entry)) continue;
+      const { tree, problems } = context.checker;
+      problems.add(tree.keyAt([...path, "when"]), [...path, "when"], "is missing");
+      continue;
+    }
+    const when = readExpression(context, [...path, "when"], written);
+    if (!keys || !when) continue;
+    const { severity, ne107, text } = keys;
+    alarms.push({ name, when, severity, ne107, text });
+  }
+  return alarms;
+}
+
+function readEndpoints(checker: Checker, section: unknown): Machine["endpoints"] | null {
+  const endpoints = check(checker, ["endpoints"], section, endpointsKeys);
+  if (!endpoints) return null;
+  const http = endpoints.http ?? httpKeys.parse({});
+  const opcua = endpoints.opcua ?? null;
+  if (opcua !== null && opcua.port === http.port && opcua.port !== 0) {
+    const path = ["endpoints", "opcua", "port"];
+    const message = `port ${http.port} is taken by the page already (endpoints.http.port)`;
+    checker.problems.add(checker.tree.at(path), path, message);
+  }
+  return { http, opcua };
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+// The `telltale` command. Each command is one file in commands/; this one only lists them and turns
+// what went wrong into an exit status: 0 done, 1 failed, 2 bad input or usage.
+
+import { Command } from "commander";
+import { registerCheck } from "./commands/check.ts";
+import { registerDemo } from "./commands/demo.ts";
+import { reportFailure } from "./commands/failure.ts";
+import { registerInit } from "./commands/init.ts";
+import { registerGateway, registerMeter } from "./commands/meter.ts";
+import { registerRun } from "./commands/run.ts";
+import { registerSchema } from "./commands/schema.ts";
+import { registerStatus } from "./commands/status.ts";
+import { registerTail } from "./commands/tail.ts";
+
+const HELP = `
+Exit status: 0 done, 1 failed, 2 bad input or usage.
+
+Example:
+  telltale init machine.yaml && telltale check machine.yaml`;
+
+const program = new Command("telltale")
+  .description("The runtime inside a machine that is leased by the hour.")
+  .addHelpText("after", HELP)
+  .showHelpAfterError("(telltale --help lists the commands and options)")
+  // Before the commands are made: each inherits it.
+  .exitOverride();
+
+for (const register of [
+  registerInit,
+  registerCheck,
+  registerSchema,
+  registerRun,
+  registerStatus,
+  registerTail,
+  registerDemo,
+  registerMeter,
+  registerGateway,
+]) {
+  register(program);
+}
+
+// A reader that closes early, such as `head`, is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}

@@ -1,0 +1,15 @@
+// What the status page must be able to say while no meter answers; it reads the rest from the
+// stream.
+// Types alone, so that the page's own scripts are checked against the same words.
+
+import type { ConfigurationStatus } from "../stream/frames.ts";
+
+/** `GET /status.json`. */
+export interface PanelStatus {
+  /** `none`: no machine file can be metered with. `down`: the meter does not answer. */
+  readonly meter: "running" | "down" | "none";
+  /** Milliseconds since the meter last told the gateway anything; null before the first time. */
+  readonly lastDataAge: number | null;
+  readonly configuration: ConfigurationStatus;
+  readonly endpoints: { readonly stream: string; readonly opcua: string | null };
+}
