@@ -47,6 +47,7 @@ function intakeOf(count: number): Intake {
     offset: 0,
     range: [0, 150] as const,
     deadband: 1,
+    deadbandShare: 0,
     heartbeatMs: 1e12,
     staleMs: 3_000,
     source: "compressor",

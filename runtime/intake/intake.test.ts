@@ -16,6 +16,7 @@ const OIL: SignalDefinition = {
   offset: -1,
   range: [0, 16],
   deadband: 0.5,
+  deadbandShare: 0,
   heartbeatMs: 10_000,
   staleMs: 3_000,
   source: "compressor",
@@ -124,6 +125,12 @@ describe("what is recorded", () => {
 
   test("any change and no repetition where the deadband is zero", () => {
     expect(record([5, 5, 5.001, 5.001], { deadband: 0 })).toEqual(["5@1000", "5.001@3000"]);
+  });
+
+  test("a change of at least the share of the last recorded value, where that is more", () => {
+    const share = { deadband: 0.05, deadbandShare: 0.1 };
+    expect(record([5, 5.4, 5.6, 6.1, 6.2], share)).toEqual(["5@1000", "5.6@3000", "6.2@5000"]);
+    expect(record([0.1, 0.14, 0.16], share)).toEqual(["0.1@1000", "0.16@3000"]);
   });
 
   test("a good value at each heartbeat", () => {

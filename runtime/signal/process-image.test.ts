@@ -13,6 +13,7 @@ const signal = (name: string): SignalDefinition => ({
   offset: 0,
   range: [0, 100],
   deadband: 0,
+  deadbandShare: 0,
   heartbeatMs: 60_000,
   staleMs: 3_000,
   source: "rig",
