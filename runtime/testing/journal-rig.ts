@@ -8,7 +8,7 @@ import { silentLog } from "../signal/log.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { spawnStorageThread } from "./storage-threads.ts";
 
-export const RIG_SIGNALS = ["flow", 'a "quoted" name', "level"] as const;
+const RIG_SIGNALS = ["flow", 'a "quoted" name', "level"] as const;
 
 export function journalOptions(
   path: string,

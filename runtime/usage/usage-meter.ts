@@ -190,7 +190,7 @@ export class UsageMeter {
   }
 }
 
-export function tracksBySignal(
+function tracksBySignal(
   tracks: readonly ConditionTrack[],
 ): ReadonlyMap<SignalIndex, readonly ConditionTrack[]> {
   const bySignal = new Map<SignalIndex, ConditionTrack[]>();
