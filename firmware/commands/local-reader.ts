@@ -1,7 +1,7 @@
 // A reader on this machine for the commands that look at a running instance, over the meter's
 // socket.
 
-import { StreamClient } from "../../protocols/stream/client.ts";
+import { RequestFailed, StreamClient } from "../../protocols/stream/client.ts";
 import { type Hello, STREAM_PATH } from "../../protocols/stream/frames.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
 import { random } from "../host/identity.ts";
@@ -23,6 +23,7 @@ export function connectLocally(options: {
   readonly data?: string;
   readonly url?: string;
 }): Promise<LocalReader> {
+  if (options.url !== undefined) checkUrl(options.url);
   const directory = dataDirectory(options.data);
   const url = options.url ?? `ws+unix:${socketPath(directory)}:${STREAM_PATH}`;
   const lost = Promise.withResolvers<never>();
@@ -52,4 +53,23 @@ export function connectLocally(options: {
     });
     client.open();
   });
+}
+
+/** Asks the instance; what it answers in the negative is a failure of the command. */
+export async function askInstance({ client }: LocalReader, what: string): Promise<unknown> {
+  try {
+    return await client.get(what);
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+    const remedy = "look at the log of the instance; it may be starting or stopping";
+    throw new Fault("PEER_UNREACHABLE", `the instance gave no ${what}: ${error.message}`, remedy, {
+      cause: error,
+    });
+  }
+}
+
+function checkUrl(url: string): void {
+  if (/^wss?:\/\/[^#]+$/.test(url) && URL.canParse(url)) return;
+  const remedy = "write it like ws://127.0.0.1:8420/stream";
+  throw new Fault("SETTING_INVALID", `--url ${url}: not the address of a stream`, remedy);
 }

@@ -6,7 +6,7 @@ import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
 import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
 import { REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
-import { connectLocally } from "./local-reader.ts";
+import { askInstance, connectLocally } from "./local-reader.ts";
 import { dataOption } from "./options.ts";
 import { terminal } from "./terminal.ts";
 
@@ -34,10 +34,10 @@ export function registerStatus(program: Command): void {
     .option("--json", "print one JSON object")
     .addHelpText("after", EXAMPLES)
     .action(async (options: StatusOptions) => {
-      const { client } = await connectLocally(options);
-      const state = (await client.get("state")) as MeterState;
-      const signals = (await client.get("signals")) as readonly SignalSummary[];
-      client.close();
+      const reader = await connectLocally(options);
+      const state = (await askInstance(reader, "state")) as MeterState;
+      const signals = (await askInstance(reader, "signals")) as readonly SignalSummary[];
+      reader.client.close();
       if (options.json) terminal.out(JSON.stringify(state, null, 2));
       else for (const line of statusLines(state, signals)) terminal.out(line);
     });

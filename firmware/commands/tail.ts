@@ -1,7 +1,7 @@
 // `telltale tail`: the records of a running instance as they become durable.
 
 import type { Command } from "commander";
-import type { JournalRecord } from "../../runtime/journal/record.ts";
+import { type JournalRecord, KINDS } from "../../runtime/journal/record.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
 import { aborted, stopSignal } from "../host/processes.ts";
 import { connectLocally } from "./local-reader.ts";
@@ -41,10 +41,11 @@ async function runTail(options: TailOptions): Promise<void> {
   if (first !== null && !(Number.isSafeInteger(first) && first >= 1)) {
     throw new Fault("SETTING_INVALID", `--from ${options.from}: not a position`, "write 1 or more");
   }
+  const kinds = options.kind === undefined ? null : kindsOf(options.kind);
   const { client, hello, lost } = await connectLocally(options);
   client.readLog("tail", {
     from: first === null ? "newest" : { epoch: hello.epoch, seq: first - 1 },
-    ...(options.kind ? { filter: { kinds: options.kind.split(",") } } : {}),
+    ...(kinds ? { filter: { kinds } } : {}),
     onRecords: (records) => {
       for (const record of records) {
         terminal.out(options.json ? JSON.stringify(record) : recordLine(record));
@@ -55,6 +56,18 @@ async function runTail(options: TailOptions): Promise<void> {
   const closed = new Promise<void>((resolve) => process.stdout.once("close", resolve));
   await Promise.race([aborted(stopSignal()), lost, closed]);
   client.close();
+}
+
+function kindsOf(list: string): readonly string[] {
+  const known: readonly string[] = KINDS.map(([kind]) => kind);
+  const kinds = list.split(",").map((kind) => kind.trim());
+  const wrong = kinds.find((kind) => !known.includes(kind));
+  if (wrong === undefined) return kinds;
+  throw new Fault(
+    "SETTING_INVALID",
+    `--kind ${list}: there are no records of the kind "${wrong}"`,
+    `the kinds are ${known.join(", ")}`,
+  );
 }
 
 /** `17:03:22.412  #1234  sample  motorCurrent = 61.2`. */

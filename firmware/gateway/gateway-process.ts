@@ -14,7 +14,7 @@ import {
 } from "../../protocols/stream/frames.ts";
 import { RelaySource } from "../../protocols/stream/relay-source.ts";
 import { StreamServer } from "../../protocols/stream/server.ts";
-import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
+import { Fault, type FaultCode, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import { sleep } from "../../runtime/signal/timers.ts";
 import { nodesetDirectory, panelAssets } from "../host/assets.ts";
@@ -35,7 +35,8 @@ const METER_RETRY_MAX_MS = 1_000;
 /** How often counters and state are handed to OPC UA. */
 const STATE_EVERY_MS = 1_000;
 const OPCUA_RATE = 4;
-/** An endpoint whose port is taken is tried again: whoever holds it may end. */
+/** A port that is taken is tried again, because its holder may end; an address may still appear. */
+const MAY_HEAL: ReadonlySet<FaultCode> = new Set(["PORT_IN_USE", "SETTING_INVALID"]);
 const LISTEN_RETRY_MS = 5_000;
 
 export interface GatewayProcessOptions {
@@ -53,6 +54,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
   const looking = hostTimers.every(1_000, () => clock.look());
   cleanup.defer(() => looking.cancel());
   const httpEndpoint = adopted.machine?.endpoints.http ?? httpKeys.parse({});
+  let httpPort = httpEndpoint.port;
   const opcuaEndpoint = adopted.machine?.endpoints.opcua ?? null;
 
   let relay: RelaySource | null = null;
@@ -67,7 +69,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
         lastDataAge: heardAt === null ? null : clock.mono() - heardAt,
         configuration: adopted.status,
         endpoints: {
-          stream: `ws://${httpEndpoint.host}:${httpEndpoint.port}${STREAM_PATH}`,
+          stream: `ws://${httpEndpoint.host}:${httpPort}${STREAM_PATH}`,
           opcua: opcuaEndpoint && `opc.tcp://${opcuaEndpoint.host}:${opcuaEndpoint.port}`,
         },
       }),
@@ -90,19 +92,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
     timers: hostTimers,
     random,
     retryMaxMs: METER_RETRY_MAX_MS,
-    onUp: (hello) => {
-      const following = async () => {
-        const signals = (await client.get("signals")) as readonly SignalSummary[];
-        if (client.hello !== hello) return;
-        relay = new RelaySource(client, clock, hello, signals);
-        relay.open();
-        log.info("the meter is connected");
-        beginOpcua(hello, signals);
-      };
-      following().catch((error: unknown) =>
-        log.warn("the meter could not be followed", { reason: reasonOf(error) }),
-      );
-    },
+    onUp: (hello) => void follow(hello),
     onDown: (reason) => {
       if (relay) log.warn("the meter is gone", { reason });
       relay?.close();
@@ -111,6 +101,24 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
       opcua?.updateLost();
     },
   });
+
+  /** Never rejects: while the connection stands it is tried again. */
+  async function follow(hello: Hello): Promise<void> {
+    while (client.hello === hello) {
+      try {
+        const signals = (await client.get("signals")) as readonly SignalSummary[];
+        if (client.hello !== hello) return;
+        relay = new RelaySource(client, clock, hello, signals);
+        relay.open();
+        log.info("the meter is connected");
+        beginOpcua(hello, signals);
+        return;
+      } catch (error) {
+        log.warn("the meter could not be followed", { reason: reasonOf(error) });
+        await sleep(hostTimers, METER_RETRY_MAX_MS, stop);
+      }
+    }
+  }
 
   /** Once, although the meter may come and go while the port is still being waited for. */
   function beginOpcua(hello: Hello, signals: readonly SignalSummary[]): void {
@@ -163,7 +171,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
         await tellParent({ t: "ready", detail: { endpoint: name } });
         return true;
       } catch (error) {
-        if (!(error instanceof Fault) || error.code !== "PORT_IN_USE") throw error;
+        if (!(error instanceof Fault) || !MAY_HEAL.has(error.code)) throw error;
         if (!told) log.error(`${name}: ${error.message}; ${error.remedy}`);
         told = true;
         await sleep(hostTimers, LISTEN_RETRY_MS, stop);
@@ -192,6 +200,10 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
   });
 
   if (adopted.machine) client.open();
-  await listening(() => listenOnPort(http, httpEndpoint, "endpoints.http.port"), "status page");
+  const openHttp = async () => {
+    httpPort = await listenOnPort(http, httpEndpoint, "endpoints.http.port");
+    log.info(`the status page is at http://${httpEndpoint.host}:${httpPort}/`);
+  };
+  await listening(openHttp, "status page");
   await aborted(stop);
 }

@@ -1,7 +1,7 @@
 // Listening, with errors that say which port or path it was and what to do.
 
 import { chmodSync, rmSync } from "node:fs";
-import type { Server } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { Fault } from "../../runtime/signal/fault.ts";
 
 /** Listens on a Unix socket for this user alone. One that a dead meter left behind is replaced. */
@@ -12,17 +12,39 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
   chmodSync(path, 0o600);
 }
 
-/** @param key the key of the machine file that sets the port. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: "this user may not use that port",
+  EADDRNOTAVAIL: "no network interface of this controller has that address",
+  ENOTFOUND: "nobody knows that name",
+  EAI_AGAIN: "that name cannot be looked up now",
+};
+
+/**
+ * Gives the port, which the system has chosen where 0 was asked for.
+ * @param key the key of the machine file that sets the port.
+ * @throws Fault PORT_IN_USE, or SETTING_INVALID where it cannot be listened on at all.
+ */
 export async function listenOnPort(
   server: Server,
   endpoint: { readonly host: string; readonly port: number },
   key: string,
-): Promise<void> {
+): Promise<number> {
   const { host, port } = endpoint;
   try {
     await listen(server, { host, port });
+    return (server.address() as AddressInfo).port;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    const refusal = REFUSALS[code];
+    if (refusal !== undefined) {
+      throw new Fault(
+        "SETTING_INVALID",
+        `port ${port} on ${host} cannot be listened on: ${refusal}`,
+        `correct ${key} or the host beside it in the machine file`,
+        { cause },
+      );
+    }
+    if (code !== "EADDRINUSE") throw cause;
     throw new Fault(
       "PORT_IN_USE",
       `port ${port} on ${host} is in use by another program`,

@@ -4,7 +4,7 @@
 import type { MachineSummary, MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
 import { type StreamSource, Unanswerable } from "../../protocols/stream/source.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
-import type { RecordFilter } from "../../runtime/journal/reader.ts";
+import type { RecordFilter, RecordPage } from "../../runtime/journal/reader.ts";
 import type { Meter } from "./meter.ts";
 
 /** Records and days that one answer holds at most. */
@@ -17,6 +17,8 @@ export class MeterSource implements StreamSource {
   readonly #journal: Journal;
   readonly #acked: Record<string, number>;
   readonly #listeners = new Set<() => void>();
+  /** The reading thread sees a commit before this thread hears of it. */
+  #handedOut = 0;
 
   /** @param acked the consumers' cursors as the journal holds them. */
   constructor(meter: Meter, journal: Journal, acked: Readonly<Record<string, number>>) {
@@ -40,14 +42,16 @@ export class MeterSource implements StreamSource {
       epoch: this.#journal.epoch,
       boot: clock.boot,
       oldest,
-      newest,
+      newest: Math.max(newest, this.#handedOut),
       acked: this.#acked,
       time: clock.instantAt(clock.mono()),
     };
   }
 
-  page(position: number, limit: number, filter: RecordFilter) {
-    return this.#journal.page(position, limit, filter);
+  async page(position: number, limit: number, filter: RecordFilter): Promise<RecordPage> {
+    const page = await this.#journal.page(position, limit, filter);
+    if (page.to >= page.from) this.#handedOut = Math.max(this.#handedOut, page.to);
+    return page;
   }
 
   async acknowledge(consumer: string, seq: number): Promise<void> {
@@ -88,7 +92,7 @@ export class MeterSource implements StreamSource {
 
   async #records(args: Readonly<Record<string, unknown>>): Promise<string> {
     const position = positiveInteger(args, "position");
-    const limit = positiveInteger(args, "limit", RECORDS_MAX);
+    const limit = Math.max(1, positiveInteger(args, "limit", RECORDS_MAX));
     const { from, to, records, gap } = await this.page(position, limit, filterOf(args["filter"]));
     const gapText = gap ? `,"gap":${JSON.stringify(gap)}` : "";
     return `{"from":${from},"to":${to},"records":[${records.join(",")}]${gapText}}`;
@@ -152,6 +156,9 @@ function positiveInteger(
 
 function filterOf(value: unknown): RecordFilter {
   if (value === undefined) return {};
+  if (typeof value !== "object" || value === null) {
+    throw new Unanswerable("bad-arguments", '"filter" must be an object');
+  }
   const { kinds, signals } = value as Record<string, unknown>;
   return { kinds: namesOf(kinds), signals: namesOf(signals) };
 }

@@ -198,10 +198,7 @@ describe("while all is well", () => {
       { ...head(9, 30_000), class: "event", kind: "device", name: "pump", detail: { state: "up" } },
     ];
     await visit(context);
-    await becomes(
-      "#event-rows",
-      /19:19:41\s+device\s+pump: state up\s+19:19:11\s+boot\s+boot: power/,
-    );
+    await becomes("#event-rows", /19:19:41\s+device\s+pump: state up\s+19:19:11\s+boot\s+power/);
     const { newest, epoch } = controller.hello;
     await expect
       .poll(() => controller.heard)

@@ -12,6 +12,8 @@ import { type StreamSource, Unanswerable } from "./source.ts";
 const TAIL_RECORDS_MAX = 10_000;
 /** The meter says itself what is stale, within this; the relay judges only when nothing comes. */
 const STALE_GRACE_MS = 1_000;
+/** Text after which a page ends; at 3 bytes a character the frame stays below its 1 MiB. */
+const PAGE_TEXT_MAX = 256 * 1024;
 /** Text of the live tail. In characters. */
 const TAIL_TEXT_MAX = 4 * 1024 * 1024;
 
@@ -163,6 +165,7 @@ export class RelaySource implements StreamSource {
 
   #pageOfTail(position: number, limit: number, filter: Filter): Page {
     const records: string[] = [];
+    let textLength = 0;
     const from = position + 1;
     // Positions have no holes within the tail, so a position is an index.
     const first = this.#tail[0]?.seq ?? this.#newest + 1;
@@ -170,7 +173,9 @@ export class RelaySource implements StreamSource {
       const record = this.#tail[index]!;
       if (!passes(record, filter)) continue;
       records.push(record.text);
-      if (records.length === limit) return { from, to: record.seq, records };
+      textLength += record.text.length;
+      if (records.length === limit || textLength > PAGE_TEXT_MAX)
+        return { from, to: record.seq, records };
     }
     return { from, to: Math.max(position, this.#newest), records };
   }

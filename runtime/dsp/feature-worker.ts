@@ -52,7 +52,7 @@ export class FeatureWorker {
     this.#pending = new Uint8Array(options.channels.length);
   }
 
-  /** A window stands in the channel's ring and ends at this position. The first starts the thread. */
+  /** A window of the channel ends at this position of its ring. The first starts the thread. */
   windowComplete(channel: number, endPosition: number, at: Mono): void {
     if (this.#hasEnded || this.#pending[channel]! >= WINDOWS_PENDING_MAX) {
       this.dropped++;

@@ -37,8 +37,11 @@ export interface UsageDayRow {
 
 /** Records that one page looks at, so that a rare kind does not hold the thread for seconds. */
 const LOOKED_AT_MAX = 20_000;
-/** Text of one page, so that a frame stays under the stream's bound. In characters. */
-const PAGE_TEXT_MAX = 512 * 1024;
+/**
+ * Text of one page, in characters: at 3 bytes a character, as in Chinese, the stream's frame still
+ * stays below its 1 MiB.
+ */
+const PAGE_TEXT_MAX = 320 * 1024;
 /** Timebases kept in memory; a page rarely needs more than two. */
 const TIMEBASES_MAX = 256;
 /** Boots of a simulated past begin with this; see the demo. */

@@ -15,7 +15,7 @@ const SILENCE_MS_MAX = 10_000;
 const RETRY_FIRST_MS_MAX = 1_000;
 const RETRY_MS_MAX = 60_000;
 /** How far back the first look at the events goes; the filter passes over the samples. */
-const LOOKBACK_RECORDS = 20_000;
+const LOOKBACK_RECORDS = 200_000;
 const VALUES_PER_SECOND_MAX = 4;
 const VALUES = "values";
 const EVENTS = "events";

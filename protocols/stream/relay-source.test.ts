@@ -1,0 +1,212 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FakeClock } from "../../runtime/testing/fake-clock.ts";
+import { StreamClient } from "./client.ts";
+import type { SignalSummary } from "./frames.ts";
+import { RelaySource } from "./relay-source.ts";
+import { MemorySource, numbers, RawReader, type Serving, serve, until } from "./test-rig.ts";
+
+let clock: FakeClock;
+let meter: MemorySource;
+let meterServing: Serving;
+let client: StreamClient;
+let relay: RelaySource;
+let gatewayServing: Serving;
+let readers: RawReader[];
+
+const SIGNALS = ["flow", "pressure"].map(
+  (name): SignalSummary => ({
+    name,
+    description: "",
+    unit: "1",
+    range: [null, null],
+    staleMs: 5_000,
+    source: "device",
+  }),
+);
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  meter = new MemorySource(clock);
+  readers = [];
+});
+
+afterEach(async () => {
+  for (const reader of readers) reader[Symbol.dispose]();
+  client.close();
+  await gatewayServing[Symbol.asyncDispose]();
+  await meterServing[Symbol.asyncDispose]();
+});
+
+/** A meter that has `before` records, and a gateway that follows it. */
+async function follow(before: number): Promise<void> {
+  meter.append(before);
+  meterServing = await serve(meter, clock);
+  client = new StreamClient({ url: meterServing.url, timers: clock, random: () => 0 });
+  client.open();
+  await until(() => client.hello !== null, "the meter");
+  relay = new RelaySource(client, clock, client.hello!, SIGNALS);
+  relay.open();
+  gatewayServing = await serve(relay, clock);
+}
+
+async function reading(fields: object, url = gatewayServing.url): Promise<RawReader> {
+  const reader = new RawReader(url);
+  readers.push(reader);
+  await reader.wait("hello");
+  reader.say({ t: "subscribe", sub: "a", mode: "log", window: 10_000, ...fields });
+  return reader;
+}
+
+const recordsOf = (reader: RawReader) => reader.of("records").flatMap(({ records }) => records);
+
+function expectNoHole(reader: RawReader, first: number): void {
+  let next = first;
+  for (const frame of reader.frames) {
+    if (frame.t !== "records" && frame.t !== "gap") continue;
+    expect(frame.from).toBe(next);
+    next = frame.to + 1;
+  }
+}
+
+describe("the log through the gateway", () => {
+  test("a reader of the tail and one that lags get the same records as from the meter", async () => {
+    await follow(500);
+    const lagging = await reading({ from: "oldest" });
+    const tail = await reading({ from: "newest" });
+    await tail.wait("live");
+    const direct = await reading({ from: "oldest" }, meterServing.url);
+    for (let batch = 0; batch < 50; batch++) meter.append(10);
+    for (const reader of [lagging, tail, direct]) {
+      await until(() => reader.positions.at(-1) === 1_000, "the last record");
+    }
+    expect(direct.positions).toEqual(numbers(1, 1_000));
+    expect(recordsOf(lagging)).toEqual(recordsOf(direct));
+    expect(recordsOf(tail)).toEqual(recordsOf(direct).slice(500));
+    expectNoHole(lagging, 1);
+    expectNoHole(tail, 501);
+  });
+
+  test("commits that come close together wake every reader for the last of them", async () => {
+    await follow(0);
+    const reader = await reading({ from: "oldest" });
+    await reader.wait("live");
+    for (let round = 1; round <= 200; round++) {
+      meter.append(1);
+      meter.append(1);
+      await until(() => reader.positions.length === 2 * round, "both records");
+    }
+    expectNoHole(reader, 1);
+  });
+
+  test("filters hold in the tail as they do in the journal", async () => {
+    await follow(30);
+    const filter = { kinds: ["sample"], signals: ["pressure"] };
+    const reader = await reading({ from: "oldest", filter });
+    await reader.wait("live");
+    meter.append(30);
+    await until(() => reader.of("records").at(-1)?.to === 60, "the last range");
+    const direct = await reading({ from: "oldest", filter }, meterServing.url);
+    await direct.wait("live");
+    expect(reader.positions).toEqual(direct.positions);
+    expectNoHole(reader, 1);
+  });
+
+  test("a tail that was cut back sends who lags to the meter, and loses nothing", async () => {
+    await follow(0);
+    const reader = await reading({ from: "oldest", window: 100 });
+    await reader.wait("live");
+    for (let batch = 0; batch < 25; batch++) {
+      meter.append(1_000);
+      await until(() => relay.facts().newest === meter.newest, "the relay");
+    }
+    for (let seq = 100; reader.positions.length < 25_000; seq += 100) {
+      await until(() => reader.positions.length >= Math.min(seq, 25_000), "a window");
+      reader.say({ t: "ack", sub: "a", epoch: meter.epoch, seq: reader.positions.at(-1) });
+    }
+    expect(reader.positions).toEqual(numbers(1, 25_000));
+    expectNoHole(reader, 1);
+    expect(meter.pages).toBeGreaterThan(100);
+  });
+
+  test("a gap that the meter reports is a gap here", async () => {
+    await follow(20);
+    meter.forget(12);
+    const reader = await reading({ from: { epoch: meter.epoch, seq: 3 } });
+    await reader.wait("live");
+    expect(reader.of("gap")[0]).toMatchObject({ from: 4, to: 12, reason: "quota" });
+    expect(reader.positions).toEqual(numbers(13, 20));
+  });
+
+  test("an acknowledgement is the meter's before it is ours", async () => {
+    await follow(5);
+    const reader = await reading({ from: "oldest", consumer: "cloud" });
+    await reader.wait("live");
+    reader.say({ t: "ack", sub: "a", epoch: meter.epoch, seq: 4 });
+    await until(() => relay.facts().acked["cloud"] === 4, "the acknowledgement");
+    expect(meter.acked).toEqual({ cloud: 4 });
+  });
+
+  test("a meter that refuses sends the reader away, who comes back", async () => {
+    await follow(5);
+    meter.failure = new Error("disk I/O error");
+    const reader = await reading({ from: "oldest" });
+    expect(await reader.closed()).toBe(1012);
+  });
+
+  test("what the old connection brings does not reach the next relay", async () => {
+    await follow(5);
+    relay.close();
+    const next = new RelaySource(client, clock, { ...client.hello!, newest: 5 }, SIGNALS);
+    next.open();
+    meter.append(3);
+    await until(() => next.facts().newest === 8, "the next relay");
+    expect(relay.facts().newest).toBe(5);
+    expect((await next.page(5, 10, {})).records).toHaveLength(3);
+  });
+});
+
+describe("requests through the gateway", () => {
+  test("are the meter's to answer", async () => {
+    meter.answer = (what, args) => ({ what, args });
+    await follow(0);
+    const reader = await reading({ from: "newest" });
+    reader.say({ t: "get", id: "1", what: "state", args: { x: 1 } });
+    expect(await reader.wait("result")).toMatchObject({ value: { what: "state", args: { x: 1 } } });
+  });
+
+  test("the relay's own are not a reader's", async () => {
+    await follow(5);
+    const reader = await reading({ from: "newest" });
+    const args = { consumer: "someone-else", seq: 5 };
+    reader.say({ t: "get", id: "1", what: "acknowledge", args });
+    expect(await reader.wait("result")).toMatchObject({ ok: false, error: { code: "unknown" } });
+    expect(meter.acked).toEqual({});
+  });
+});
+
+describe("latest values through the gateway", () => {
+  test("grow older while they wait, and are withdrawn when nothing confirms them", async () => {
+    await follow(0);
+    await until(() => relay.latest.updates(0) === 1, "the first values");
+    meter.write(0, 7);
+    clock.advance(50);
+    await until(() => relay.latest.updates(0) === 2, "a value");
+    clock.advance(1_000);
+    expect(relay.latest.live(0)).toEqual({ value: 7, quality: "good", age: 1_000 });
+    // The meter hangs: its socket stands, and nothing comes.
+    clock.advance(5_001);
+    expect(relay.latest.live(0)).toEqual({
+      value: null,
+      quality: "bad",
+      reason: "stale",
+      age: 6_001,
+      last: { value: 7, age: 6_001 },
+    });
+    expect(relay.latest.updates(0)).toBe(3);
+  });
+
+  test("a signal that was never heard of is bad, not zero", async () => {
+    await follow(0);
+    expect(relay.latest.live(1)).toMatchObject({ value: null, quality: "bad" });
+  });
+});
