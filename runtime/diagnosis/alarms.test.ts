@@ -30,7 +30,10 @@ function bookOf(when: Expression) {
   return { book, changes, feed };
 }
 
-/** One letter each second: `H` hot, `~` inside the hysteresis, `c` cool, `x` bad, a space is silence. */
+/**
+ * One letter each second: `H` hot, `~` inside the hysteresis, `c` cool, `x` bad, a space is
+ * silence.
+ */
 function play(timeline: string, when: Expression = HOT): readonly string[] {
   const { book, changes, feed } = bookOf(when);
   [...timeline].forEach((letter, index) => {

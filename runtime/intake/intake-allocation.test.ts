@@ -1,5 +1,5 @@
-// The allocation budget of the hot path: a sample that is within its deadband costs no memory, so that
-// ten years of samples never wake the garbage collector.
+// The allocation budget of the hot path: a sample that is within its deadband costs no memory, so
+// that ten years of samples never wake the garbage collector.
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";

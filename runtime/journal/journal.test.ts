@@ -88,7 +88,7 @@ describe("records", () => {
     await journal.close();
   });
 
-  test("before and after a step of the wall clock keep their own dates, even while the disk is busy", async () => {
+  test("before and after a step of the wall clock keep their own dates", async () => {
     using scratch = scratchDirectory();
     const clock = new FakeClock({ mono: 1_000, wall: { utcAtZero: 0, tq: "S", err: 1 } });
     const journal = await openJournal(scratch.at("journal.sqlite"), { clock });
@@ -104,7 +104,7 @@ describe("records", () => {
     await journal.close();
   });
 
-  test("without a field or without a text are a programmer's error and leave no trace", async () => {
+  test("without a field or a text are a programmer's error and leave no trace", async () => {
     using scratch = scratchDirectory();
     const journal = await openJournal(scratch.at("journal.sqlite"));
     expect(() => journal.record("boot", {}, 1)).toThrow("at least one field");
@@ -204,7 +204,7 @@ describe("durability", () => {
 });
 
 describe("trouble", () => {
-  test("a file that is no journal any more is said to be corrupt, and nobody holds it", async () => {
+  test("a file that is no journal any more is said to be corrupt", async () => {
     using scratch = scratchDirectory();
     const path = scratch.at("journal.sqlite");
     writeFileSync(path, "not a database, but long enough to be taken for one".repeat(100));
@@ -264,7 +264,7 @@ describe("trouble", () => {
 });
 
 describe("what a status page asks", () => {
-  test("registers at the end of each day, oldest first, with the simulated ones marked", async () => {
+  test("registers at the end of each day, oldest first, simulated ones marked", async () => {
     using scratch = scratchDirectory();
     const path = scratch.at("journal.sqlite");
     const dayMs = 86_400_000;

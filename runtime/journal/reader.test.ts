@@ -92,7 +92,7 @@ describe("a page", () => {
   });
 
   test("of long texts ends before it is too long, and goes on from there", async () => {
-    const text = "x".repeat(200_000);
+    const text = "x".repeat(130_000);
     append(...Array.from({ length: 7 }, (): Row => ["command", text]));
     expect(seqsOf(reader.page(0, 100, {}))).toEqual([1, 2]);
     const { records } = await walkReader();
@@ -104,7 +104,7 @@ describe("a page", () => {
     expect(seqsOf(reader.page(0, 100, {}))).toEqual([1]);
   });
 
-  test("looks at a bounded number of records for a rare kind, and says how far it looked", async () => {
+  test("looks at a bounded number of records, and says how far it looked", async () => {
     for (let batch = 0; batch < 6; batch++) append(...Array.from({ length: 8_000 }, () => 0));
     append(["boot", "rare"]);
     const filter = { kinds: ["boot"] };

@@ -1,5 +1,5 @@
-// A journal in a scratch directory with real threads and a clock that stands still: what tests of the
-// journal, and of what reads it, need.
+// A journal in a scratch directory with real threads and a clock that stands still: what tests of
+// the journal, and of what reads it, need.
 
 import { Journal, type JournalOptions } from "../journal/journal.ts";
 import type { RecordFilter, RecordPage } from "../journal/reader.ts";
@@ -42,7 +42,9 @@ export async function openJournal(
   return journal;
 }
 
-/** All pages from the beginning on, as a reader walks them; each begins where the last one ended. */
+/**
+ * All pages from the beginning on, as a reader walks them; each begins where the last one ended.
+ */
 export async function walk(
   journal: Pick<Journal, "page">,
   filter: RecordFilter = {},

@@ -1,5 +1,5 @@
-// A process for tests to kill: it appends to a journal as fast as it can and prints each position that
-// was reported as committed. Arguments: the journal's path.
+// A process for tests to kill: it appends to a journal as fast as it can and prints each position
+// that was reported as committed. Arguments: the journal's path.
 
 import { writeSync } from "node:fs";
 import { GOOD } from "../signal/quality.ts";

@@ -1,5 +1,5 @@
-// A process for tests to kill: it takes the lock of a data directory, says so, and keeps it. Argument:
-// the lock's path. What it could not take it prints as the fault's code.
+// A process for tests to kill: it takes the lock of a data directory, says so, and keeps it.
+// Argument: the lock's path. What it could not take it prints as the fault's code.
 
 import { lockDataDirectory } from "../journal/lock.ts";
 import { Fault } from "../signal/fault.ts";

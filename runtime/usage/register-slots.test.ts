@@ -166,7 +166,7 @@ describe("the file", () => {
     await expect(reopened(disk)).rejects.toMatchObject({ code: "DATA_UNUSABLE", policy: "halt" });
   });
 
-  test("with one slot wiped and the other broken is unusable too, however few bytes are left", async () => {
+  test("with one slot wiped and the other broken is unusable too", async () => {
     for (const [wiped, broken] of [
       [0, SLOT_BYTES],
       [SLOT_BYTES, 0],
