@@ -25,7 +25,10 @@ import type { Committed, JournalWriterOptions } from "./writer.ts";
 const QUESTIONS_MAX = 1_000;
 /** How long a refused batch waits for its next try: a full disk rarely heals sooner. */
 const RETRY_MS = 2_000;
-/** How long a close waits for a disk that takes nothing. With `CLOSE_MS` it stays below a clean stop's 5 s. */
+/**
+ * How long a close waits for a disk that takes nothing. With `CLOSE_MS` it stays below a clean
+ * stop's 5 s.
+ */
 const CLOSE_FLUSH_MS = 2_500;
 /** How long the storage thread may take to fold its write-ahead log into the file. */
 const CLOSE_MS = 2_000;
@@ -152,7 +155,9 @@ export class Journal {
     ) as unknown as Promise<void>;
   }
 
-  /** Writes what there is and ends both threads. A disk that refuses is not waited for: see the log. */
+  /**
+   * Writes what there is and ends both threads. A disk that refuses is not waited for: see the log.
+   */
   async close(): Promise<void> {
     this.#commitTimer?.cancel();
     await this.#flushWithin(CLOSE_FLUSH_MS);

@@ -6,7 +6,7 @@ import type { Quality, Reason } from "../signal/quality.ts";
 import type { Registers, UsageState } from "../usage/usage-state.ts";
 
 /** In order of priority: when space is short, the last goes first. */
-export const RECORD_CLASSES = ["ledger", "alarm", "event", "value", "waveform"] as const;
+const RECORD_CLASSES = ["ledger", "alarm", "event", "value", "waveform"] as const;
 export type RecordClass = (typeof RECORD_CLASSES)[number];
 
 /** Kind → class. Index in the journal = position here: append only, never reorder. */

@@ -4,7 +4,10 @@ import type { Condition } from "../usage/condition.ts";
 import { UsageMeter, type UsageRules, type UsageTransition } from "../usage/usage-meter.ts";
 import { observedMs, type Registers, ZERO_REGISTERS } from "../usage/usage-state.ts";
 
-/** A condition that is true above 45, on signal 0, that holds at once; what a test is about, it says. */
+/**
+ * A condition that is true above 45, on signal 0, that holds at once; what a test is about, it
+ * says.
+ */
 export function conditionWith(changes: Partial<Condition> = {}): Condition {
   return {
     signal: 0,
@@ -36,8 +39,8 @@ export interface PlayOptions {
 }
 
 /**
- * Plays the letters on signal 0: `x` is a bad sample, a space is none at all. The meter settles after
- * each letter, and its registers always sum to the observed time.
+ * Plays the letters on signal 0: `x` is a bad sample, a space is none at all. The meter settles
+ * after each letter, and its registers always sum to the observed time.
  */
 export function play(timeline: string, options: PlayOptions = {}): Played {
   const { rules = { WORKING: conditionWith() }, everyMs = 1_000, afterMs = 0 } = options;

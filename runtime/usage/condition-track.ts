@@ -21,8 +21,8 @@ export const UNCLEAR: Truth = 2;
 export type Between = "false" | "true" | "as-before";
 
 /**
- * Changes that wait for the slowest signal of the rules. A condition that flaps more often than this
- * before the slowest signal speaks is unclear for the rest of that time.
+ * Changes that wait for the slowest signal of the rules. A condition that flaps more often than
+ * this before the slowest signal speaks is unclear for the rest of that time.
  */
 const CHANGES_MAX = 1_024;
 
@@ -90,8 +90,8 @@ export class ConditionTrack {
   }
 
   /**
-   * A bad sample: unknown since the last sample whose truth was settled. It breaks the pair even where
-   * the time around it was given up long ago; the next good sample begins anew.
+   * A bad sample: unknown since the last sample whose truth was settled. It breaks the pair even
+   * where the time around it was given up long ago; the next good sample begins anew.
    */
   bad(sampledAt: Mono): void {
     if (sampledAt < this.#newestAt) return;

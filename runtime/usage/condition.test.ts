@@ -38,7 +38,7 @@ test("above and below undo only past their hysteresis", () => {
   expect([below.takeChange(), below.nextChangeAt(), below.takeChange()]).toEqual([TRUE, 2, FALSE]);
 });
 
-test("one false decides an all, one true decides an any, and otherwise unclear stays unclear", () => {
+test("one false decides an all, one true an any, and otherwise unclear stays unclear", () => {
   const [a, b] = [conditionWith({ signal: 0 }), conditionWith({ signal: 1 })];
   const of = (kind: "all" | "any", ...truths: Truth[]) => {
     const expression = (kind === "all" ? { all: [a, b] } : { any: [a, b] }) as Expression;

@@ -56,7 +56,10 @@ const rules: fc.Arbitrary<UsageRules> = fc
 
 function timed(life: readonly Reading[]): readonly Timed[] {
   let at = 0;
-  return life.map(({ signal, afterMs, value }) => ({ signal, at: (at += afterMs), value }));
+  return life.map(({ signal, afterMs, value }) => {
+    at += afterMs;
+    return { signal, at, value };
+  });
 }
 
 function meterWith(declared: UsageRules): UsageMeter {

@@ -246,7 +246,10 @@ describe("several signals", () => {
     feed(meter, 1, 0, 0);
     let at = 0;
     for (let change = 0; change < 3_000; change++) {
-      for (const value of [60, 60, 0, 0]) feed(meter, 0, value, (at += 10));
+      for (const value of [60, 60, 0, 0]) {
+        at += 10;
+        feed(meter, 0, value, at);
+      }
       meter.settle(at);
     }
     feed(meter, 1, 0, at);
@@ -257,7 +260,10 @@ describe("several signals", () => {
     expect(working).toBeGreaterThan(5_000);
     expect(working).toBeLessThanOrEqual(5_120);
     expect(unknown).toBeGreaterThan(at / 2);
-    for (const value of [60, 60]) feed(meter, 0, value, (at += 10));
+    for (const value of [60, 60]) {
+      at += 10;
+      feed(meter, 0, value, at);
+    }
     feed(meter, 1, 0, at);
     meter.settle(at);
     expect(meter.state).toBe("WORKING");

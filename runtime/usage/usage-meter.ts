@@ -27,7 +27,10 @@ const PRECEDENCE = ["FAULT", "WORKING", "IDLE", "STANDBY"] as const;
 export interface UsageTransition {
   readonly from: UsageState;
   readonly to: UsageState;
-  /** The instant from which it counts; a start at its first sample, a stop at the last one before it. */
+  /**
+   * The instant from which it counts; a start at its first sample, a stop at the last one before
+   * it.
+   */
   readonly at: Mono;
   readonly registers: Registers;
 }
@@ -70,7 +73,8 @@ export class UsageMeter {
     this.#rules = PRECEDENCE.flatMap((name) => {
       const when = rules[name];
       if (!when) return [];
-      // Both ways less is billed: a fault reaches back to the last sample without it, work does not.
+      // Both ways less is billed: a fault reaches back to the last sample without it, work does
+      // not.
       const between = name === "FAULT" ? "true" : "false";
       const trackOf = (condition: Condition) =>
         tracks.push(new ConditionTrack(condition, startedAt, between)) - 1;
@@ -181,7 +185,9 @@ export class UsageMeter {
     });
   }
 
-  /** Events are certain, too: a machine found WORKING after a restart may have been so all along. */
+  /**
+   * Events are certain, too: a machine found WORKING after a restart may have been so all along.
+   */
   #countEvents(next: number): void {
     const known = this.#lastKnown;
     if ((known === OFF || known === STANDBY) && (next === IDLE || next === WORKING)) this.#starts++;
@@ -190,7 +196,7 @@ export class UsageMeter {
   }
 }
 
-export function tracksBySignal(
+function tracksBySignal(
   tracks: readonly ConditionTrack[],
 ): ReadonlyMap<SignalIndex, readonly ConditionTrack[]> {
   const bySignal = new Map<SignalIndex, ConditionTrack[]>();
