@@ -63,9 +63,7 @@ export class AlarmBook {
       return {
         alarm,
         when,
-        tracks: conditions.map(
-          (condition) => new ConditionTrack(condition, startedAt, "as-before"),
-        ),
+        tracks: conditions.map((condition) => new ConditionTrack(condition, startedAt)),
         truths: new Uint8Array(conditions.length).fill(UNCLEAR),
         activeSince: null,
         judgedAt: startedAt,

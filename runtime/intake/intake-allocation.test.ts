@@ -53,7 +53,7 @@ function intakeOf(count: number): Intake {
     source: "compressor",
   }));
   const tracks = signals.map((_, signal) => [
-    new ConditionTrack(conditionWith({ signal, threshold: 4, minOnMs: 2_000 }), 0, "false"),
+    new ConditionTrack(conditionWith({ signal, threshold: 4, minOnMs: 2_000 }), 0),
   ]);
   const recorder = { sample() {} };
   return new Intake(new ProcessImage(signals), recorder, (signal) => tracks[signal]!, 0);

@@ -26,7 +26,7 @@ function intakeOf(changes: Partial<SignalDefinition> = {}, startedAt = 0) {
   const image = new ProcessImage([{ ...OIL, ...changes }]);
   /** `value@at` where good, `reason@at` where not. */
   const recorded: string[] = [];
-  const track = new ConditionTrack(conditionWith({ threshold: 2 }), startedAt, "as-before");
+  const track = new ConditionTrack(conditionWith({ threshold: 2 }), startedAt);
   const intake = new Intake(
     image,
     {

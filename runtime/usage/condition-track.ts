@@ -2,8 +2,9 @@
 //
 // A truth is known only between two good samples that stand close enough together: what a signal
 // did before its first sample, after its last one or around a bad one is unknown. A change counts
-// once it has lasted `minOnMs` or `minOffMs`, and then from the samples that showed it (`Between`);
-// until then the time since is open, and the reader waits for it (`knownUntil`).
+// once it has lasted `minOnMs` or `minOffMs`, and then from the first sample that showed it; until
+// then the time since that sample is open, and the reader waits for it (`knownUntil`). Between two
+// good samples holds what the first one said, in both directions: a meter favours neither party.
 
 import type { Mono } from "../signal/instant.ts";
 import type { Condition } from "./condition.ts";
@@ -12,13 +13,6 @@ export type Truth = 0 | 1 | 2;
 export const FALSE: Truth = 0;
 export const TRUE: Truth = 1;
 export const UNCLEAR: Truth = 2;
-
-/**
- * What holds between two good samples of which one says true and one says false. A meter takes what
- * counts less: a machine worked between samples that both say so. `as-before` keeps what the first
- * one said, for those who only want to know when a change was seen.
- */
-export type Between = "false" | "true" | "as-before";
 
 /**
  * Changes that wait for the slowest signal of the rules. A condition that flaps more often than
@@ -46,16 +40,14 @@ export class ConditionTrack {
   #pendingSince: Mono = NONE;
   /** From when that change counts, once it has. */
   #pendingFrom: Mono = NONE;
-  readonly #backdated: Truth;
   /** The good sample that the next one makes a pair with. */
   #lastGoodAt: Mono = NONE;
   /** The newest sample of any quality: what comes from before it says nothing any more. */
   #newestAt: Mono = NONE;
 
-  constructor(condition: Condition, startedAt: Mono, between: Between) {
+  constructor(condition: Condition, startedAt: Mono) {
     this.condition = condition;
     this.knownUntil = startedAt;
-    this.#backdated = between === "false" ? FALSE : between === "true" ? TRUE : UNCLEAR;
   }
 
   /**
@@ -76,7 +68,10 @@ export class ConditionTrack {
       this.#pendingSince = NONE;
       this.knownUntil = at;
     } else {
-      if (this.#pendingSince === NONE || raw !== this.#raw) this.#suspect(raw, sampledAt, at);
+      if (this.#pendingSince === NONE || raw !== this.#raw) {
+        this.#pendingSince = sampledAt;
+        this.#pendingFrom = at;
+      }
       const minMs = raw === TRUE ? this.condition.minOnMs : this.condition.minOffMs;
       if (sampledAt - this.#pendingSince >= minMs) {
         this.#push(this.#pendingFrom, raw);
@@ -134,13 +129,6 @@ export class ConditionTrack {
       case "bits":
         return hasBit(value, threshold) ? TRUE : FALSE;
     }
-  }
-
-  #suspect(raw: Truth, sampledAt: Mono, at: Mono): void {
-    this.#pendingSince = sampledAt;
-    // Where nothing is known before, there is no pair to give to the one or the other.
-    const backdated = raw === this.#backdated && this.#confirmed !== UNCLEAR;
-    this.#pendingFrom = backdated ? this.knownUntil : at;
   }
 
   /** Nothing is known from the last settled sample on until `at`, and nothing is pending. */

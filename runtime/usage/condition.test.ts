@@ -21,7 +21,7 @@ const judged: readonly (readonly [Partial<Condition>, number, Truth])[] = [
 ];
 
 test.each(judged)("%o judges %d as %d", (condition, value, truth) => {
-  const track = new ConditionTrack(conditionWith(condition), 0, "as-before");
+  const track = new ConditionTrack(conditionWith(condition), 0);
   track.good(value, 10);
   expect(track.nextChangeAt()).toBe(10);
   expect(track.takeChange()).toBe(truth);
@@ -32,7 +32,6 @@ test("above and below undo only past their hysteresis", () => {
   const below = new ConditionTrack(
     conditionWith({ test: "below", threshold: 2, hysteresis: 0.5 }),
     0,
-    "as-before",
   );
   for (const [index, value] of [1.9, 2.4, 2.5].entries()) below.good(value, index);
   expect([below.takeChange(), below.nextChangeAt(), below.takeChange()]).toEqual([TRUE, 2, FALSE]);

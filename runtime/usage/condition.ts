@@ -15,7 +15,7 @@ export interface Condition {
   readonly hysteresis: number;
   /** How long it must hold before it counts as true; it then counts from its first sample. */
   readonly minOnMs: number;
-  /** How long it must fail before it counts as false; it then fails since its last true sample. */
+  /** How long it must fail before it counts as false; it then fails from its first sample. */
   readonly minOffMs: number;
   /** Two good samples further apart than this say nothing about the time between them. */
   readonly staleMs: number;

@@ -73,11 +73,8 @@ export class UsageMeter {
     this.#rules = PRECEDENCE.flatMap((name) => {
       const when = rules[name];
       if (!when) return [];
-      // Both ways less is billed: a fault reaches back to the last sample without it, work does
-      // not.
-      const between = name === "FAULT" ? "true" : "false";
       const trackOf = (condition: Condition) =>
-        tracks.push(new ConditionTrack(condition, startedAt, between)) - 1;
+        tracks.push(new ConditionTrack(condition, startedAt)) - 1;
       return [{ state: USAGE_STATES.indexOf(name), when: compile(when, trackOf) }];
     });
     this.#tracks = tracks;
