@@ -1,11 +1,16 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { WebSocketServer } from "ws";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
 import { FakeClock } from "../../runtime/testing/fake-clock.ts";
 import { type LogReader, RequestFailed, StreamClient } from "./client.ts";
-import { MemorySource, numbers, type Serving, serve, until } from "./test-rig.ts";
+import {
+  cuttingProxy,
+  fakeController,
+  MemorySource,
+  numbers,
+  type Serving,
+  serve,
+  until,
+} from "./test-rig.ts";
 
 let clock: FakeClock;
 let source: MemorySource;
@@ -356,65 +361,3 @@ test("latest values reach their reader, also after a loss", async () => {
   await untilWithTime(() => values.length === 2, "the values after the loss");
   expect(values).toEqual([null, 5]);
 });
-
-/** Passes bytes on until the controller has sent as many as the connection's number allows. */
-async function cuttingProxy(
-  target: number,
-  bytesOf: (connection: number) => number,
-): Promise<AsyncDisposable & { readonly port: number }> {
-  let connections = 0;
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((near) => {
-    const far = connect(target, "127.0.0.1");
-    let left = bytesOf(connections++);
-    const cut = () => {
-      near.destroy();
-      far.destroy();
-    };
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on("error", cut);
-      socket.on("close", cut);
-    }
-    near.pipe(far);
-    far.on("data", (data) => {
-      near.write(data.subarray(0, left), () => {
-        if (left <= 0) cut();
-      });
-      left -= data.length;
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-}
-
-/** Speaks the sub-protocol's name and then says what it is told to. */
-async function fakeController(
-  texts: readonly string[],
-): Promise<AsyncDisposable & { readonly url: string; sent: number }> {
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
-  await once(server, "listening");
-  const controller = {
-    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/stream`,
-    sent: 0,
-    async [Symbol.asyncDispose]() {
-      for (const socket of server.clients) socket.terminate();
-      server.close();
-    },
-  };
-  server.on("connection", (socket) => {
-    for (const text of texts) {
-      socket.send(text, () => {
-        controller.sent++;
-      });
-    }
-  });
-  return controller;
-}

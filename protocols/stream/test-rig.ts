@@ -3,9 +3,14 @@
 
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import {
+  type AddressInfo,
+  connect,
+  createServer as createSocketServer,
+  type Socket,
+} from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
-import { WebSocket } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { silentLog } from "../../runtime/signal/log.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
@@ -230,6 +235,18 @@ export class RawReader implements Disposable {
     return this.of("records").flatMap(({ records }) => records.map(({ seq }) => seq));
   }
 
+  /** Where a range does not begin right after the one before: something may have been left out. */
+  holes(first: number): readonly string[] {
+    const holes: string[] = [];
+    let next = first;
+    for (const frame of this.frames) {
+      if (frame.t !== "records" && frame.t !== "gap") continue;
+      if (frame.from !== next) holes.push(`${next}-${frame.from}`);
+      next = frame.to + 1;
+    }
+    return holes;
+  }
+
   async closed(): Promise<number> {
     await until(() => this.closeCode !== null, "the connection to close");
     return this.closeCode!;
@@ -258,4 +275,66 @@ export async function until(condition: () => boolean, what: string): Promise<voi
 
 export function numbers(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** Passes bytes on until the controller has sent as many as the connection's number allows. */
+export async function cuttingProxy(
+  target: number,
+  bytesOf: (connection: number) => number,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  let connections = 0;
+  const sockets = new Set<Socket>();
+  const server = createSocketServer((near) => {
+    const far = connect(target, "127.0.0.1");
+    let left = bytesOf(connections++);
+    const cut = () => {
+      near.destroy();
+      far.destroy();
+    };
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on("error", cut);
+      socket.on("close", cut);
+    }
+    near.pipe(far);
+    far.on("data", (data) => {
+      near.write(data.subarray(0, left), () => {
+        if (left <= 0) cut();
+      });
+      left -= data.length;
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+/** Speaks the sub-protocol's name and then says what it is told to. */
+export async function fakeController(
+  texts: readonly string[],
+): Promise<AsyncDisposable & { readonly url: string; sent: number }> {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  await once(server, "listening");
+  const controller = {
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/stream`,
+    sent: 0,
+    async [Symbol.asyncDispose]() {
+      for (const socket of server.clients) socket.terminate();
+      server.close();
+    },
+  };
+  server.on("connection", (socket) => {
+    for (const text of texts) {
+      socket.send(text, () => {
+        controller.sent++;
+      });
+    }
+  });
+  return controller;
 }

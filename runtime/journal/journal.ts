@@ -163,8 +163,10 @@ export class Journal {
     await this.#flushWithin(CLOSE_FLUSH_MS);
     this.#closed = true;
     this.#retryTimer?.cancel();
+    // The writer goes last: only the last connection folds the write-ahead log into the file.
+    await this.#reader.end(0);
     this.#tellWriter({ t: "close" });
-    await Promise.all([this.#writer.end(CLOSE_MS), this.#reader.end(0)]);
+    await this.#writer.end(CLOSE_MS);
     this.#endQuestions("it was closed");
   }
 
