@@ -2,7 +2,7 @@
 // here by address and described by hand.
 
 import { describe, expect, test } from "vitest";
-import type { UsageDay } from "../stream/frames.ts";
+import type { UsageDay } from "../../runtime/journal/record.ts";
 import { usageDays } from "./page-fixture.ts";
 
 interface Format {

@@ -1,16 +1,10 @@
 // A compressor as the stream tells of it, for the tests of the page: what a controller answers when
 // everything is well. Tests change what they are about.
 
-import type { SampleRecord } from "../../runtime/journal/record.ts";
+import type { SampleRecord, UsageDay } from "../../runtime/journal/record.ts";
 import type { Instant } from "../../runtime/signal/instant.ts";
 import type { Registers, UsageState } from "../../runtime/usage/usage-state.ts";
-import {
-  type Hello,
-  LIMITS,
-  type MeterState,
-  type SignalSummary,
-  type UsageDay,
-} from "../stream/frames.ts";
+import { type Hello, LIMITS, type MeterState, type SignalSummary } from "../stream/frames.ts";
 import type { PanelStatus } from "./panel-status.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { SpawnThread, StorageThread } from "../journal/thread-messages.ts";
 import { createRing, type RingWriter } from "../ring/ring.ts";
+import type { SpawnThread, WorkerThread } from "../signal/worker-thread.ts";
 import { SeededRandom } from "../testing/seeded-random.ts";
 import type { FromFeatureThread, ToFeatureThread } from "./feature-messages.ts";
 import { FeatureWorker, WINDOWS_PENDING_MAX } from "./feature-worker.ts";
@@ -28,7 +28,7 @@ const spawnReal: SpawnThread = (name, data) => {
 };
 
 /** A thread that answers when the test says so. */
-class HeldThread implements StorageThread {
+class HeldThread implements WorkerThread {
   readonly asked: ToFeatureThread[] = [];
   answer: (message: FromFeatureThread) => void = () => {};
   exit: (cause: Error | null) => void = () => {};

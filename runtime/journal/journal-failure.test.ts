@@ -3,16 +3,17 @@
 
 import { expect, test, vi } from "vitest";
 import { GOOD } from "../signal/quality.ts";
+import type { WorkerThread } from "../signal/worker-thread.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { journalOptions } from "../testing/journal-rig.ts";
 import { Journal, JournalCorrupt } from "./journal.ts";
-import type { FromWriter, StorageThread, ToWriter } from "./thread-messages.ts";
+import type { FromWriter, ToWriter } from "./thread-messages.ts";
 
 function playedThread() {
   const told: ToWriter[] = [];
   // The storage thread is spawned first; the reading thread says nothing here.
   let listener: ((message: unknown) => void) | null = null;
-  const thread: StorageThread = {
+  const thread: WorkerThread = {
     postMessage: (message) => void told.push(message as ToWriter),
     onMessage(heard) {
       listener ??= heard;

@@ -7,7 +7,7 @@ import { codeOf, GOOD } from "../signal/quality.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { openJournal, walk } from "../testing/journal-rig.ts";
 import { scratchDirectory } from "../testing/scratch-directory.ts";
-import { spawnStorageThread } from "../testing/storage-threads.ts";
+import { spawnWorkerThread } from "../testing/storage-threads.ts";
 import { ZERO_REGISTERS } from "../usage/usage-state.ts";
 import { openForWriting } from "./database.ts";
 import { JournalCorrupt } from "./journal.ts";
@@ -235,11 +235,11 @@ describe("trouble", () => {
   test("a thread that dies is a failure of the journal, and no question stays open", async () => {
     using scratch = scratchDirectory();
     const failure = Promise.withResolvers<Error>();
-    let reader: ReturnType<typeof spawnStorageThread> | undefined;
+    let reader: ReturnType<typeof spawnWorkerThread> | undefined;
     const journal = await openJournal(scratch.at("journal.sqlite"), {
       onFailure: failure.resolve,
       spawn: (name, data) => {
-        const thread = spawnStorageThread(name, data);
+        const thread = spawnWorkerThread(name, data);
         if (name === "reader-thread") reader = thread;
         return thread;
       },

@@ -6,16 +6,14 @@ import { Fault } from "../signal/fault.ts";
 import type { Clock, Mono } from "../signal/instant.ts";
 import type { Log } from "../signal/log.ts";
 import { sleep, type Timer, type Timers } from "../signal/timers.ts";
-import type { RecordFilter, RecordPage, UsageDayRow } from "./reader.ts";
-import { KINDS, type Kind } from "./record.ts";
+import type { SpawnThread, WorkerThread } from "../signal/worker-thread.ts";
+import { KINDS, type Kind, type RecordFilter, type RecordPage, type UsageDay } from "./record.ts";
 import type { SealedBatch } from "./row-batch.ts";
 import { RowQueue } from "./row-queue.ts";
 import type {
   FromReader,
   FromWriter,
   ReaderRequest,
-  SpawnThread,
-  StorageThread,
   ToReader,
   ToWriter,
 } from "./thread-messages.ts";
@@ -55,8 +53,8 @@ export class JournalCorrupt extends Error {}
 export class Journal {
   readonly #options: JournalOptions;
   readonly #rows: RowQueue;
-  #writer!: StorageThread;
-  #reader!: StorageThread;
+  #writer!: WorkerThread;
+  #reader!: WorkerThread;
   #epoch = "";
   #committed: Committed = { oldest: 1, newest: 0, bytes: 0 };
   /** Rows of the batch that the storage thread has; 0 where it has none. */
@@ -140,8 +138,8 @@ export class Journal {
     return this.#ask({ t: "page", position, limit, filter }) as Promise<RecordPage>;
   }
 
-  usageDays(days: number): Promise<readonly UsageDayRow[]> {
-    return this.#ask({ t: "usage-days", days }) as Promise<readonly UsageDayRow[]>;
+  usageDays(days: number): Promise<readonly UsageDay[]> {
+    return this.#ask({ t: "usage-days", days }) as Promise<readonly UsageDay[]>;
   }
 
   acknowledged(): Promise<Readonly<Record<string, number>>> {

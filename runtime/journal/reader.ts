@@ -5,35 +5,13 @@ import type { TimeQuality } from "../signal/instant.ts";
 import { qualityOf, reasonOfCode } from "../signal/quality.ts";
 import type { Registers } from "../usage/usage-state.ts";
 import { type JournalDatabase, openForReading } from "./database.ts";
-import { KINDS, type RecordClass } from "./record.ts";
-
-export interface RecordFilter {
-  readonly kinds?: readonly string[] | undefined;
-  readonly signals?: readonly string[] | undefined;
-}
-
-export interface RecordGap {
-  readonly from: number;
-  readonly to: number;
-  readonly reason: "quota" | "retention" | "corrupt";
-  readonly counts: Partial<Readonly<Record<RecordClass, number>>>;
-}
-
-/** What stands right after a position: a gap, or records; never both. */
-export interface RecordPage {
-  /** The range that was looked at; `to` < `from` where there is nothing yet. */
-  readonly from: number;
-  readonly to: number;
-  /** One JSON text for each record that passes the filter. */
-  readonly records: readonly string[];
-  readonly gap?: RecordGap;
-}
-
-export interface UsageDayRow {
-  readonly day: string;
-  readonly registers: Registers;
-  readonly simulated: boolean;
-}
+import {
+  KINDS,
+  type RecordFilter,
+  type RecordGap,
+  type RecordPage,
+  type UsageDay,
+} from "./record.ts";
 
 /** Records that one page looks at, so that a rare kind does not hold the thread for seconds. */
 const LOOKED_AT_MAX = 20_000;
@@ -114,7 +92,7 @@ export class JournalReader {
   }
 
   /** Registers at the end of each of the last days that have a usage record, oldest first. */
-  usageDays(days: number): readonly UsageDayRow[] {
+  usageDays(days: number): readonly UsageDay[] {
     const usage = KINDS.findIndex(([kind]) => kind === "usage");
     const rows = this.#database
       .prepare(

@@ -2,11 +2,10 @@
 // the journal, and of what reads it, need.
 
 import { Journal, type JournalOptions } from "../journal/journal.ts";
-import type { RecordFilter, RecordPage } from "../journal/reader.ts";
-import type { JournalRecord } from "../journal/record.ts";
+import type { JournalRecord, RecordFilter, RecordPage } from "../journal/record.ts";
 import { silentLog } from "../signal/log.ts";
 import { FakeClock } from "./fake-clock.ts";
-import { spawnStorageThread } from "./storage-threads.ts";
+import { spawnWorkerThread } from "./storage-threads.ts";
 
 const RIG_SIGNALS = ["flow", 'a "quoted" name', "level"] as const;
 
@@ -24,7 +23,7 @@ export function journalOptions(
     clock,
     timers: clock,
     log: silentLog,
-    spawn: spawnStorageThread,
+    spawn: spawnWorkerThread,
     onCommitted() {},
     onFailure(error) {
       throw error;

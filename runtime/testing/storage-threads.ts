@@ -1,9 +1,9 @@
 // The journal's threads for tests: real worker threads over the real files, without the host.
 
 import { Worker } from "node:worker_threads";
-import type { SpawnThread, StorageThread } from "../journal/thread-messages.ts";
+import type { SpawnThread, WorkerThread } from "../signal/worker-thread.ts";
 
-export const spawnStorageThread: SpawnThread = (name, data): StorageThread => {
+export const spawnWorkerThread: SpawnThread = (name, data): WorkerThread => {
   const worker = new Worker(new URL(`../journal/${name}.ts`, import.meta.url), {
     workerData: data,
     execArgv: [],

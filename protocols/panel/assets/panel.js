@@ -10,7 +10,8 @@ import { SignalsSection } from "./signals-section.js";
 import { StreamReader } from "./stream-reader.js";
 import { showDays, showHours, showNoState, showState } from "./usage-section.js";
 
-/** @import { Hello, MeterState, UsageDay } from "../../stream/frames.ts" */
+/** @import { UsageDay } from "../../../runtime/journal/record.ts" */
+/** @import { Hello, MeterState } from "../../stream/frames.ts" */
 /** @import { PanelStatus } from "../panel-status.ts" */
 
 const TICK_MS = 500;

@@ -1,6 +1,7 @@
 // Keeps one connection to the machine's stream: asks, subscribes, acknowledges, notices silence,
 // and comes back after a loss without a hole in the events. It draws nothing.
 
+/** @import { UsageDay } from "../../../runtime/journal/record.ts" */
 /** @import { ControllerFrame, Hello, MeterState } from "../../stream/frames.ts" */
 /** @import { ReaderFrame, SignalSummary, UsageDay } from "../../stream/frames.ts" */
 /** @import { JournalRecord } from "../../../runtime/journal/record.ts" */

@@ -4,7 +4,8 @@ import { daysChart, STATES, stackedBar, sumOf, swatch } from "./charts.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { age, grouped, hours, localMoment, NO_VALUE, utcText } from "./format.js";
 
-/** @import { MeterState, UsageDay } from "../../stream/frames.ts" */
+/** @import { UsageDay } from "../../../runtime/journal/record.ts" */
+/** @import { MeterState } from "../../stream/frames.ts" */
 /** @import { Day, States } from "./charts.js" */
 
 const DAYS_SHOWN = 30;
