@@ -45,7 +45,7 @@ function machineOf(deadband: number): Machine {
 }
 
 /** Never the same value twice in a row, and across the threshold of the usage rule now and then. */
-function valueOf(signal: number, second: number): number {
+function readingOf(signal: number, second: number): number {
   return ((signal + second) % 100) + second * 1e-6;
 }
 
@@ -90,7 +90,7 @@ async function ours(machine: Machine): Promise<number> {
           clock.advance(TICK_MS);
           metering.tick(clock.mono());
         }
-        metering.intake.accept(signal, valueOf(signal, second), clock.mono());
+        metering.intake.accept(signal, readingOf(signal, second), clock.mono());
       }
       // The event loop turns as it does between two polls.
       if (second % 40 === 0) await journal.flush();
@@ -122,7 +122,7 @@ async function bare(): Promise<number> {
       const second = Math.floor(seq / SIGNALS);
       const signal = seq % SIGNALS;
       seq++;
-      insert.run(seq, 1, second * 1_000, 0, signal + 1, valueOf(signal, second), 0, null);
+      insert.run(seq, 1, second * 1_000, 0, signal + 1, readingOf(signal, second), 0, null);
     }
   });
   const seconds = await cpuSeconds(() => {

@@ -5,5 +5,6 @@ import type { Benchmark } from "./harness.ts";
 
 export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   intake: async () => (await import("./intake.ts")).intake,
+  footprint: async () => (await import("./footprint.ts")).footprint,
   noise: async () => (await import("./noise.ts")).noise,
 };

@@ -46,7 +46,8 @@ export function openCommand(command: readonly string[], timers: Timers, log: Log
       stdout.resume();
       if (hasEnded) return;
       signalGroup(child, "SIGTERM");
-      if (await within(ended, KILL_AFTER_MS, timers)) return;
+      await within(ended, KILL_AFTER_MS, timers);
+      // Also where it has ended: others of its pipeline may not have.
       signalGroup(child, "SIGKILL");
       // Whoever has left the group may hold the pipes; nobody waits for that.
       stdout.destroy();
@@ -56,13 +57,12 @@ export function openCommand(command: readonly string[], timers: Timers, log: Log
   };
 }
 
-/** Whether it was done in time. */
-function within(done: Promise<void>, waitMs: number, timers: Timers): Promise<boolean> {
+function within(done: Promise<void>, waitMs: number, timers: Timers): Promise<void> {
   return new Promise((resolve) => {
-    const timer = timers.after(waitMs, () => resolve(false));
+    const timer = timers.after(waitMs, resolve);
     void done.then(() => {
       timer.cancel();
-      resolve(true);
+      resolve();
     });
   });
 }

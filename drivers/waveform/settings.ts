@@ -1,10 +1,10 @@
-// What the machine file may say of a waveform's bus, of a device on it and of a channel of that device.
+// What the machine file may say of a waveform device and of a channel of it.
 
 import { duration, schema } from "../../runtime/schema/schema.ts";
 import { SAMPLE_FORMATS } from "./sample-format.ts";
 
 /** More interleaved channels than any analog front end for vibration has. */
-export const CHANNELS_MAX = 64;
+const CHANNELS_MAX = 64;
 
 const ADDRESS = /^(\[[0-9A-Fa-f:]+\]|[^\s:[\]]+):(\d{1,5})$/;
 

@@ -7,9 +7,9 @@ import type { ByteSource } from "./byte-source.ts";
 import type { FrameDecoder } from "./frame-decoder.ts";
 
 /**
- * After this many bytes the source waits for a moment, so that one that floods leaves time for the
- * other devices. At 256 MB/s it is above what any sensor sends, and every socket, pipe and file holds
- * back whoever writes to it: nothing is dropped and nothing piles up here.
+ * After this many bytes the source waits for a moment, so that one that floods leaves time for
+ * the other devices. 256 MB/s are above what any sensor sends, and every socket and pipe holds back
+ * whoever writes to it: nothing is dropped and nothing piles up here.
  */
 const BYTES_PER_TURN_MAX = 262_144;
 const PAUSE_MS = 1;

@@ -50,7 +50,8 @@ class WaveformDevice implements Device {
   readonly #platform: Platform;
   readonly #place: string;
   #run: SourceRun | null = null;
-  #isRunning = false;
+  /** From the beginning of a start to the end of its run. */
+  #running: Promise<void> | null = null;
   #isClosed = false;
   /** Samples have come before: what came since then is missing when more arrive. */
   #hasDelivered = false;
@@ -66,17 +67,13 @@ class WaveformDevice implements Device {
 
   /** Resolves when the first bytes have come and their samples are delivered. */
   async start(): Promise<void> {
-    if (this.#isRunning) return;
-    this.#checkChannels();
-    this.#isRunning = true;
-    // A program or pipe of the run before is gone before it is opened again.
-    await this.#run?.close();
-    if (this.#isClosed) throw this.#closedFault();
-    await new Promise<void>((resolve, reject) => {
-      this.#refuse = reject;
-      this.#run = this.#makeRun(resolve);
-      this.#run.start();
-    });
+    this.#running ??= this.#begin();
+    try {
+      await this.#running;
+    } catch (error) {
+      this.#running = null;
+      throw error;
+    }
   }
 
   async write(): Promise<void> {
@@ -91,6 +88,18 @@ class WaveformDevice implements Device {
     this.#isClosed = true;
     this.#refuse?.(this.#closedFault());
     await this.#run?.close();
+  }
+
+  async #begin(): Promise<void> {
+    this.#checkChannels();
+    // A program or pipe of the run before is gone before it is opened again.
+    await this.#run?.close();
+    if (this.#isClosed) throw this.#closedFault();
+    await new Promise<void>((resolve, reject) => {
+      this.#refuse = reject;
+      this.#run = this.#makeRun(resolve);
+      this.#run.start();
+    });
   }
 
   #makeRun(started: () => void): SourceRun {
@@ -111,7 +120,7 @@ class WaveformDevice implements Device {
         started();
       },
       onEnd: (fault) => {
-        this.#isRunning = false;
+        this.#running = null;
         if (this.#refuse === null) sink.lost(fault);
         else this.#refuse(fault);
         this.#refuse = null;

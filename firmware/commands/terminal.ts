@@ -15,5 +15,34 @@ export const terminal: Terminal = {
   },
 };
 
+const PROGRESS_COLUMNS = 40;
+
+/** How far a long task is: one line that grows on a terminal, a line a quarter elsewhere. */
+export class ProgressBar {
+  readonly #terminal: Terminal;
+  readonly #steps = process.stdout.isTTY ? 100 : 4;
+  #shown = -1;
+
+  constructor(to: Terminal) {
+    this.#terminal = to;
+  }
+
+  /** @param share what is done, 0 to 1. */
+  show(share: number): void {
+    const step = Math.floor(Math.min(1, share) * this.#steps);
+    if (step === this.#shown) return;
+    this.#shown = step;
+    const done = Math.round((step / this.#steps) * PROGRESS_COLUMNS);
+    const bar = "#".repeat(done).padEnd(PROGRESS_COLUMNS, ".");
+    const line = `  ${bar} ${Math.round((step * 100) / this.#steps)} %`;
+    if (process.stdout.isTTY) process.stdout.write(`\r${line}`);
+    else this.#terminal.out(line);
+  }
+
+  end(): void {
+    if (process.stdout.isTTY) this.#terminal.out("");
+  }
+}
+
 /** What the shell is told: 0 done, 1 failed, 2 bad input or usage. */
 export const EXIT = { done: 0, failed: 1, badInput: 2 } as const;

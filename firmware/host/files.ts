@@ -13,9 +13,10 @@ import {
   readSync,
   realpathSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 
 /** Why a file could not be read. The Fault's message is `file: reason`. */
@@ -125,6 +126,19 @@ export function setAside(files: readonly string[]): string {
   const mark = new Date().toISOString().replaceAll(":", "-");
   for (const file of files) if (existsSync(file)) renameSync(file, `${file}.${mark}`);
   return `${files[0]}.${mark}`;
+}
+
+/** Moves files by name, those that are there, in this order. */
+export function moveFiles(from: string, to: string, names: readonly string[]): void {
+  for (const name of names) {
+    if (existsSync(join(from, name))) renameSync(join(from, name), join(to, name));
+  }
+  syncDirectory(to);
+}
+
+/** Removes a directory of ours with all that is in it; harmless where there is none. */
+export function removeDirectory(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
 }
 
 export function fileExists(file: string): boolean {

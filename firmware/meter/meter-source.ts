@@ -4,7 +4,7 @@
 import type { MachineSummary, MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
 import { type StreamSource, Unanswerable } from "../../protocols/stream/source.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
-import type { RecordFilter, RecordPage } from "../../runtime/journal/reader.ts";
+import type { RecordFilter, RecordPage } from "../../runtime/journal/record.ts";
 import type { Meter } from "./meter.ts";
 
 /** Records and days that one answer holds at most. */

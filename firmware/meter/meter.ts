@@ -4,7 +4,6 @@ import type { Bus, Device, Sink } from "../../drivers/driver.ts";
 import type { ConfigurationStatus } from "../../protocols/stream/frames.ts";
 import { FeatureWorker } from "../../runtime/dsp/feature-worker.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
-import type { SpawnThread } from "../../runtime/journal/thread-messages.ts";
 import { createRing, type RingWriter } from "../../runtime/ring/ring.ts";
 import { WaveformIntake } from "../../runtime/ring/waveform-intake.ts";
 import type { Fault } from "../../runtime/signal/fault.ts";
@@ -12,6 +11,7 @@ import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
+import type { SpawnThread } from "../../runtime/signal/worker-thread.ts";
 import { Backoff } from "../../runtime/supervise/backoff.ts";
 import {
   DevicePoller,

@@ -67,6 +67,7 @@ export async function runBoth(options: RunOptions): Promise<void> {
       meterWasReady = true;
       meterProcess?.tell({ t: "restarts", restarts: waiting.splice(0) });
     }
+    log.info("ready", { process: name, ...message.detail });
     options.onReady?.(name, message.detail);
   }
 

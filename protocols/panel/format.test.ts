@@ -2,7 +2,7 @@
 // here by address and described by hand.
 
 import { describe, expect, test } from "vitest";
-import type { UsageDay } from "../stream/frames.ts";
+import type { UsageDay } from "../../runtime/journal/record.ts";
 import { usageDays } from "./page-fixture.ts";
 
 interface Format {
@@ -37,8 +37,9 @@ describe("numbers", () => {
     [82.30000000000001, 2, 1, "82.3"],
     [0, 0, 0, "0"],
     [-12.5, 1, 1, "\u221212.5"],
-    [1_234_567.89, 1, 1, "1\u202f234\u202f567.9"],
+    [1_234_567.89, 2, 1, "1\u202f234\u202f567.9"],
     [0.00031, 4, 4, "0.0003"],
+    [3.28612, 3, 4, "3.286"],
   ])("%d is written without the noise of its scale", (value, most, decimals, text) => {
     expect(format.decimalsOf(value)).toBeLessThanOrEqual(most);
     expect(format.number(value, decimals)).toBe(text);
@@ -57,7 +58,7 @@ describe("numbers", () => {
 });
 
 describe("days", () => {
-  test("a day is the difference to the day before it, and the first row is only a beginning", () => {
+  test("a day is the difference to the day before it; the first row is only a beginning", () => {
     const rows = usageDays().map((row) => ({
       ...row,
       registers: { ...row.registers, working: row.registers.working + 900 * 3_600_000 },
@@ -77,11 +78,38 @@ describe("days", () => {
   });
 });
 
-test("an event says its name and what it carries", () => {
-  const record = {
-    kind: "device",
-    name: "pump",
-    detail: { state: "failing", message: "no answer" },
-  };
-  expect(format.recordWords(record)).toBe("pump: state failing, no answer");
+describe("events", () => {
+  const cases = [
+    {
+      name: "an event says its name and what it carries",
+      record: {
+        kind: "device",
+        name: "pump",
+        detail: { state: "failing", message: "No answer.", code: "BUS_TIMEOUT", remedy: "Look." },
+      },
+      words: "pump: failing, code BUS_TIMEOUT — No answer. — Look.",
+    },
+    {
+      name: "durations are for people, registers and empty lists for programs",
+      record: {
+        kind: "recovery",
+        name: "recovery",
+        detail: { gapMs: null, lossBoundMs: 10_000, registers: { off: 1 }, problems: [] },
+      },
+      words: "loss bound 10 s",
+    },
+    {
+      name: "a list is told in full",
+      record: { kind: "configuration", name: "machine-file", detail: { problems: ["a", "b"] } },
+      words: "machine-file: problems a; b",
+    },
+    {
+      name: "a bare event has its name",
+      record: { kind: "restart", name: "meter", detail: {} },
+      words: "meter",
+    },
+  ];
+  test.each(cases)("$name", ({ record, words }) => {
+    expect(format.recordWords(record)).toBe(words);
+  });
 });

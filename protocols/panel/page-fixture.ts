@@ -1,16 +1,10 @@
 // A compressor as the stream tells of it, for the tests of the page: what a controller answers when
 // everything is well. Tests change what they are about.
 
-import type { SampleRecord } from "../../runtime/journal/record.ts";
+import type { SampleRecord, UsageDay } from "../../runtime/journal/record.ts";
 import type { Instant } from "../../runtime/signal/instant.ts";
 import type { Registers, UsageState } from "../../runtime/usage/usage-state.ts";
-import {
-  type Hello,
-  LIMITS,
-  type MeterState,
-  type SignalSummary,
-  type UsageDay,
-} from "../stream/frames.ts";
+import { type Hello, LIMITS, type MeterState, type SignalSummary } from "../stream/frames.ts";
 import type { PanelStatus } from "./panel-status.ts";
 
 const HOUR_MS = 3_600_000;
@@ -20,11 +14,11 @@ export const EPOCH = "e-1";
 const NOW_UTC = Date.UTC(2026, 10, 23, 18, 20, 11);
 const NOW_MONO = 9 * DAY_MS;
 
-export function instant(agoMs = 0): Instant {
+function instant(agoMs = 0): Instant {
   return { boot: "b-1", mono: NOW_MONO - agoMs, utc: NOW_UTC - agoMs, tq: "S", err: 20 };
 }
 
-export const machine = {
+const machine = {
   maker: "Nordwind",
   model: "SK 37",
   serialNumber: "NW-2026-0417",
@@ -87,7 +81,7 @@ export function liveValues(seconds = 0): MeterState["values"] {
   };
 }
 
-export function devices(): MeterState["devices"][number][] {
+function devices(): MeterState["devices"][number][] {
   return [
     {
       name: "compressor",

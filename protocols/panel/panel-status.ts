@@ -1,13 +1,12 @@
-// What the status page must be able to say while no meter answers; the rest it reads from the
-// stream. Types alone, so that the page's own scripts are checked against the same words.
+// What the status page must be able to say while no meter answers; it reads the rest from the
+// stream.
+// Types alone, so that the page's own scripts are checked against the same words.
 
 import type { ConfigurationStatus } from "../stream/frames.ts";
 
 /** `GET /status.json`. */
 export interface PanelStatus {
-  /**
-   * `none`: there is no machine file that could be metered with. `down`: the meter does not answer.
-   */
+  /** `none`: no machine file can be metered with. `down`: the meter does not answer. */
   readonly meter: "running" | "down" | "none";
   /** Milliseconds since the meter last told the gateway anything; null before the first time. */
   readonly lastDataAge: number | null;

@@ -97,8 +97,7 @@ export function createPanel(options: PanelOptions): RequestListener {
 
   function answer(request: IncomingMessage): Answer {
     if (!isOurHost(request.headers.host, hostNames)) {
-      // One line is enough to find a wrong setting; a line for each would let a stranger fill the
-      // log.
+      // One line finds a wrong setting; a line for each would let a stranger fill the log.
       if (refusedHosts++ === 0) {
         log.warn("the status page refused a request for a host name that is not this controller's");
       }
@@ -147,9 +146,7 @@ export function createPanel(options: PanelOptions): RequestListener {
   };
 }
 
-/**
- * Healthy is who has fresh data of the meter; an open socket or a living process proves nothing.
- */
+/** Healthy is who has fresh data of the meter; an open socket or a living process proves none. */
 function health(status: PanelStatus): Answer {
   const { meter, lastDataAge, configuration } = status;
   const fresh = meter === "running" && lastDataAge !== null && lastDataAge <= FRESH_AGE_MS_MAX;

@@ -2,14 +2,17 @@
 // A platform developer can use it as it is or port it.
 
 import { WebSocket } from "ws";
-import type { Cursor, JournalRecord } from "../../runtime/journal/record.ts";
+import type {
+  Cursor,
+  JournalRecord,
+  RecordFilter,
+  RecordGap,
+} from "../../runtime/journal/record.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
 import {
   type ControllerFrame,
-  type Filter,
-  type Gap,
   type Hello,
   LIMITS,
   type ReaderFrame,
@@ -29,14 +32,14 @@ export interface LogReader {
   readonly from?: Cursor | "oldest" | "newest";
   /** A name whose cursor the controller keeps. */
   readonly consumer?: string;
-  readonly filter?: Filter;
+  readonly filter?: RecordFilter;
   readonly window?: number;
   /** Acknowledged once this has resolved: resolve after your own commit. */
   onRecords(
     records: readonly JournalRecord[],
     range: { readonly from: number; readonly to: number; readonly late: boolean },
   ): void | Promise<void>;
-  onGap?(gap: Gap): void | Promise<void>;
+  onGap?(gap: RecordGap): void | Promise<void>;
   /** The controller's journal is another one than before; reading begins anew at its oldest. */
   onReset?(oldEpoch: string, epoch: string): void;
   onLive?(seq: number): void;

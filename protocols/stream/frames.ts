@@ -5,7 +5,8 @@ import type {
   AlarmBody,
   Cursor,
   JournalRecord,
-  RecordClass,
+  RecordFilter,
+  RecordGap,
 } from "../../runtime/journal/record.ts";
 import type { Instant } from "../../runtime/signal/instant.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
@@ -63,22 +64,6 @@ export interface Hello {
   readonly rights: readonly string[];
 }
 
-export interface Gap {
-  readonly from: number;
-  readonly to: number;
-  readonly reason: "quota" | "retention" | "corrupt";
-  readonly counts: Partial<Readonly<Record<RecordClass, number>>>;
-}
-
-/** What stands after a position: a gap, or records as JSON texts made once; never both. */
-export interface Page {
-  readonly from: number;
-  /** The range that was looked at ends here; below `from` where there is nothing yet. */
-  readonly to: number;
-  readonly records: readonly string[];
-  readonly gap?: Gap;
-}
-
 export type ControllerFrame =
   | Hello
   | {
@@ -90,7 +75,7 @@ export type ControllerFrame =
       readonly late: boolean;
       readonly records: readonly JournalRecord[];
     }
-  | ({ readonly t: "gap"; readonly sub: string } & Gap)
+  | ({ readonly t: "gap"; readonly sub: string } & RecordGap)
   | {
       readonly t: "reset";
       readonly sub: string;
@@ -122,11 +107,6 @@ export type ControllerFrame =
   | { readonly t: "error"; readonly code: string; readonly message: string; readonly id?: string }
   | { readonly t: "bye"; readonly reason: string; readonly retryAfter: number };
 
-export interface Filter {
-  readonly kinds?: readonly string[] | undefined;
-  readonly signals?: readonly string[] | undefined;
-}
-
 export type ReaderFrame =
   | {
       readonly t: "subscribe";
@@ -134,7 +114,7 @@ export type ReaderFrame =
       readonly mode: "log" | "latest";
       readonly from?: Cursor | "oldest" | "newest" | undefined;
       readonly consumer?: string | undefined;
-      readonly filter?: Filter | undefined;
+      readonly filter?: RecordFilter | undefined;
       readonly window?: number | undefined;
       /** `latest`: frames per second at most. */
       readonly maxRate?: number | undefined;
@@ -198,16 +178,4 @@ export interface ConfigurationStatus {
   readonly inForce: "given" | "last-good" | "none";
   /** `file:line:column path: message`, one string each. */
   readonly problems: readonly string[];
-}
-
-/**
- * `get usage`: registers at the end of each of the last days (UTC), oldest first, for a chart of
- * hours.
- */
-export interface UsageDay {
-  /** `2026-11-23`. */
-  readonly day: string;
-  readonly registers: Registers;
-  /** True where that day's time came from a simulation (a seeded demo). */
-  readonly simulated: boolean;
 }

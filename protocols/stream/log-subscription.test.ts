@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
+import type { RecordPage } from "../../runtime/journal/record.ts";
 import { FakeClock } from "../../runtime/testing/fake-clock.ts";
-import type { Page } from "./frames.ts";
 import { LogSubscription } from "./log-subscription.ts";
 import { MemorySource } from "./test-rig.ts";
 
 /** Answers in the same turn of the loop, as the gateway's live tail does. */
 class ImmediateSource extends MemorySource {
-  override async page(position: number): Promise<Page> {
+  override async page(position: number): Promise<RecordPage> {
     const texts = this.records.filter(({ seq }) => seq > position).map(({ text }) => text);
     return { from: position + 1, to: Math.max(position, this.newest), records: texts };
   }

@@ -1,8 +1,8 @@
 // One complete, acknowledged reading of the journal. It pulls pages at the reader's pace and holds
 // none: what the window or the socket does not admit stays on the disk.
 
-import type { Cursor } from "../../runtime/journal/record.ts";
-import { type Filter, LIMITS } from "./frames.ts";
+import type { Cursor, RecordFilter } from "../../runtime/journal/record.ts";
+import { LIMITS } from "./frames.ts";
 import type { StreamSource } from "./source.ts";
 
 /** The connection as a subscription sees it. */
@@ -18,7 +18,7 @@ export interface LogRequest {
   readonly sub: string;
   readonly from?: Cursor | "oldest" | "newest" | undefined;
   readonly consumer?: string | undefined;
-  readonly filter: Filter;
+  readonly filter: RecordFilter;
   readonly window: number;
 }
 

@@ -1,11 +1,16 @@
 // The gateway's source: the meter's own stream over the Unix socket. One bounded live tail, made
 // into text once, serves all readers that keep up; who lags is served page by page from the meter.
 
-import type { JournalRecord } from "../../runtime/journal/record.ts";
+import type {
+  JournalRecord,
+  RecordFilter,
+  RecordGap,
+  RecordPage,
+} from "../../runtime/journal/record.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import { RequestFailed, type StreamClient } from "./client.ts";
-import type { Filter, Gap, Hello, Page, SignalSummary } from "./frames.ts";
+import type { Hello, SignalSummary } from "./frames.ts";
 import { type StreamSource, Unanswerable } from "./source.ts";
 
 /** Records of the live tail: some seconds of a busy machine, some minutes of a quiet one. */
@@ -28,7 +33,7 @@ interface RelayedPage {
   readonly from: number;
   readonly to: number;
   readonly records: readonly JournalRecord[];
-  readonly gap?: Gap;
+  readonly gap?: RecordGap;
 }
 
 export class RelaySource implements StreamSource {
@@ -106,7 +111,7 @@ export class RelaySource implements StreamSource {
     };
   }
 
-  async page(position: number, limit: number, filter: Filter): Promise<Page> {
+  async page(position: number, limit: number, filter: RecordFilter): Promise<RecordPage> {
     if (position >= this.#tailAfter) return this.#pageOfTail(position, limit, filter);
     const page = (await this.#ask("records", { position, limit, filter })) as RelayedPage;
     return { ...page, records: page.records.map((record) => JSON.stringify(record)) };
@@ -163,7 +168,7 @@ export class RelaySource implements StreamSource {
     this.#newest = after;
   }
 
-  #pageOfTail(position: number, limit: number, filter: Filter): Page {
+  #pageOfTail(position: number, limit: number, filter: RecordFilter): RecordPage {
     const records: string[] = [];
     let textLength = 0;
     const from = position + 1;
@@ -214,7 +219,7 @@ export class RelaySource implements StreamSource {
   }
 }
 
-function passes(record: TailRecord, { kinds, signals }: Filter): boolean {
+function passes(record: TailRecord, { kinds, signals }: RecordFilter): boolean {
   if (kinds && !kinds.includes(record.kind)) return false;
   return !signals || (record.signal !== null && signals.includes(record.signal));
 }

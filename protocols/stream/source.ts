@@ -1,14 +1,15 @@
 // What a stream server reads from: the journal and the process image in the meter, the meter's own
 // stream in the gateway. One server serves both, so there is one way out, tested once.
 
+import type { RecordFilter, RecordPage } from "../../runtime/journal/record.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
-import type { Filter, Hello, Page } from "./frames.ts";
+import type { Hello } from "./frames.ts";
 
 export interface StreamSource {
   /** Everything of `hello` that is not the server's own. */
   facts(): Omit<Hello, "t" | "v" | "limits" | "rights">;
   /** The records after a position, at most `limit`; only such as are synced to disk. */
-  page(position: number, limit: number, filter: Filter): Promise<Page>;
+  page(position: number, limit: number, filter: RecordFilter): Promise<RecordPage>;
   /** Resolves when the named consumer's cursor is on the disk. */
   acknowledge(consumer: string, seq: number): Promise<void>;
   /** Current values, in a fixed order. `updates` counts writes modulo 2^32. */

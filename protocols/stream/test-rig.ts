@@ -11,18 +11,12 @@ import {
 } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { WebSocket, WebSocketServer } from "ws";
+import type { RecordFilter, RecordGap, RecordPage } from "../../runtime/journal/record.ts";
 import { silentLog } from "../../runtime/signal/log.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
 import type { FakeClock } from "../../runtime/testing/fake-clock.ts";
-import {
-  type ControllerFrame,
-  type Filter,
-  type Gap,
-  type Page,
-  STREAM_PATH,
-  SUBPROTOCOL,
-} from "./frames.ts";
+import { type ControllerFrame, STREAM_PATH, SUBPROTOCOL } from "./frames.ts";
 import { type Admission, StreamServer } from "./server.ts";
 import { type StreamSource, Unanswerable } from "./source.ts";
 
@@ -42,7 +36,7 @@ export class MemorySource implements StreamSource {
   readonly clock: FakeClock;
   epoch = "epoch-1";
   readonly records: StoredRecord[] = [];
-  gap: Gap | null = null;
+  gap: RecordGap | null = null;
   readonly acked: Record<string, number> = {};
   readonly values: (LiveValue | null)[] = [null, null];
   readonly counts = [0, 0];
@@ -92,7 +86,7 @@ export class MemorySource implements StreamSource {
   }
 
   /** What was before and including `to` is gone. */
-  forget(to: number, reason: Gap["reason"] = "quota"): void {
+  forget(to: number, reason: RecordGap["reason"] = "quota"): void {
     const first = this.gap?.from ?? this.records[0]?.seq ?? 1;
     const kept = this.records.filter(({ seq }) => seq > to);
     this.gap = { from: first, to, reason, counts: { value: to - first + 1 } };
@@ -112,7 +106,7 @@ export class MemorySource implements StreamSource {
     };
   }
 
-  async page(position: number, limit: number, filter: Filter): Promise<Page> {
+  async page(position: number, limit: number, filter: RecordFilter): Promise<RecordPage> {
     await turn();
     this.pages++;
     if (this.failure) throw this.failure;
@@ -145,7 +139,7 @@ export class MemorySource implements StreamSource {
       const { position, limit, filter } = args as {
         position: number;
         limit: number;
-        filter: Filter;
+        filter: RecordFilter;
       };
       const { records, ...range } = await this.page(position, limit, filter);
       return JSON.stringify({ ...range, records: records.map((text) => JSON.parse(text)) });

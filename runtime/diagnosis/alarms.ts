@@ -98,9 +98,9 @@ export class AlarmBook {
   }
 
   /**
-   * A change counts as soon as one signal shows it, with the others as they were last known: a warning
-   * does not wait for the slowest of them. So a slower signal may speak of a time that was judged
-   * already; what it changes is dated there at the earliest.
+   * A change counts as soon as one signal shows it, with the others as they were last known: a
+   * warning does not wait for the slowest of them. So a slower signal may speak of a time that was
+   * judged already; what it changes is dated there at the earliest.
    */
   #judge(entry: Entry, at: Mono): void {
     entry.judgedAt = Math.max(entry.judgedAt, at);

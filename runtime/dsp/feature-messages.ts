@@ -1,5 +1,5 @@
-// What the main thread and the feature thread say to each other: a few words per window. The samples
-// themselves stay where they are, in shared memory.
+// What the main thread and the feature thread say to each other: a few words per window. The
+// samples themselves stay where they are, in shared memory.
 
 import type { Mono } from "../signal/instant.ts";
 import type { Reason } from "../signal/quality.ts";

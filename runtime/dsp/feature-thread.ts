@@ -1,5 +1,5 @@
-// Entry of the feature thread: takes each window out of its ring, computes its features and answers.
-// It may lag; it can never make the acquisition wait.
+// Entry of the feature thread: takes each window out of its ring, computes its features and
+// answers. It may lag; it can never make the acquisition wait.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { RingReader } from "../ring/ring.ts";

@@ -1,9 +1,9 @@
 // The main thread's hold on the feature thread: hands it windows, a bounded number at a time, and
 // passes its answers on.
 
-import type { SpawnThread, StorageThread } from "../journal/thread-messages.ts";
 import type { Mono } from "../signal/instant.ts";
 import type { Reason } from "../signal/quality.ts";
+import type { SpawnThread, WorkerThread } from "../signal/worker-thread.ts";
 import type {
   FeatureChannel,
   FeatureThreadData,
@@ -44,7 +44,7 @@ export class FeatureWorker {
   readonly #options: FeatureWorkerOptions;
   /** Windows under way, by channel. */
   readonly #pending: Uint8Array;
-  #thread: StorageThread | null = null;
+  #thread: WorkerThread | null = null;
   #hasEnded = false;
 
   constructor(options: FeatureWorkerOptions) {
@@ -52,7 +52,7 @@ export class FeatureWorker {
     this.#pending = new Uint8Array(options.channels.length);
   }
 
-  /** A window stands in the channel's ring and ends at this position. The first starts the thread. */
+  /** A window of the channel ends at this position of its ring. The first starts the thread. */
   windowComplete(channel: number, endPosition: number, at: Mono): void {
     if (this.#hasEnded || this.#pending[channel]! >= WINDOWS_PENDING_MAX) {
       this.dropped++;
@@ -75,7 +75,7 @@ export class FeatureWorker {
     await this.#thread?.end(CLOSE_GRACE_MS);
   }
 
-  #start(): StorageThread {
+  #start(): WorkerThread {
     const { spawn, channels } = this.#options;
     const thread = spawn("feature-thread", { channels } satisfies FeatureThreadData);
     thread.onMessage((message) => this.#take(message as FromFeatureThread));

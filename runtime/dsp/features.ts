@@ -7,23 +7,23 @@
  * - `rms`: √mean((x − mean)²), in the waveform's unit.
  * - `peak`: max |x − mean|, in the waveform's unit.
  * - `crestFactor`: peak ÷ rms.
- * - `kurtosis`: mean((x − mean)⁴) ÷ mean((x − mean)²)², after Pearson: 3 for normal noise, more where
- *   there are shocks.
+ * - `kurtosis`: mean((x − mean)⁴) ÷ mean((x − mean)²)², after Pearson: 3 for normal noise, more
+ *   where there are shocks.
  */
 export const FEATURES = ["rms", "peak", "crestFactor", "kurtosis"] as const;
 
 /**
  * - `whole`: all four features are there.
  * - `empty`: no samples.
- * - `flat`: every sample is the same. Crest factor and kurtosis are then undefined, and the sensor is
- *   stuck or cut off: a live one shows at least its own noise.
+ * - `flat`: every sample is the same. Crest factor and kurtosis are then undefined, and the sensor
+ *   is stuck or cut off: a live one shows at least its own noise.
  * - `not-finite`: a sample is not a number, or too large to compute with.
  */
 export type FeatureOutcome = "whole" | "empty" | "flat" | "not-finite";
 
 /**
- * Computes the features of the first `count` samples into `into`, in the order of FEATURES. `into` is
- * written only where the outcome is `whole`. No allocation.
+ * Computes the features of the first `count` samples into `into`, in the order of FEATURES. Nothing
+ * is written there unless the outcome is `whole`. No allocation.
  *
  * Two runs over the window rather than one with power sums: these lose their digits where an offset
  * is large beside the vibration.

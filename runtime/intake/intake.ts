@@ -99,9 +99,10 @@ export class Intake {
   }
 
   /**
-   * Withdraws the values that nobody has confirmed for too long, once each. Call a few times a second.
-   * What was bad before it fell silent has no value to withdraw and keeps the reason it had: a device
-   * that is asked again every few minutes would otherwise change between two reasons forever.
+   * Withdraws the values that nobody has confirmed for too long, once each. Call a few times a
+   * second. What was bad before it fell silent has no value to withdraw and keeps the reason it
+   * had: a device that is asked again every few minutes would otherwise change between two reasons
+   * forever.
    */
   checkStale(now: Mono): void {
     const { qualities, sampledAt } = this.#image;

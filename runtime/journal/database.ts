@@ -16,8 +16,8 @@ const SCHEMA = `
   );
   -- seq has no holes but those in gaps. kind is an index into KINDS (record.ts).
   CREATE TABLE records (
-    seq INTEGER PRIMARY KEY, timebase INTEGER NOT NULL, mono INTEGER NOT NULL, kind INTEGER NOT NULL,
-    signal INTEGER, value REAL, code INTEGER, body TEXT
+    seq INTEGER PRIMARY KEY, timebase INTEGER NOT NULL, mono INTEGER NOT NULL,
+    kind INTEGER NOT NULL, signal INTEGER, value REAL, code INTEGER, body TEXT
   );
   CREATE INDEX records_of_kind ON records (kind, seq) WHERE signal IS NULL;
   CREATE TABLE gaps (

@@ -6,16 +6,14 @@ import { Fault } from "../signal/fault.ts";
 import type { Clock, Mono } from "../signal/instant.ts";
 import type { Log } from "../signal/log.ts";
 import { sleep, type Timer, type Timers } from "../signal/timers.ts";
-import type { RecordFilter, RecordPage, UsageDayRow } from "./reader.ts";
-import { KINDS, type Kind } from "./record.ts";
+import type { SpawnThread, WorkerThread } from "../signal/worker-thread.ts";
+import { KINDS, type Kind, type RecordFilter, type RecordPage, type UsageDay } from "./record.ts";
 import type { SealedBatch } from "./row-batch.ts";
 import { RowQueue } from "./row-queue.ts";
 import type {
   FromReader,
   FromWriter,
   ReaderRequest,
-  SpawnThread,
-  StorageThread,
   ToReader,
   ToWriter,
 } from "./thread-messages.ts";
@@ -25,7 +23,10 @@ import type { Committed, JournalWriterOptions } from "./writer.ts";
 const QUESTIONS_MAX = 1_000;
 /** How long a refused batch waits for its next try: a full disk rarely heals sooner. */
 const RETRY_MS = 2_000;
-/** How long a close waits for a disk that takes nothing. With `CLOSE_MS` it stays below a clean stop's 5 s. */
+/**
+ * How long a close waits for a disk that takes nothing. With `CLOSE_MS` it stays below a clean
+ * stop's 5 s.
+ */
 const CLOSE_FLUSH_MS = 2_500;
 /** How long the storage thread may take to fold its write-ahead log into the file. */
 const CLOSE_MS = 2_000;
@@ -52,8 +53,8 @@ export class JournalCorrupt extends Error {}
 export class Journal {
   readonly #options: JournalOptions;
   readonly #rows: RowQueue;
-  #writer!: StorageThread;
-  #reader!: StorageThread;
+  #writer!: WorkerThread;
+  #reader!: WorkerThread;
   #epoch = "";
   #committed: Committed = { oldest: 1, newest: 0, bytes: 0 };
   /** Rows of the batch that the storage thread has; 0 where it has none. */
@@ -137,8 +138,8 @@ export class Journal {
     return this.#ask({ t: "page", position, limit, filter }) as Promise<RecordPage>;
   }
 
-  usageDays(days: number): Promise<readonly UsageDayRow[]> {
-    return this.#ask({ t: "usage-days", days }) as Promise<readonly UsageDayRow[]>;
+  usageDays(days: number): Promise<readonly UsageDay[]> {
+    return this.#ask({ t: "usage-days", days }) as Promise<readonly UsageDay[]>;
   }
 
   acknowledged(): Promise<Readonly<Record<string, number>>> {
@@ -152,7 +153,9 @@ export class Journal {
     ) as unknown as Promise<void>;
   }
 
-  /** Writes what there is and ends both threads. A disk that refuses is not waited for: see the log. */
+  /**
+   * Writes what there is and ends both threads. A disk that refuses is not waited for: see the log.
+   */
   async close(): Promise<void> {
     this.#commitTimer?.cancel();
     await this.#flushWithin(CLOSE_FLUSH_MS);

@@ -5,35 +5,13 @@ import type { TimeQuality } from "../signal/instant.ts";
 import { qualityOf, reasonOfCode } from "../signal/quality.ts";
 import type { Registers } from "../usage/usage-state.ts";
 import { type JournalDatabase, openForReading } from "./database.ts";
-import { KINDS, type RecordClass } from "./record.ts";
-
-export interface RecordFilter {
-  readonly kinds?: readonly string[] | undefined;
-  readonly signals?: readonly string[] | undefined;
-}
-
-export interface RecordGap {
-  readonly from: number;
-  readonly to: number;
-  readonly reason: "quota" | "retention" | "corrupt";
-  readonly counts: Partial<Readonly<Record<RecordClass, number>>>;
-}
-
-/** What stands right after a position: a gap, or records; never both. */
-export interface RecordPage {
-  /** The range that was looked at; `to` < `from` where there is nothing yet. */
-  readonly from: number;
-  readonly to: number;
-  /** One JSON text for each record that passes the filter. */
-  readonly records: readonly string[];
-  readonly gap?: RecordGap;
-}
-
-export interface UsageDayRow {
-  readonly day: string;
-  readonly registers: Registers;
-  readonly simulated: boolean;
-}
+import {
+  KINDS,
+  type RecordFilter,
+  type RecordGap,
+  type RecordPage,
+  type UsageDay,
+} from "./record.ts";
 
 /** Records that one page looks at, so that a rare kind does not hold the thread for seconds. */
 const LOOKED_AT_MAX = 20_000;
@@ -114,7 +92,7 @@ export class JournalReader {
   }
 
   /** Registers at the end of each of the last days that have a usage record, oldest first. */
-  usageDays(days: number): readonly UsageDayRow[] {
+  usageDays(days: number): readonly UsageDay[] {
     const usage = KINDS.findIndex(([kind]) => kind === "usage");
     const rows = this.#database
       .prepare(
@@ -198,6 +176,21 @@ export class JournalReader {
     this.#signalNames.set(id, name as string);
     return name as string;
   }
+}
+
+/** The newest good value of a signal in a journal that nobody has open; null where there is none. */
+export function lastValueOf(path: string, signal: string): number | null {
+  const database = openForReading(path);
+  const value = database
+    .prepare(
+      `SELECT value FROM records
+       WHERE signal = (SELECT id FROM signals WHERE name = ?) AND value IS NOT NULL
+       ORDER BY seq DESC LIMIT 1`,
+    )
+    .pluck()
+    .get(signal) as number | undefined;
+  database.close();
+  return value ?? null;
 }
 
 /** A list as SQL takes it twice: once to ask whether it is there, once to look into it. */

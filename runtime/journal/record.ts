@@ -6,7 +6,7 @@ import type { Quality, Reason } from "../signal/quality.ts";
 import type { Registers, UsageState } from "../usage/usage-state.ts";
 
 /** In order of priority: when space is short, the last goes first. */
-export const RECORD_CLASSES = ["ledger", "alarm", "event", "value", "waveform"] as const;
+const RECORD_CLASSES = ["ledger", "alarm", "event", "value", "waveform"] as const;
 export type RecordClass = (typeof RECORD_CLASSES)[number];
 
 /** Kind → class. Index in the journal = position here: append only, never reorder. */
@@ -86,4 +86,35 @@ export type JournalRecord = SampleRecord | UsageRecord | AlarmRecord | EventReco
 export interface Cursor {
   readonly epoch: string;
   readonly seq: number;
+}
+
+export interface RecordFilter {
+  readonly kinds?: readonly string[] | undefined;
+  readonly signals?: readonly string[] | undefined;
+}
+
+export interface RecordGap {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: "quota" | "retention" | "corrupt";
+  readonly counts: Partial<Readonly<Record<RecordClass, number>>>;
+}
+
+/** What stands right after a position: a gap, or records; never both. */
+export interface RecordPage {
+  /** The range that was looked at; `to` < `from` where there is nothing yet. */
+  readonly from: number;
+  readonly to: number;
+  /** One JSON text for each record that passes the filter. */
+  readonly records: readonly string[];
+  readonly gap?: RecordGap;
+}
+
+/** Registers at the end of one day (UTC), for a chart of hours. */
+export interface UsageDay {
+  /** `2026-11-23`. */
+  readonly day: string;
+  readonly registers: Registers;
+  /** True where that day's time came from a simulation (a seeded demo). */
+  readonly simulated: boolean;
 }

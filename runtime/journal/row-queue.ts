@@ -12,7 +12,10 @@ import {
   timebaseOf,
 } from "./row-batch.ts";
 
-/** Batches that may wait for the disk: half a million samples, 12 MB. Beyond, rows are dropped and counted. */
+/**
+ * Batches that may wait for the disk: half a million samples, 12 MB. Beyond, rows are dropped and
+ * counted.
+ */
 export const BATCHES_WAITING_MAX = 64;
 
 const SAMPLE = KINDS.findIndex(([kind]) => kind === "sample");
@@ -73,7 +76,10 @@ export class RowQueue {
     return this.#full.shift() ?? (this.#count === 0 ? null : this.#detach());
   }
 
-  /** A batch has one timebase: where the clock says another one by now, rows to come get a new batch. */
+  /**
+   * A batch has one timebase: where the clock says another one by now, rows to come get a new
+   * batch.
+   */
   splitWhereDatedAnew(): void {
     const now = timebaseOf(this.#clock.instantAt(this.#clock.mono()));
     if (this.#count > 0 && !isSame(now, this.#timebase!)) this.#seal();
@@ -102,7 +108,9 @@ export class RowQueue {
     return row;
   }
 
-  /** Says in sequence how many rows are missing here. Only called on a batch that was just begun. */
+  /**
+   * Says in sequence how many rows are missing here. Only called on a batch that was just begun.
+   */
   #reportDropped(at: Mono): void {
     const rows = this.#droppedRows - this.#droppedRowsReported;
     this.#droppedRowsReported = this.#droppedRows;

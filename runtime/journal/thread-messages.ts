@@ -1,6 +1,6 @@
 // What the main thread and the two storage threads say to each other.
 
-import type { RecordFilter, RecordPage, UsageDayRow } from "./reader.ts";
+import type { RecordFilter, RecordPage, UsageDay } from "./record.ts";
 import type { SealedBatch } from "./row-batch.ts";
 import type { Committed } from "./writer.ts";
 
@@ -46,19 +46,6 @@ export interface ToReader {
 
 export interface FromReader {
   readonly id: number;
-  readonly value?: RecordPage | Readonly<Record<string, number>> | readonly UsageDayRow[];
+  readonly value?: RecordPage | Readonly<Record<string, number>> | readonly UsageDay[];
   readonly error?: string;
 }
-
-/**
- * What the journal needs of a worker thread; the host starts it, because it knows where it lies.
- */
-export interface StorageThread {
-  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-  onMessage(listener: (message: unknown) => void): void;
-  onExit(listener: (cause: Error | null) => void): void;
-  /** Resolves when the thread has ended: by itself within `graceMs`, else by force. */
-  end(graceMs: number): Promise<void>;
-}
-
-export type SpawnThread = (name: string, data: unknown) => StorageThread;

@@ -56,7 +56,8 @@ export class JournalWriter {
       "INSERT INTO timebases (boot, utc_offset, tq, err) VALUES (?, ?, ?, ?)",
     );
     this.#acknowledge = this.#database.prepare(
-      "INSERT INTO consumers VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)",
+      `INSERT INTO consumers VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)`,
     );
     this.#signalIds = this.#idsOf(options.signals);
     const range = this.#database

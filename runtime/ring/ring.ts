@@ -1,7 +1,6 @@
-// A fixed-capacity ring of samples in shared memory: one writer, any number of readers on any thread.
-// Positions count samples since the ring was made, modulo 2^32, and so does everything that is
-// computed from them. A reader must look more often than every 2^31 samples (a day at 24 kHz); one
-// that is further behind could not be told from one that is ahead.
+// A fixed-capacity ring of samples in shared memory: one writer, and readers on any thread.
+// Positions count samples since the ring was made, modulo 2^32. A reader has to look more often
+// than every 2^32 samples, 46 hours at 25.6 kHz: one that is further behind miscounts its loss.
 
 import assert from "node:assert/strict";
 import type { Mono } from "../signal/instant.ts";
@@ -19,12 +18,12 @@ const INSTANT_POSITIONS = 4;
 const INSTANTS_BYTE = 24;
 const HEADER_BYTES = 64;
 
-/** Positions have to tell old from new by their difference: half of 2^31 is the most that can. */
+/** Well below 2^32, so that differences of positions tell what is in the ring from what is not. */
 const SAMPLES_MAX = 2 ** 30;
 
 /**
- * A reader of the instant begins anew when the writer wrote twice meanwhile, which takes two blocks.
- * That this happens so often in a row means that the reader does not run at all.
+ * A reader of the instant begins anew when a block was written meanwhile. Blocks are milliseconds
+ * apart: so often in a row is a reader that hardly runs, and it gets no instant.
  */
 const INSTANT_READS_MAX = 100;
 
@@ -95,8 +94,8 @@ export class RingWriter {
   }
 
   /**
-   * Writes `count` samples of `source`, from `start` on and scaled, over the oldest ones; `at` is the
-   * instant of the last one. Hot path: 25,600 samples per second and channel; no allocation.
+   * Writes `count` samples of `source`, from `start` on and scaled, over the oldest ones; `at` is
+   * the instant of the last one. Hot path: 25,600 samples per second and channel; no allocation.
    *
    * The writer never waits and never refuses: an acquisition loop that blocks loses data it cannot
    * count. Each reader keeps its own position, looks at what was claimed after copying, and counts
@@ -148,8 +147,8 @@ export class RingReader {
   }
 
   /**
-   * Copies the next samples out, in order, and gives how many. What was overwritten before or during
-   * the copy is counted in `overwritten` and passed over; the samples given are whole.
+   * Copies the next samples out, in order, and gives how many. What was overwritten before or
+   * during the copy is counted in `overwritten` and passed over; the samples given are whole.
    */
   read(into: Float32Array): number {
     const written = Atomics.load(this.#memory.header, WRITTEN);

@@ -1,5 +1,5 @@
-// Where the blocks of a waveform enter: raw to unit, into the ring, and a word each time a window of
-// samples is complete.
+// Where the blocks of a waveform enter: raw to unit, into the ring, and a word each time a window
+// of samples is complete.
 
 import type { Mono } from "../signal/instant.ts";
 import type { RingWriter } from "./ring.ts";
@@ -30,8 +30,8 @@ export class WaveformIntake {
 
   /**
    * Consecutive raw samples; `at` belongs to the last one. A sample in the middle of a block gets
-   * its instant from the rate, in whole milliseconds, and never one before its predecessor's: blocks
-   * arrive in bursts, and hours are counted between instants. Hot path: no allocation.
+   * its instant from the rate, in whole milliseconds, and never one before its predecessor's:
+   * blocks arrive in bursts, and hours are counted between instants. Hot path: no allocation.
    */
   block(samples: Float32Array, count: number, at: Mono): void {
     const { ring, scale, rate, windowSamples, windowComplete } = this.#options;

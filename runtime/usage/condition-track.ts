@@ -2,8 +2,9 @@
 //
 // A truth is known only between two good samples that stand close enough together: what a signal
 // did before its first sample, after its last one or around a bad one is unknown. A change counts
-// from the first sample that showed it, once it has lasted `minOnMs` or `minOffMs`; until then the
-// time since that sample is open, and the reader waits for it (`knownUntil`).
+// once it has lasted `minOnMs` or `minOffMs`, and then from the first sample that showed it; until
+// then the time since that sample is open, and the reader waits for it (`knownUntil`). Between two
+// good samples holds what the first one said, in both directions: a meter favours neither party.
 
 import type { Mono } from "../signal/instant.ts";
 import type { Condition } from "./condition.ts";
@@ -35,7 +36,10 @@ export class ConditionTrack {
   #confirmed: Truth = UNCLEAR;
   /** What the last sample said, for the hysteresis. */
   #raw: Truth = UNCLEAR;
+  /** First sample of a change that has not lasted long enough, at the instant it was taken. */
   #pendingSince: Mono = NONE;
+  /** From when that change counts, once it has. */
+  #pendingFrom: Mono = NONE;
   /** The good sample that the next one makes a pair with. */
   #lastGoodAt: Mono = NONE;
   /** The newest sample of any quality: what comes from before it says nothing any more. */
@@ -64,22 +68,25 @@ export class ConditionTrack {
       this.#pendingSince = NONE;
       this.knownUntil = at;
     } else {
-      if (this.#pendingSince === NONE || raw !== this.#raw) this.#pendingSince = at;
+      if (this.#pendingSince === NONE || raw !== this.#raw) {
+        this.#pendingSince = sampledAt;
+        this.#pendingFrom = at;
+      }
       const minMs = raw === TRUE ? this.condition.minOnMs : this.condition.minOffMs;
-      if (at - this.#pendingSince >= minMs) {
-        this.#push(this.#pendingSince, raw);
+      if (sampledAt - this.#pendingSince >= minMs) {
+        this.#push(this.#pendingFrom, raw);
         this.#pendingSince = NONE;
         this.knownUntil = at;
       } else {
-        this.knownUntil = this.#pendingSince;
+        this.knownUntil = this.#pendingFrom;
       }
     }
     this.#raw = raw;
   }
 
   /**
-   * A bad sample: unknown since the last sample whose truth was settled. It breaks the pair even where
-   * the time around it was given up long ago; the next good sample begins anew.
+   * A bad sample: unknown since the last sample whose truth was settled. It breaks the pair even
+   * where the time around it was given up long ago; the next good sample begins anew.
    */
   bad(sampledAt: Mono): void {
     if (sampledAt < this.#newestAt) return;

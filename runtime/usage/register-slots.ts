@@ -78,7 +78,7 @@ export class RegisterSlots {
 
   /** The file is closed even where the last save fails; that failure is the saver's to know. */
   async close(): Promise<void> {
-    await this.#writing?.catch(() => undefined);
+    await Promise.allSettled([this.#writing]);
     await this.#file.close();
   }
 
@@ -108,8 +108,9 @@ function assertCountable({ mono, registers }: SavedRegisters): void {
 }
 
 /**
- * Nothing was ever saved: all zero, or a very first save that was cut off. That one goes to the second
- * slot while the first has never been written, and says sequence 1 as far as it says anything.
+ * Nothing was ever saved: all zero, or a very first save that was cut off. That one goes to the
+ * second slot while the first has never been written, and says sequence 1 as far as it says
+ * anything.
  */
 function isUnused(bytes: Uint8Array): boolean {
   if (bytes.length < SLOT_FILE_BYTES) return bytes.every((byte) => byte === 0);

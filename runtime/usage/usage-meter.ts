@@ -27,7 +27,10 @@ const PRECEDENCE = ["FAULT", "WORKING", "IDLE", "STANDBY"] as const;
 export interface UsageTransition {
   readonly from: UsageState;
   readonly to: UsageState;
-  /** The instant of the first sample that showed it. */
+  /**
+   * The instant from which it counts; a start at its first sample, a stop at the last one before
+   * it.
+   */
   readonly at: Mono;
   readonly registers: Registers;
 }
@@ -66,15 +69,17 @@ export class UsageMeter {
     registers: Registers,
     onTransition: (transition: UsageTransition) => void,
   ) {
-    const conditions: Condition[] = [];
-    const positionOf = (condition: Condition) => conditions.push(condition) - 1;
+    const tracks: ConditionTrack[] = [];
     this.#rules = PRECEDENCE.flatMap((name) => {
       const when = rules[name];
-      return when ? [{ state: USAGE_STATES.indexOf(name), when: compile(when, positionOf) }] : [];
+      if (!when) return [];
+      const trackOf = (condition: Condition) =>
+        tracks.push(new ConditionTrack(condition, startedAt)) - 1;
+      return [{ state: USAGE_STATES.indexOf(name), when: compile(when, trackOf) }];
     });
-    this.#tracks = conditions.map((condition) => new ConditionTrack(condition, startedAt));
-    this.#tracksOfSignal = tracksBySignal(this.#tracks);
-    this.#truths = new Uint8Array(conditions.length).fill(UNCLEAR);
+    this.#tracks = tracks;
+    this.#tracksOfSignal = tracksBySignal(tracks);
+    this.#truths = new Uint8Array(tracks.length).fill(UNCLEAR);
     this.#onTransition = onTransition;
     this.#milliseconds = Float64Array.of(
       registers.off,
@@ -129,7 +134,9 @@ export class UsageMeter {
     for (;;) {
       let changeAt = Number.POSITIVE_INFINITY;
       for (const track of this.#tracks) changeAt = Math.min(changeAt, track.nextChangeAt());
-      if (changeAt > knownUntil) break;
+      // At `knownUntil` itself another change may follow: a state is entered with its first known
+      // millisecond, so that registers and events do not depend on when anybody settles.
+      if (changeAt >= knownUntil) break;
       this.#postUntil(changeAt);
       this.#tracks.forEach((track, position) => {
         while (track.nextChangeAt() <= changeAt) this.#truths[position] = track.takeChange();
@@ -175,7 +182,9 @@ export class UsageMeter {
     });
   }
 
-  /** Events are certain, too: a machine found WORKING after a restart may have been so all along. */
+  /**
+   * Events are certain, too: a machine found WORKING after a restart may have been so all along.
+   */
   #countEvents(next: number): void {
     const known = this.#lastKnown;
     if ((known === OFF || known === STANDBY) && (next === IDLE || next === WORKING)) this.#starts++;
@@ -184,7 +193,7 @@ export class UsageMeter {
   }
 }
 
-export function tracksBySignal(
+function tracksBySignal(
   tracks: readonly ConditionTrack[],
 ): ReadonlyMap<SignalIndex, readonly ConditionTrack[]> {
   const bySignal = new Map<SignalIndex, ConditionTrack[]>();

@@ -4,13 +4,13 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { STREAM_PATH } from "../../../protocols/stream/frames.ts";
-import { Fault } from "../../../runtime/signal/fault.ts";
+import { lastValueOf } from "../../../runtime/journal/reader.ts";
 import { logOf } from "../../commands/options.ts";
-import { terminal } from "../../commands/terminal.ts";
+import { ProgressBar, terminal } from "../../commands/terminal.ts";
 import { drivers } from "../../drivers.ts";
 import { controllerClock } from "../../host/controller-clock.ts";
 import { sshTarget } from "../../host/environment.ts";
-import { ensureDirectory, fileExists, readJson, writeFileAtomic } from "../../host/files.ts";
+import { ensureDirectory, fileExists, moveFiles, removeDirectory } from "../../host/files.ts";
 import { dataDirectory, dataPaths } from "../../host/paths.ts";
 import { startPlant } from "../../host/plant-process.ts";
 import { stopSignal } from "../../host/processes.ts";
@@ -21,7 +21,8 @@ import { seedHistory } from "./seed-history.ts";
 const SEED = 1;
 const DEMO_FILE = fileURLToPath(new URL("./machine.yaml", import.meta.url));
 const PLANT = fileURLToPath(new URL("./plant.ts", import.meta.url));
-const PROGRESS_COLUMNS = 40;
+/** Where the plant's hour register begins when nothing is known of it. In hours. */
+const FIRST_HOURS = 6_000;
 
 export async function runDemo(options: {
   readonly data?: string;
@@ -36,7 +37,8 @@ export async function runDemo(options: {
   const stop = stopSignal();
   await using cleanup = new AsyncDisposableStack();
   if (isDemo) {
-    const hours = await historyHours(directory, adopted);
+    const hours = await plantHours(directory, adopted, stop);
+    if (stop.aborted) return;
     const plant = await startPlant(PLANT, ["--seed", String(SEED), "--hours", String(hours)]);
     cleanup.defer(() => plant.stop());
     terminal.out("The plant runs: a simulated compressor behind real Modbus TCP and raw PCM.");
@@ -58,34 +60,32 @@ export async function runDemo(options: {
 }
 
 /**
- * The plant's own hour register at the end of the history; the history is made where there is none.
+ * What the plant's own hour register stood at when it was last read. At the first start that is the
+ * end of a month of history, which is made beside the data and moved there when it is whole.
  */
-async function historyHours(directory: string, { machine }: AdoptedMachineFile): Promise<number> {
-  const memory = join(directory, "demo.json");
-  const known = readJson(memory) as { readonly hours: number } | null;
-  if (known) return known.hours;
-  if (machine === null)
-    throw new Fault("MACHINE_FILE_INVALID", "the demo's file is broken", "restore it");
-  if (fileExists(dataPaths(directory).journal)) {
-    throw new Fault(
-      "DATA_UNUSABLE",
-      `${directory} holds a journal that is not the demo's`,
-      "name another directory with --data, or remove this one",
-    );
+async function plantHours(
+  directory: string,
+  { machine }: AdoptedMachineFile,
+  stop: AbortSignal,
+): Promise<number> {
+  const paths = dataPaths(directory);
+  if (machine !== null && !fileExists(paths.slots)) {
+    const part = join(directory, "history.part");
+    removeDirectory(part);
+    ensureDirectory(part);
+    const clock = controllerClock();
+    const endUtc = clock.instantAt(clock.mono()).utc ?? 0;
+    terminal.out("First start: making a month of history (simulated, and marked as such).");
+    const progress = new ProgressBar(terminal);
+    const onProgress = (share: number) => progress.show(share);
+    await seedHistory({ directory: part, machine, seed: SEED, endUtc, stop, onProgress });
+    progress.end();
+    if (stop.aborted) return 0;
+    // The slots come last: with them the history is whole.
+    moveFiles(part, directory, ["journal.sqlite", "journal.sqlite-wal", "registers.slots"]);
+    removeDirectory(part);
   }
-  const clock = controllerClock();
-  const endUtc = clock.instantAt(clock.mono()).utc ?? 0;
-  terminal.out("First start: making a month of history (simulated, and marked as such).");
-  const hours = await seedHistory({ directory, machine, seed: SEED, endUtc, onProgress });
-  terminal.out("");
-  writeFileAtomic(memory, JSON.stringify({ hours }));
-  return hours;
-}
-
-function onProgress(share: number): void {
-  const done = Math.round(Math.min(1, share) * PROGRESS_COLUMNS);
-  const bar = "#".repeat(done).padEnd(PROGRESS_COLUMNS, ".");
-  process.stdout.write(`\r  ${bar} ${Math.round(share * 100)} %`);
+  return lastValueOf(paths.journal, "controllerHours") ?? FIRST_HOURS;
 }
 
 /** Where to look, in one screen of 80 columns. */

@@ -47,16 +47,17 @@ class HistoryClock implements Clock {
 /**
  * @param endUtc wall time at which the history ends.
  * @param onProgress called with the share that is done, 0 to 1.
- * @returns the machine's own hours at the end, for the plant to go on with.
  */
 export async function seedHistory(options: {
   readonly directory: string;
   readonly machine: Machine;
   readonly seed: number;
   readonly endUtc: number;
+  /** What there is when it is aborted is no history. */
+  readonly stop: AbortSignal;
   readonly onProgress: (share: number) => void;
-}): Promise<number> {
-  const { directory, machine, seed, endUtc, onProgress } = options;
+}): Promise<void> {
+  const { directory, machine, seed, endUtc, stop, onProgress } = options;
   const paths = dataPaths(directory);
   const clock = new HistoryClock(
     `${SIMULATED_BOOT_PREFIX}${randomId().slice(0, 12)}`,
@@ -90,15 +91,14 @@ export async function seedHistory(options: {
   metering.recover();
   const feed = feeder(machine, metering);
   let step = 0;
-  let hours = 0;
   for (const moment of seededHistory({ seed, endUtc, days: DAYS, stepMs: STEP_MS })) {
     clock.now = moment.mono;
     feed(moment);
     metering.tick(moment.mono);
-    hours = moment.hours;
     if (++step % FLUSH_EVERY_STEPS === 0) {
       await Promise.race([journal.flush(), failure.promise]);
       onProgress(step / STEPS);
+      if (stop.aborted) break;
     }
   }
   metering.save();
@@ -107,7 +107,6 @@ export async function seedHistory(options: {
   await slots.open();
   await slots.save(newest!);
   await slots.close();
-  return hours;
 }
 
 /** Hands one step of the history to intake, as the drivers and the feature thread would. */

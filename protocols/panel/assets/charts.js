@@ -16,9 +16,7 @@ export const STATES = /** @type {const} */ ([
   ["unknown", "UNKNOWN"],
 ]);
 
-/**
- * @typedef {Pick<Registers, "working" | "idle" | "standby" | "off" | "fault" | "unknown">} States
- */
+/** @typedef {Omit<Registers, "starts" | "loads">} States */
 
 /** @param {States} states */
 export function sumOf(states) {
@@ -144,7 +142,8 @@ function daysSummary(days) {
   const working = days.reduce((sum, day) => sum + day.states.working, 0);
   const simulated = days.filter((day) => day.simulated).length;
   const note = simulated === 0 ? "" : ` ${simulated} of them are simulated.`;
-  return `Hours per day of the last ${days.length} days, ${hours(working)} h working in all.${note}`;
+  const span = `Hours per day of the last ${days.length} days`;
+  return `${span}, ${hours(working)} h working in all.${note}`;
 }
 
 /**
@@ -212,9 +211,9 @@ export function trendDrawing() {
  */
 export function trendSpan(low, high, decimals) {
   if (low === null || high === null) return "";
-  const from = number(low, decimals);
-  const to = number(high, decimals);
-  return from === to ? from : `${from} … ${to}`;
+  const lowest = number(low, decimals);
+  const highest = number(high, decimals);
+  return lowest === highest ? lowest : `${lowest} … ${highest}`;
 }
 
 /**

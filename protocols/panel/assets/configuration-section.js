@@ -108,8 +108,7 @@ function copyableText(name, text) {
 }
 
 /**
- * A page that came over plain HTTP from another host has no clipboard; the text is selected
- * instead.
+ * A page that came over plain HTTP from another host has no clipboard; the text is then selected.
  * @param {HTMLElement} code
  * @param {HTMLButtonElement} button
  */

@@ -36,13 +36,13 @@ export class EventsSection {
   }
 
   /**
-   * @param {number} from
-   * @param {number} to
+   * @param {number} first
+   * @param {number} last
    * @param {string} reason
    */
-  addGap(from, to, reason) {
-    const words = `Records ${from} to ${to} are no longer held (${reason}).`;
-    this.#push({ key: `${this.#epoch} gap ${from}`, record: null, words });
+  addGap(first, last, reason) {
+    const words = `Records ${first} to ${last} are no longer held (${reason}).`;
+    this.#push({ key: `${this.#epoch} gap ${first}`, record: null, words });
   }
 
   /** The alarms among the events, newest first. @returns {AlarmRecord[]} */

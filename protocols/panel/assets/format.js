@@ -9,8 +9,7 @@ const MINUS = "\u2212";
 export const NO_VALUE = "—";
 
 /**
- * Hours of a register with two decimals, rounded down: what is shown is never more than was
- * counted.
+ * Hours of a register with two decimals, rounded down: never more is shown than was counted.
  * @param {number} milliseconds
  */
 export function hours(milliseconds) {
@@ -30,10 +29,17 @@ export function grouped(whole) {
  * @param {number} value
  */
 export function decimalsOf(value) {
-  const size = Math.abs(value);
-  const most = size >= 1_000 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
-  const [, fraction = ""] = value.toFixed(most).replace(/0+$/, "").split(".");
+  const [, fraction = ""] = value.toFixed(decimalsMaxOf(value)).replace(/0+$/, "").split(".");
   return fraction.length;
+}
+
+/**
+ * About four figures: more is the noise of the sensor and not to be read at a glance.
+ * @param {number} value
+ */
+function decimalsMaxOf(value) {
+  const size = Math.abs(value);
+  return size >= 10 ? 2 : size >= 1 ? 3 : 4;
 }
 
 /**
@@ -43,7 +49,8 @@ export function decimalsOf(value) {
 export function number(value, decimals) {
   if (!Number.isFinite(value)) return NO_VALUE;
   if (Math.abs(value) >= 1e12) return value.toExponential(4).replace("-", MINUS);
-  const [whole = "0", fraction] = Math.abs(value).toFixed(decimals).split(".");
+  const shown = Math.min(decimals, decimalsMaxOf(value));
+  const [whole = "0", fraction] = Math.abs(value).toFixed(shown).split(".");
   const sign = value < 0 ? MINUS : "";
   return `${sign}${grouped(Number(whole))}${fraction === undefined ? "" : `.${fraction}`}`;
 }
@@ -154,15 +161,44 @@ export function shortened(text) {
 }
 
 /**
- * What a record says, in one line: an alarm's sentence, an event's name and the details it carries.
+ * What a record says, in one line: an alarm's sentence, or an event's name and what it carries.
+ * What only programs read, such as registers, stays in the record.
  * @param {JournalRecord} record
  */
 export function recordWords(record) {
   if (record.kind === "alarm") return `${record.source} ${record.state}: ${record.text}`;
   if (!("name" in record)) return record.kind;
-  const parts = Object.entries(record.detail ?? {}).map(([key, value]) => {
-    const text = typeof value === "string" ? value : JSON.stringify(value);
-    return key === "message" || key === "reason" || key === "text" ? text : `${key} ${text}`;
-  });
-  return parts.length === 0 ? record.name : `${record.name}: ${parts.join(", ")}`;
+  const entries = Object.entries(record.detail ?? {});
+  const facts = entries.flatMap(([key, value]) => factWords(key, value) ?? []).join(", ");
+  const sentences = entries.filter(([key]) => SENTENCES.includes(key)).map(([, value]) => value);
+  const words = [facts, ...sentences].filter((text) => text !== "").join(" — ");
+  if (words === "") return record.name;
+  // The kind stands beside the words already.
+  return record.name === record.kind ? words : `${record.name}: ${words}`;
+}
+
+/** Details that are written for people; they come after the facts. */
+const SENTENCES = ["message", "reason", "text", "remedy"];
+
+/**
+ * @param {string} key
+ * @param {unknown} value
+ */
+function factWords(key, value) {
+  if (SENTENCES.includes(key)) return null;
+  if (Array.isArray(value)) return value.length === 0 ? null : `${spaced(key)} ${value.join("; ")}`;
+  if (value === null || typeof value === "object") return null;
+  if (key === "state") return String(value);
+  if (typeof value === "number" && key.endsWith("Ms")) {
+    return `${spaced(key.slice(0, -2))} ${age(value)}`;
+  }
+  return `${spaced(key)} ${value}`;
+}
+
+/**
+ * `lossBound` as a person writes it: loss bound.
+ * @param {string} camelCase
+ */
+function spaced(camelCase) {
+  return camelCase.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

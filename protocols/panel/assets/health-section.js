@@ -11,8 +11,14 @@ const RECENT_ALARMS_MAX = 5;
 /** @typedef {MeterState["devices"][number]} DeviceSummary */
 /** @typedef {MeterState["alarms"][number]} ActiveAlarm */
 /**
- * @typedef {{ key: string, active: boolean, severity: number, ne107: string, text: string, when:
- * string, title: string }} AlarmLine
+ * @typedef {object} AlarmLine
+ * @property {string} key
+ * @property {boolean} active
+ * @property {number} severity
+ * @property {string} ne107
+ * @property {string} text
+ * @property {string} when
+ * @property {string} title
  */
 
 /** @type {Map<string, HTMLLIElement>} */

@@ -10,7 +10,8 @@ import { SignalsSection } from "./signals-section.js";
 import { StreamReader } from "./stream-reader.js";
 import { showDays, showHours, showNoState, showState } from "./usage-section.js";
 
-/** @import { Hello, MeterState, UsageDay } from "../../stream/frames.ts" */
+/** @import { UsageDay } from "../../../runtime/journal/record.ts" */
+/** @import { Hello, MeterState } from "../../stream/frames.ts" */
 /** @import { PanelStatus } from "../panel-status.ts" */
 
 const TICK_MS = 500;
@@ -23,8 +24,10 @@ const streamUrl = `${location.protocol === "https:" ? "wss" : "ws"}://${location
 const signals = new SignalsSection();
 const events = new EventsSection();
 
-/** @type {PanelStatus | null} */
+/** What the server says of itself; null while it says nothing. @type {PanelStatus | null} */
 let status = null;
+/** The last it said: its addresses hold while it is away. @type {PanelStatus | null} */
+let lastStatus = null;
 /** @type {Hello | null} */
 let hello = null;
 /** @type {MeterState | null} */
@@ -54,16 +57,25 @@ const reader = new StreamReader(streamUrl, {
   signals(next) {
     signals.setSignals(next);
     if (state) signals.setValues(state.values, stateAt);
+    tick();
   },
   usage(next) {
     days = next;
     redrawDays();
   },
   values(values) {
-    signals.setValues(values, performance.now());
+    const now = performance.now();
+    signals.setValues(values, now);
+    signals.show(now, isLive());
   },
-  records: (records) => events.add(records),
-  gap: (from, to, reason) => events.addGap(from, to, reason),
+  records(records) {
+    events.add(records);
+    if (records.length > 0) tick();
+  },
+  gap(first, last, reason) {
+    events.addGap(first, last, reason);
+    tick();
+  },
   change() {
     tick();
     if (reader.phase === "waiting") void readStatus();
@@ -101,7 +113,7 @@ function tick() {
   showProblems(
     (live ? state?.configuration : status?.configuration) ?? state?.configuration ?? null,
   );
-  showPlaces(status, hello, state, streamUrl);
+  showPlaces(lastStatus, hello, state, streamUrl);
   signals.show(now, live);
   events.show(nowUtc ?? 0);
   if (!state) {
@@ -189,6 +201,7 @@ async function readStatus() {
       signal: AbortSignal.timeout(5_000),
     });
     status = answer.ok ? await answer.json() : null;
+    lastStatus = status ?? lastStatus;
   } catch {
     // The server is away; the stream's reader already says so and tries again.
     status = null;

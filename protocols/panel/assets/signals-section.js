@@ -13,9 +13,7 @@ import { age, decimalsOf, NO_VALUE, number, reasonWords } from "./format.js";
 const TREND_MS = 120_000;
 /** Four values per second over two minutes, and the polls beside them. */
 const TREND_POINTS_MAX = 600;
-/**
- * The state is polled every 2 s and takes its time on the way; the meter judges staleness exactly.
- */
+/** The state is polled every 2 s and takes its time; the meter judges staleness exactly. */
 const STALE_GRACE_MS = 3_000;
 
 /**
@@ -28,8 +26,12 @@ const STALE_GRACE_MS = 3_000;
  */
 
 /**
- * @typedef {{ quality: "good" | "uncertain" | "bad", value: string, words: string, last: string,
- * age: string }} Shown
+ * @typedef {object} Shown
+ * @property {"good" | "uncertain" | "bad"} quality
+ * @property {string} value
+ * @property {string} words
+ * @property {string} last
+ * @property {string} age
  */
 
 export class SignalsSection {
@@ -174,8 +176,9 @@ function shownOf(row, symbol, now, connected) {
   const elapsedMs = now - row.heardAt;
   const ageMs = live.age === null ? null : live.age + elapsedMs;
   const ageText = ageMs === null ? NO_VALUE : age(ageMs);
+  const unitWords = symbol === "" ? "" : `\u202f${symbol}`;
   const lastWords = (/** @type {number} */ value, /** @type {number} */ valueAge) =>
-    `last ${number(value, decimals)}${symbol === "" ? "" : `\u202f${symbol}`}, ${age(valueAge)} ago`;
+    `last ${number(value, decimals)}${unitWords}, ${age(valueAge)} ago`;
   const known =
     live.quality === "good" && live.value !== null && live.age !== null
       ? { value: live.value, age: live.age }

@@ -1,10 +1,9 @@
 // Keeps one connection to the machine's stream: asks, subscribes, acknowledges, notices silence,
 // and comes back after a loss without a hole in the events. It draws nothing.
 
-/**
- * @import { ControllerFrame, Hello, MeterState, ReaderFrame, SignalSummary, UsageDay } from
- * "../../stream/frames.ts"
- */
+/** @import { UsageDay } from "../../../runtime/journal/record.ts" */
+/** @import { ControllerFrame, Hello, MeterState } from "../../stream/frames.ts" */
+/** @import { ReaderFrame, SignalSummary, UsageDay } from "../../stream/frames.ts" */
 /** @import { JournalRecord } from "../../../runtime/journal/record.ts" */
 
 const SUBPROTOCOL = "telltale.stream.v1";
@@ -16,10 +15,8 @@ const USAGE_DAYS = 31;
 const SILENCE_MS_MAX = 10_000;
 const RETRY_FIRST_MS_MAX = 1_000;
 const RETRY_MS_MAX = 60_000;
-/**
- * How far back the first look at the events goes; the filter passes over the samples among them.
- */
-const LOOKBACK_RECORDS = 20_000;
+/** How far back the first look at the events goes; the filter passes over the samples. */
+const LOOKBACK_RECORDS = 200_000;
 const VALUES_PER_SECOND_MAX = 4;
 const VALUES = "values";
 const EVENTS = "events";
@@ -68,10 +65,7 @@ export class StreamReader {
   #requests = 0;
   /** What each open request asked for. @type {Map<string, string>} */
   #asked = new Map();
-  /**
-   * The position up to which the events are known here. @type {{ epoch: string, seq: number } |
-   * null}
-   */
+  /** How far the events are known here. @type {{ epoch: string, seq: number } | null} */
   #cursor = null;
   /** The least wait the controller asked for when it said goodbye. */
   #waitMs = 0;

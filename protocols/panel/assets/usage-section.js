@@ -4,7 +4,8 @@ import { daysChart, STATES, stackedBar, sumOf, swatch } from "./charts.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { age, grouped, hours, localMoment, NO_VALUE, utcText } from "./format.js";
 
-/** @import { MeterState, UsageDay } from "../../stream/frames.ts" */
+/** @import { UsageDay } from "../../../runtime/journal/record.ts" */
+/** @import { MeterState } from "../../stream/frames.ts" */
 /** @import { Day, States } from "./charts.js" */
 
 const DAYS_SHOWN = 30;
@@ -34,13 +35,14 @@ export function showState(state, elapsedMs, live) {
     setAttribute(since, "title", utcText(sinceUtc));
   }
   const count = state.alarms.length;
+  const verb = live ? ["is", "are"] : ["was", "were"];
   setText(
     byId("state-alarms"),
     count === 0
-      ? "No alarm is active"
+      ? `No alarm ${verb[0]} active`
       : count === 1
-        ? "1 alarm is active"
-        : `${count} alarms are active`,
+        ? `1 alarm ${verb[0]} active`
+        : `${count} alarms ${verb[1]} active`,
   );
 }
 
@@ -82,16 +84,14 @@ export function showHours(state) {
   setAttribute(byId("worked"), "title", `${grouped(registers.working)} ms`);
   setText(byId("worked-words"), "worked in all");
   const sum = byId("hours-sum");
-  setText(
-    sum,
-    `${hours(total)} h observed · ${grouped(registers.starts)} starts · ${grouped(registers.loads)} loads`,
-  );
+  const counts = `${grouped(registers.starts)} starts · ${grouped(registers.loads)} loads`;
+  setText(sum, `${hours(total)} h observed · ${counts}`);
   setAttribute(sum, "title", `${grouped(total)} ms`);
 }
 
 /**
- * The hours of each day, as differences of the registers at the days' ends. The first row has no
- * row before it: it is a day of its own only where the history cannot be older than that day.
+ * The hours of each day, as differences of the registers at the days' ends. The first row has none
+ * before it: it is a day of its own only where the history cannot be older than that day.
  * @param {readonly UsageDay[]} rows
  * @param {MeterState | null} state
  * @returns {Day[]}

@@ -1,0 +1,376 @@
+// The page in a real browser, against a controller that says what the test wants it to say. Only
+// the far end of the stream is played; the page, its server and its socket are the real ones.
+
+import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeEach, describe, expect, type TestContext, test } from "vitest";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { JournalRecord } from "../../runtime/journal/record.ts";
+import { silentLog } from "../../runtime/signal/log.ts";
+import { requires } from "../../runtime/testing/requires.ts";
+import {
+  type ControllerFrame,
+  type MeterState,
+  type ReaderFrame,
+  type SignalSummary,
+  SUBPROTOCOL,
+} from "../stream/frames.ts";
+import {
+  EPOCH,
+  head,
+  hello,
+  liveValues,
+  meterState,
+  panelStatus,
+  registers,
+  signalSummaries,
+  usageDays,
+} from "./page-fixture.ts";
+import { createPanel, PANEL_FILES } from "./panel.ts";
+import type { PanelStatus } from "./panel-status.ts";
+
+const directory = join(import.meta.dirname, "assets");
+const assets = new Map(
+  PANEL_FILES.map(({ name, type }) => [name, { type, body: readFileSync(join(directory, name)) }]),
+);
+
+/** What the far end says, and what it was told. */
+class ScriptedController {
+  status: PanelStatus = panelStatus();
+  hello = hello();
+  state: MeterState = meterState();
+  signals: readonly SignalSummary[] = signalSummaries();
+  records: readonly JournalRecord[] = [];
+  /** Answers `get state` with this message instead of a state. */
+  stateError: string | null = null;
+  refuses = false;
+  readonly heard: ReaderFrame[] = [];
+  readonly #server: Server;
+  readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: () => SUBPROTOCOL });
+
+  constructor() {
+    const status = () => this.status;
+    this.#server = createServer(createPanel({ status, assets, hostNames: [], log: silentLog }));
+    this.#server.on("upgrade", (request, socket, rest) => {
+      if (this.refuses) {
+        socket.end("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+        return;
+      }
+      this.#sockets.handleUpgrade(request, socket, rest, (opened) => this.#greet(opened));
+    });
+  }
+
+  async open(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  close(): void {
+    this.dropAll();
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  /** As a power cut or a pulled plug does it: without a word. */
+  dropAll(): void {
+    for (const socket of this.#sockets.clients) socket.terminate();
+  }
+
+  say(frame: ControllerFrame): void {
+    this.sayText(JSON.stringify(frame));
+  }
+
+  sayText(text: string): void {
+    for (const socket of this.#sockets.clients) socket.send(text);
+  }
+
+  get subscriptions() {
+    return this.heard.flatMap((frame) => (frame.t === "subscribe" ? [frame] : []));
+  }
+
+  #greet(socket: WebSocket): void {
+    socket.send(JSON.stringify(this.hello));
+    socket.on("message", (data) => {
+      const frame = JSON.parse(String(data)) as ReaderFrame;
+      this.heard.push(frame);
+      const answer = this.#answer(frame);
+      if (answer) socket.send(JSON.stringify(answer));
+    });
+  }
+
+  #answer(frame: ReaderFrame): ControllerFrame | null {
+    if (frame.t === "get") {
+      const { id, what } = frame;
+      if (what === "state" && this.stateError !== null) {
+        const error = { code: "unavailable", message: this.stateError };
+        return { t: "result", id, ok: false, error };
+      }
+      const answers = { state: this.state, signals: this.signals, usage: usageDays() };
+      return { t: "result", id, ok: true, value: answers[what as keyof typeof answers] };
+    }
+    if (frame.t !== "subscribe" || frame.mode !== "log" || this.records.length === 0) return null;
+    const { sub } = frame;
+    const { newest } = this.hello;
+    return { t: "records", sub, from: 1, to: newest, late: true, records: this.records };
+  }
+}
+
+const LAST = { value: 81.9, age: 63_000 };
+
+let browser: Browser | null = null;
+let page: Page;
+let controller: ScriptedController;
+/** What the browser complained about: errors of scripts, refusals of the content policy. */
+let complaints: string[];
+
+beforeEach(() => {
+  controller = new ScriptedController();
+  complaints = [];
+});
+afterEach(async () => {
+  await page?.close();
+  controller.close();
+});
+afterAll(() => browser?.close());
+
+/** Opens the page; skips where no browser is installed. */
+async function visit(context: TestContext, viewport = { width: 1280, height: 900 }): Promise<void> {
+  const executablePath = requires(context, "chromium");
+  const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync"];
+  browser ??= await chromium.launch({ executablePath, args: quiet });
+  page = await browser.newPage({ viewport, timezoneId: "Europe/Berlin" });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  await page.goto(await controller.open());
+}
+
+const text = async (selector: string) => (await page.locator(selector).allInnerTexts()).join("\n");
+const becomes = (selector: string, words: string | RegExp) =>
+  expect.poll(() => text(selector), { timeout: 10_000, interval: 50 }).toMatch(words);
+const row = (signal: string) => `tr[data-signal="${signal}"]`;
+
+describe("while all is well", () => {
+  test("the page shows state, hours, signals with units, devices and places", async (context) => {
+    await visit(context);
+    await becomes("#connection", "Live");
+    expect(await text("#state")).toBe("WORKING");
+    expect(await text("#state-since")).toMatch(/^since 18:39:07 · 41 min/);
+    expect(await text("#machine-name")).toBe("Nordwind SK 37");
+    expect(await text("#machine-facts")).toContain(controller.state.controller);
+    expect(await text("#hours-rows tr:first-child")).toMatch(/WORKING\s+218\.02 h\s+30\.4 %/);
+    const exact = await page.locator("#hours-rows tr:first-child td").first().getAttribute("title");
+    expect(exact?.replaceAll("\u202f", "")).toBe(`${registers.working} ms`);
+    await becomes(row("dischargeTemperature"), /82\.4\s*°C/);
+    expect(await text(`${row("dischargeTemperature")} .quality`)).toBe("good");
+    expect(await text("#device-rows li:first-child")).toMatch(/compressor.*round trip 1\.6 ms/s);
+    expect(await text("#device-rows li:first-child")).toContain("4 errors");
+    await becomes("#place-rows", "opc.tcp://127.0.0.1:4840");
+    expect(await page.title()).toBe("WORKING · Nordwind SK 37");
+    expect(complaints).toEqual([]);
+  });
+
+  test("thirty days are drawn, and the simulated ones say so", async (context) => {
+    await visit(context);
+    await becomes("#days-legend", "simulated");
+    expect(await page.locator("#days-chart svg > g").count()).toBe(30);
+    expect(await page.locator("#days-chart svg").getAttribute("aria-label")).toContain("simulated");
+    await page.getByText("As a table").click();
+    expect(await text("#days-table tbody tr:first-child")).toMatch(
+      /2026-11-23 \(today\).*metered/s,
+    );
+    expect(await text("#days-table tbody tr:last-child")).toMatch(/2026-10-25.*simulated/s);
+  });
+
+  test("events are shown newest first and acknowledged", async (context) => {
+    controller.records = [
+      {
+        ...head(7, 60_000),
+        class: "event",
+        kind: "boot",
+        name: "boot",
+        detail: { reason: "power" },
+      },
+      { ...head(9, 30_000), class: "event", kind: "device", name: "pump", detail: { state: "up" } },
+    ];
+    await visit(context);
+    await becomes("#event-rows", /19:19:41\s+device\s+pump: up\s+19:19:11\s+boot\s+power/);
+    const { newest, epoch } = controller.hello;
+    await expect
+      .poll(() => controller.heard)
+      .toContainEqual({
+        t: "ack",
+        sub: "events",
+        epoch,
+        seq: newest,
+      });
+    const records = controller.records.slice(1);
+    controller.say({ t: "records", sub: "events", from: 1, to: newest, late: false, records });
+    controller.say({ t: "gap", sub: "events", from: 10, to: 90, reason: "quota", counts: {} });
+    await becomes("#event-rows tr:first-child", "Records 10 to 90 are no longer held (quota)");
+    expect(await page.locator("#event-rows tr").count()).toBe(3);
+  });
+
+  test("nothing is cut off, from a small phone to a wide screen", async (context) => {
+    await visit(context);
+    await becomes(row("motorCurrent"), "A");
+    const overhang = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    for (const width of [320, 390, 768, 1280, 1920]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect([width, await page.evaluate(overhang)]).toEqual([width, 0]);
+    }
+  });
+});
+
+describe("a value that is not good is never shown as live", () => {
+  const signal = "dischargeTemperature";
+  const cases: { name: string; live: MeterState["values"][string]; shown: RegExp }[] = [
+    {
+      name: "a bad one: a dash, the reason, the last value and its age",
+      live: { value: null, quality: "bad", reason: "timeout", age: 300, last: LAST },
+      shown: /—\s+no answer in time\s*last 81\.9\s*°C, 6[3-5] s ago/,
+    },
+    {
+      name: "one that was never measured",
+      live: { value: null, quality: "bad", reason: "not-connected", age: null },
+      shown: /—\s+not connected\s+—/,
+    },
+    {
+      name: "one that is called good and is older than it may be",
+      live: { value: 81.9, quality: "good", age: 63_000 },
+      shown: /—\s+no sample for too long\s*last 81\.9\s*°C, 6[3-5] s ago/,
+    },
+    {
+      name: "an uncertain one is marked as such",
+      live: { value: 81.9, quality: "uncertain", reason: "settling", age: 300 },
+      shown: /81\.9\s*°C\s+uncertain: settling/,
+    },
+  ];
+  test.for(cases)("$name", async ({ live, shown }, context) => {
+    controller.state = { ...meterState(), values: { ...liveValues(), [signal]: live } };
+    await visit(context);
+    await becomes(row(signal), shown);
+    await becomes(row("motorCurrent"), /61\.4\s*A\s+good/);
+  });
+});
+
+describe("when the connection is lost", () => {
+  test("nothing looks live, and everything comes back where it stopped", async (context) => {
+    await visit(context);
+    await becomes(row("motorCurrent"), /61\.4\s*A\s+good/);
+    controller.say({ t: "records", sub: "events", from: 1, to: 777, late: false, records: [] });
+
+    controller.refuses = true;
+    controller.dropAll();
+    await becomes("#lost", /The connection is lost.*Since \d\d:\d\d:\d\d.*Next attempt in \d+ s/s);
+    await becomes(row("motorCurrent"), /—\s+connection lost\s*last 61\.4\s*A/);
+    expect(await text("#connection")).toBe("Not live");
+    expect(await text("#state-since")).toMatch(/^last known, .* ago$/);
+    expect(await text("#device-rows li:first-child .device-state")).toBe("was up");
+    expect(await text("#place-rows")).toContain("opc.tcp://127.0.0.1:4840");
+    const look = "getComputedStyle(document.querySelector('main > .state')).filter";
+    expect(await page.evaluate(look)).toContain("grayscale");
+    expect(await page.title()).toMatch(/^not live/);
+
+    controller.refuses = false;
+    // Not a click by hand: it may have come back by itself by now, and the button be gone.
+    await page.getByRole("button", { name: "Try now", includeHidden: true }).dispatchEvent("click");
+    await becomes("#connection", "Live");
+    await becomes(row("motorCurrent"), /61\.4\s*A\s+good/);
+    const resumed = controller.subscriptions.filter(({ mode }) => mode === "log").at(-1);
+    expect(resumed?.from).toEqual({ epoch: EPOCH, seq: 777 });
+  });
+
+  test("it comes back by itself", async (context) => {
+    await visit(context);
+    await becomes("#connection", "Live");
+    controller.dropAll();
+    await expect.poll(() => controller.subscriptions.length, { timeout: 5_000 }).toBe(4);
+    await becomes("#connection", "Live");
+  });
+
+  test("an open socket without data is not live either", async (context) => {
+    await visit(context);
+    await becomes("#connection", "Live");
+    controller.stateError = "the meter did not answer";
+    await becomes("#lost", "Reason: the meter did not answer. Asking again every 2 s");
+    await becomes(row("motorCurrent"), "connection lost");
+    controller.stateError = null;
+    await becomes("#connection", "Live");
+  });
+
+  test("words that are no frame end the connection, not the page", async (context) => {
+    await visit(context);
+    await becomes("#connection", "Live");
+    controller.sayText('{"t":"later","more":[]}');
+    controller.sayText("{");
+    await expect.poll(() => controller.subscriptions.length, { timeout: 5_000 }).toBe(4);
+    await becomes("#connection", "Live");
+    expect(complaints).toEqual([]);
+  });
+});
+
+test("without a meter the page says what is wrong with the machine file", async (context) => {
+  const problems = ['machine.yaml:14:11 signals.flow.unit: unknown unit "l/mn"'];
+  const configuration = { file: "machine.yaml", inForce: "none", problems } as const;
+  controller.status = { ...panelStatus(), meter: "none", lastDataAge: null, configuration };
+  controller.refuses = true;
+  await visit(context);
+  await becomes("#lost", "No machine is metered");
+  await becomes("#problems", /The machine file has a problem.*no hour is counted/s);
+  expect(await text("#problems-list")).toBe(problems[0]);
+  expect(await page.locator("#signals").isVisible()).toBe(false);
+});
+
+test("with the last good machine file in force the problems stand on top", async (context) => {
+  const problems = ["machine.yaml:2:1 one", "machine.yaml:3:1 two"];
+  const configuration = { file: "machine.yaml", inForce: "last-good", problems } as const;
+  controller.state = { ...meterState(), configuration };
+  await visit(context);
+  await becomes("#problems", /2 problems.*last good machine file stays in force.*two/s);
+  await becomes("#connection", "Live");
+});
+
+test("hostile names stay names", async (context) => {
+  const evil = `"><img src=x onerror="document.title='owned'"><script>owned=1</script>{{7*7}}`;
+  const machine = { maker: evil, model: evil, serialNumber: evil, location: evil };
+  const { devices, ...rest } = meterState();
+  controller.hello = { ...hello(), machine, controller: evil };
+  controller.signals = signalSummaries().map((signal) => ({
+    ...signal,
+    description: evil,
+    unit: evil,
+  }));
+  const alarm = { id: evil, source: evil, ne107: "failure", severity: 900, text: evil } as const;
+  const active = { ...alarm, state: "active", registers } as const;
+  controller.state = {
+    ...rest,
+    machine,
+    devices: devices.map((device) => ({
+      ...device,
+      name: `${device.name}${evil}`,
+      errors: { [evil]: 1 },
+      lastError: { code: evil, message: evil, age: 5 },
+    })),
+    alarms: [{ ...active, since: rest.time }],
+    configuration: { file: evil, inForce: "last-good", problems: [evil] },
+  };
+  controller.records = [
+    { ...head(3, 9_000), class: "alarm", kind: "alarm", ...active, state: "cleared" },
+    { ...head(4, 8_000), class: "event", kind: "device", name: evil, detail: { [evil]: evil } },
+  ];
+  await visit(context);
+  await becomes("#connection", "Live");
+  await becomes("#event-rows", "<img src=x");
+  for (const place of ["#machine-name", "#signal-rows", "#alarm-rows", "#device-rows"]) {
+    expect(await text(place)).toContain("<script>owned=1</script>{{7*7}}");
+  }
+  expect(await page.locator("img, main script, main iframe").count()).toBe(0);
+  expect(await page.evaluate("typeof owned")).toBe("undefined");
+  expect(await page.title()).not.toBe("owned");
+  expect(complaints).toEqual([]);
+});
