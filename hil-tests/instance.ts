@@ -21,6 +21,8 @@ const MAIN = join(REPOSITORY, "firmware/main.ts");
 /** What is waited for comes within this, or the test fails; long, because CI machines are slow. */
 const WAIT_MS_MAX = 30_000;
 const LOOK_EVERY_MS = 15;
+/** A clean stop takes at most 5 s. */
+const STOP_MS_MAX = 8_000;
 const PAGE_RECORDS = 1_000;
 
 /** Looks until there is something. */
@@ -192,17 +194,17 @@ export class Run {
     this.#child.kill(signal);
   }
 
-  /** Asks it to stop; gives how it ended. */
-  stop(): Promise<{ readonly status: number | null; readonly signal: string | null }> {
+  /** Asks it to stop; gives how it ended. One that does not is ended by force, and says so by that. */
+  async stop(): Promise<{ readonly status: number | null; readonly signal: string | null }> {
     this.kill("SIGTERM");
-    return this.ended;
+    const force = setTimeout(() => this.kill("SIGKILL"), STOP_MS_MAX);
+    const how = await this.ended;
+    clearTimeout(force);
+    return how;
   }
 
   async end(): Promise<void> {
-    if (!this.hasEnded) this.kill("SIGTERM");
-    const force = setTimeout(() => this.kill("SIGKILL"), 8_000);
-    await this.ended;
-    clearTimeout(force);
+    if (!this.hasEnded) await this.stop();
   }
 }
 

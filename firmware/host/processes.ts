@@ -6,6 +6,8 @@ import type { ManagedProcess, Restart } from "../../runtime/supervise/supervisor
 export type FromChild =
   /** The meter has posted its first millisecond, or the gateway serves. */
   | { readonly t: "ready"; readonly detail: Readonly<Record<string, unknown>> }
+  /** So many restarts of those that the meter was told of are on its disk. */
+  | { readonly t: "recorded"; readonly count: number }
   /** What went wrong, said before the end. */
   | {
       readonly t: "failing";
@@ -42,7 +44,12 @@ export function startOwnProcess(
   return {
     pid: child.pid ?? 0,
     onEnd(listener) {
-      child.once("error", (error) => listener(`could not be started: ${error.message}`));
+      const wasStarted = child.pid !== undefined;
+      child.on("error", (error) => {
+        // Of a process that runs this only says that it could not be reached; its end comes apart,
+        // and one end told twice would be answered with two new processes.
+        if (!wasStarted) listener(`could not be started: ${error.message}`);
+      });
       child.once("exit", (code, signal) =>
         listener((signal ? `ended by ${signal}` : `ended with status ${code}`) + said),
       );

@@ -63,6 +63,8 @@ export async function runMeter({
   const saved = await slots.open();
 
   const failure = Promise.withResolvers<never>();
+  // It may fail before anybody waits for it below; the wait then ends at once.
+  failure.promise.catch(() => undefined);
   let isJournalCorrupt = false;
   // After the journal is closed; the next start makes another one.
   cleanup.defer(() => {
@@ -119,6 +121,7 @@ export async function runMeter({
     for (const { process, ...detail } of restarts) {
       openedJournal.record("restart", { name: process, detail }, clock.mono());
     }
+    void openedJournal.flush().then(() => tellParent({ t: "recorded", count: restarts.length }));
   });
 
   source = new MeterSource(meter, journal, await journal.acknowledged());

@@ -46,7 +46,11 @@ export async function runBoth(options: RunOptions): Promise<void> {
   const clock = controllerClock();
   const waiting: Restart[] = [];
   let meterProcess: ChildProcess | null = null;
+  /** Once at least, and now: a dead or starting meter must not swallow what it has to record. */
   let meterWasReady = false;
+  let isMeterReady = false;
+  /** Restarts that the meter was given and has not confirmed to be on its disk. */
+  let handedOver = 0;
   const refused = Promise.withResolvers<never>();
 
   const childOf = (name: "meter" | "gateway", nodeOptions: readonly string[]): ChildProcess => {
@@ -56,6 +60,12 @@ export async function runBoth(options: RunOptions): Promise<void> {
     return child;
   };
 
+  function handOver(): void {
+    if (!isMeterReady || handedOver > 0 || waiting.length === 0) return;
+    handedOver = waiting.length;
+    meterProcess?.tell({ t: "restarts", restarts: [...waiting] });
+  }
+
   function heard(name: "meter" | "gateway", message: FromChild): void {
     if (message.t === "failing") {
       if (name === "meter" && !meterWasReady && message.code === "DATA_LOCKED") {
@@ -63,9 +73,16 @@ export async function runBoth(options: RunOptions): Promise<void> {
       }
       return;
     }
+    if (message.t === "recorded") {
+      waiting.splice(0, message.count);
+      handedOver = 0;
+      handOver();
+      return;
+    }
     if (name === "meter") {
       meterWasReady = true;
-      meterProcess?.tell({ t: "restarts", restarts: waiting.splice(0) });
+      isMeterReady = true;
+      handOver();
     }
     log.info("ready", { process: name, ...message.detail });
     options.onReady?.(name, message.detail);
@@ -81,9 +98,11 @@ export async function runBoth(options: RunOptions): Promise<void> {
       log.error("the restart could not be kept on the disk", { reason: reasonOf(error) });
     }
     if (waiting.length < RESTARTS_WAITING_MAX) waiting.push(restart);
-    if (process === "gateway") {
-      meterProcess?.tell({ t: "restarts", restarts: waiting.splice(0) });
+    if (process === "meter") {
+      isMeterReady = false;
+      handedOver = 0;
     }
+    handOver();
   }
 
   const supervise = (name: "meter" | "gateway", nodeOptions: readonly string[]) =>
