@@ -71,7 +71,7 @@ function kindsOf(list: string): readonly string[] {
 }
 
 /** `17:03:22.412  #1234  sample  motorCurrent = 61.2`. */
-export function recordLine(record: JournalRecord): string {
+function recordLine(record: JournalRecord): string {
   const time = record.utc === null ? `+${record.mono} ms` : new Date(record.utc).toISOString();
   return `${time}  #${record.seq}  ${record.kind.padEnd(13)} ${summary(record)}`;
 }

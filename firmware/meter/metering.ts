@@ -21,7 +21,7 @@ import type { Machine } from "../machine-file/machine.ts";
 /** How often time is settled, staleness looked for and alarms judged. */
 export const TICK_MS = 250;
 /** Registers reach the disk at least this often; a power cut takes at most this and one sync. */
-export const SAVE_EVERY_MS = 10_000;
+const SAVE_EVERY_MS = 10_000;
 /** A usage record at least this often, so that a reader's hours are never older. */
 const USAGE_RECORD_EVERY_MS = 15 * 60_000;
 

@@ -178,7 +178,9 @@ export class JournalReader {
   }
 }
 
-/** The newest good value of a signal in a journal that nobody has open; null where there is none. */
+/**
+ * The newest good value of a signal in a journal that nobody has open; null where there is none.
+ */
 export function lastValueOf(path: string, signal: string): number | null {
   const database = openForReading(path);
   const value = database
