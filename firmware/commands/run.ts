@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { drivers } from "../drivers.ts";
+import { ensureDirectory } from "../host/files.ts";
 import { dataDirectory } from "../host/paths.ts";
 import { stopSignal } from "../host/processes.ts";
 import { adoptMachineFile } from "../machine-file/adopt.ts";
@@ -25,6 +26,8 @@ export function registerRun(program: Command): void {
     .addHelpText("after", EXAMPLES)
     .action(async (file: string, options: { readonly data?: string }) => {
       const directory = dataDirectory(options.data);
+      // Told here, to the person; a meter that fails on it would only be started again and again.
+      ensureDirectory(directory);
       // The meter keeps the copy, once it has the lock on the directory.
       const keepCopy = false;
       const { status } = adoptMachineFile({ file, dataDirectory: directory, drivers, keepCopy });

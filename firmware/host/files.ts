@@ -150,8 +150,18 @@ export function sameFile(one: string, other: string): boolean {
   return existsSync(one) && existsSync(other) && realpathSync(one) === realpathSync(other);
 }
 
+/** @throws Fault DATA_UNUSABLE */
 export function ensureDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o750 });
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o750 });
+  } catch (cause) {
+    throw new Fault(
+      "DATA_UNUSABLE",
+      `the data directory ${directory} cannot be made (${reasonOf(cause)})`,
+      "name another one with --data, or let an administrator make it and give it to this user",
+      { cause },
+    );
+  }
 }
 
 /**

@@ -2,11 +2,22 @@
 
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import { SLOT_FILE_BYTES, type SlotFile } from "../../runtime/usage/register-slots.ts";
 
-/** Opens the file, making it at its full size where there is none. */
+/**
+ * Opens the file, making it at its full size where there is none.
+ * @throws Fault DATA_UNUSABLE
+ */
 export async function openSlotFile(path: string): Promise<SlotFile> {
-  const handle = await openOrMake(path);
+  const handle = await openOrMake(path).catch((cause: unknown) => {
+    throw new Fault(
+      "DATA_UNUSABLE",
+      `the register slots ${path} cannot be opened (${reasonOf(cause)})`,
+      "look at the free space, the rights and the health of the disk",
+      { cause },
+    );
+  });
   return {
     async read() {
       const bytes = new Uint8Array(SLOT_FILE_BYTES);
