@@ -54,8 +54,9 @@ async function runTail(options: TailOptions): Promise<void> {
     onGap: ({ from, to, reason }) => terminal.error(`records ${from} to ${to} are gone: ${reason}`),
   });
   const closed = new Promise<void>((resolve) => process.stdout.once("close", resolve));
-  await Promise.race([aborted(stopSignal()), lost, closed]);
+  const fault = await Promise.race([aborted(stopSignal()), lost, closed]);
   client.close();
+  if (fault) throw fault;
 }
 
 function kindsOf(list: string): readonly string[] {
