@@ -1,6 +1,7 @@
-// How fast the built bundle begins to count and to serve, and what it holds in memory while the demo
-// runs: the two processes and nothing of a checkout. It takes half an hour, because a leak that
-// matters in ten years shows in minutes only when it is large; TELLTALE_FOOTPRINT_MINUTES shortens it.
+// How fast the built bundle begins to count and to serve, and what it holds in memory while the
+// demo runs: the two processes and nothing of a checkout. It takes half an hour, because a leak
+// that matters in ten years shows in minutes only when it is large; TELLTALE_FOOTPRINT_MINUTES
+// shortens it.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";

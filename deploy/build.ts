@@ -15,6 +15,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { THREADS } from "../firmware/host/worker.ts";
+import { NODESET_IMAGES } from "../protocols/opcua/nodesets.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const MODULES = join(ROOT, "node_modules");
@@ -38,14 +39,6 @@ const BANNER = [
   "const __filename = import.meta.filename;",
   "const __dirname = import.meta.dirname;",
 ].join("\n");
-
-/** The nodesets of the address space, in node-opcua's names for their images. */
-const NODESETS: readonly string[] = [
-  "Opc.Ua.NodeSet2",
-  "Opc.Ua.Di.NodeSet2",
-  "Opc.Ua.IA.NodeSet2",
-  "Opc.Ua.Machinery.NodeSet2",
-];
 
 /**
  * Packages that read files beside their own code, and which: node-opcua's server reads its version
@@ -128,8 +121,7 @@ export function copyPanel(directory: string): void {
 
 /** The images of the nodesets that the address space loads; the XML files are not needed then. */
 export function copyNodesets(directory: string): void {
-  for (const name of NODESETS) {
-    const image = `${name}.ndjson.gz`;
+  for (const image of NODESET_IMAGES) {
     cpSync(
       join(MODULES, "node-opcua-nodesets/nodesets", image),
       join(directory, "nodesets", image),

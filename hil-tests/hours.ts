@@ -7,12 +7,15 @@ import type { SeededRandom } from "../runtime/testing/seeded-random.ts";
 import { observedMs, REGISTER_NAMES } from "../runtime/usage/usage-state.ts";
 import { type Controller, mono, Platform, streamUrl, until } from "./instance.ts";
 
-/** What the registers may lag behind a kill: the saving interval, a sync, and a look at the clock. */
+/**
+ * What the registers may lag behind a kill: the saving interval, a sync, and a look at the clock.
+ */
 const LOSS_MS_MAX = 10_000 + 1_000;
 
 /**
- * Every millisecond between the first start and the last save is in exactly one state, the registers
- * never went back, and the records have no hole. Holds within one boot, which a test does not leave.
+ * Every millisecond between the first start and the last save is in exactly one state, the
+ * registers never went back, and the records have no hole. Holds within one boot, which a test does
+ * not leave.
  */
 export async function expectTheTruth(controller: Controller): Promise<void> {
   const saved = (await controller.saved())!;
@@ -33,8 +36,8 @@ export async function expectTheTruth(controller: Controller): Promise<void> {
 }
 
 /**
- * Lets a meter and a gateway run side by side, as an init system does, and kills the meter again and
- * again while a platform reads. The machine works all the time, so the truth is known.
+ * Lets a meter and a gateway run side by side, as an init system does, and kills the meter again
+ * and again while a platform reads. The machine works all the time, so the truth is known.
  */
 export async function killAtRandomMoments(
   controller: Controller,

@@ -35,7 +35,11 @@ buses: { plant: { driver: modbus, host: 127.0.0.1, port: ${ports.modbus} } }
 devices: { compressor: { bus: plant, unitId: 1, every: 100ms } }
 signals:
   dischargeTemperature:
-    { device: compressor, register: { input: ${REGISTER} }, unit: Cel, scale: 0.1, range: [-40, 160] }
+    device: compressor
+    register: { input: ${REGISTER} }
+    unit: Cel
+    scale: 0.1
+    range: [-40, 160]
 usage:
   WORKING: { signal: dischargeTemperature, above: 60 }
 journal: { commitEvery: 100ms }
@@ -122,7 +126,7 @@ describe("independent clients read the same discharge temperature", () => {
     }
   });
 
-  test("a WebSocket client in another language, which follows the protocol by itself", async (ctx) => {
+  test("a WebSocket client in another language, which follows the protocol itself", async (ctx) => {
     const python = requiresPython(ctx, "websockets");
     const script = `
 import asyncio, json, sys, websockets
@@ -139,7 +143,8 @@ async def main():
             if frame["t"] == "records":
                 assert frame["from"] == next_seq, frame
                 assert len(frame["records"]) <= 2, frame
-                assert [r["seq"] for r in frame["records"]] == list(range(next_seq, frame["to"] + 1))
+                positions = [record["seq"] for record in frame["records"]]
+                assert positions == list(range(next_seq, frame["to"] + 1))
                 next_seq = frame["to"] + 1
                 await say({"t": "ack", "sub": "log", "epoch": hello["epoch"], "seq": frame["to"]})
             elif frame["t"] == "live":

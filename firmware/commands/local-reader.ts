@@ -11,8 +11,8 @@ import { hostTimers } from "../host/timers.ts";
 export interface LocalReader {
   readonly client: StreamClient;
   readonly hello: Hello;
-  /** Rejects when the instance goes away. */
-  readonly lost: Promise<never>;
+  /** Resolves when the instance goes away, with what to tell the person. */
+  readonly lost: Promise<Fault>;
 }
 
 /**
@@ -26,9 +26,7 @@ export function connectLocally(options: {
   if (options.url !== undefined) checkUrl(options.url);
   const directory = dataDirectory(options.data);
   const url = options.url ?? `ws+unix:${socketPath(directory)}:${STREAM_PATH}`;
-  const lost = Promise.withResolvers<never>();
-  // Whoever only asks once never looks at it.
-  lost.promise.catch(() => undefined);
+  const lost = Promise.withResolvers<Fault>();
   return new Promise((resolve, reject) => {
     let isUp = false;
     const client = new StreamClient({
@@ -47,7 +45,7 @@ export function connectLocally(options: {
           isUp ? `the instance went away: ${reason}` : `nothing answers at ${where}: ${reason}`,
           "start it with `telltale run FILE`, or name its directory with --data",
         );
-        if (isUp) lost.reject(fault);
+        if (isUp) lost.resolve(fault);
         else reject(fault);
       },
     });

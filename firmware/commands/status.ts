@@ -44,7 +44,7 @@ export function registerStatus(program: Command): void {
 }
 
 /** The state as lines of at most 80 columns. */
-export function statusLines(
+function statusLines(
   { machine, controller, time, usage, values, devices, alarms, configuration }: MeterState,
   signals: readonly SignalSummary[],
 ): readonly string[] {
@@ -86,7 +86,8 @@ function signalLine({ name, unit }: SignalSummary, live: LiveValue | undefined):
 
 function deviceLines({ name, driver, state, reads, errors, lastError }: DeviceSummary): string[] {
   const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
-  const line = `  ${name.padEnd(24)}${state.padStart(14)}  ${driver}, ${reads} good, ${failed} failed`;
+  const counts = `${driver}, ${reads} good, ${failed} failed`;
+  const line = `  ${name.padEnd(24)}${state.padStart(14)}  ${counts}`;
   return state === "up" || !lastError ? [line] : [line, `    ${lastError.message}`];
 }
 
@@ -100,7 +101,7 @@ function rounded(value: number): string {
 }
 
 /** `340 ms`, `12 s`, `5 min`, `3 h`, `2 d`. */
-export function age(milliseconds: number): string {
+function age(milliseconds: number): string {
   if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
   const seconds = Math.floor(milliseconds / 1_000);
   if (seconds < 120) return `${seconds} s`;

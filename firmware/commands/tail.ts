@@ -54,8 +54,9 @@ async function runTail(options: TailOptions): Promise<void> {
     onGap: ({ from, to, reason }) => terminal.error(`records ${from} to ${to} are gone: ${reason}`),
   });
   const closed = new Promise<void>((resolve) => process.stdout.once("close", resolve));
-  await Promise.race([aborted(stopSignal()), lost, closed]);
+  const fault = await Promise.race([aborted(stopSignal()), lost, closed]);
   client.close();
+  if (fault) throw fault;
 }
 
 function kindsOf(list: string): readonly string[] {
@@ -71,7 +72,7 @@ function kindsOf(list: string): readonly string[] {
 }
 
 /** `17:03:22.412  #1234  sample  motorCurrent = 61.2`. */
-export function recordLine(record: JournalRecord): string {
+function recordLine(record: JournalRecord): string {
   const time = record.utc === null ? `+${record.mono} ms` : new Date(record.utc).toISOString();
   return `${time}  #${record.seq}  ${record.kind.padEnd(13)} ${summary(record)}`;
 }

@@ -1,7 +1,7 @@
 // Worker threads behind the core's interface.
 
 import type { Worker } from "node:worker_threads";
-import type { SpawnThread } from "../../runtime/signal/worker-thread.ts";
+import type { SpawnThread } from "../../runtime/signal/thread.ts";
 import { spawnWorker, type ThreadName } from "./worker.ts";
 
 /**

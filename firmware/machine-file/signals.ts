@@ -31,7 +31,8 @@ interface FeatureWords {
 
 /**
  * What each feature of a waveform is called. The shares keep a steady machine's scatter from window
- * to window out of the journal: single extreme samples decide the last three, so these scatter more.
+ * to window out of the journal: single extreme samples decide the last three, so these scatter
+ * more.
  */
 const WORDS_OF_FEATURE: Readonly<Record<(typeof FEATURES)[number], FeatureWords>> = {
   rms: { suffix: "Rms", words: "RMS", unit: null, deadbandShare: 0.1 },

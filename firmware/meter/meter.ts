@@ -10,8 +10,8 @@ import type { Fault } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
+import type { SpawnThread } from "../../runtime/signal/thread.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
-import type { SpawnThread } from "../../runtime/signal/worker-thread.ts";
 import { Backoff } from "../../runtime/supervise/backoff.ts";
 import {
   DevicePoller,

@@ -60,7 +60,7 @@ async function reading(fields: object, url = gatewayServing.url): Promise<RawRea
 const recordsOf = (reader: RawReader) => reader.of("records").flatMap(({ records }) => records);
 
 describe("the log through the gateway", () => {
-  test("a reader of the tail and one that lags get the same records as from the meter", async () => {
+  test("a reader of the tail and one that lags get the records as from the meter", async () => {
     await follow(500);
     const lagging = await reading({ from: "oldest" });
     const tail = await reading({ from: "newest" });

@@ -90,7 +90,9 @@ export class RelaySource implements StreamSource {
     });
   }
 
-  /** Ends following; what the old connection's subscriptions bring must not reach the next relay. */
+  /**
+   * Ends following; what the old connection's subscriptions bring must not reach the next relay.
+   */
   close(): void {
     this.#client.stop("tail");
     this.#client.stop("values");

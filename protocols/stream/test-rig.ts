@@ -258,7 +258,9 @@ export class RawReader implements Disposable {
   }
 }
 
-/** Lets sockets and promises go on until the condition holds; it gives up after a great many turns. */
+/**
+ * Lets sockets and promises go on until the condition holds; it gives up after a great many turns.
+ */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   for (let turns = 0; turns < TURNS_MAX; turns++) {
     if (condition()) return;

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createRing, type RingWriter } from "../ring/ring.ts";
-import type { SpawnThread, WorkerThread } from "../signal/worker-thread.ts";
+import type { SpawnThread, WorkerThread } from "../signal/thread.ts";
 import { SeededRandom } from "../testing/seeded-random.ts";
 import type { FromFeatureThread, ToFeatureThread } from "./feature-messages.ts";
 import { FeatureWorker, WINDOWS_PENDING_MAX } from "./feature-worker.ts";

@@ -3,7 +3,7 @@
 
 import type { Mono } from "../signal/instant.ts";
 import type { Reason } from "../signal/quality.ts";
-import type { SpawnThread, WorkerThread } from "../signal/worker-thread.ts";
+import type { SpawnThread, WorkerThread } from "../signal/thread.ts";
 import type {
   FeatureChannel,
   FeatureThreadData,

@@ -38,6 +38,17 @@ function intakeOf(changes: Partial<SignalDefinition> = {}, startedAt = 0) {
   return { image, intake, recorded, track };
 }
 
+test("what is recorded without a value has the last good one, or none where there was none", () => {
+  const recorded: number[] = [];
+  const image = new ProcessImage([OIL]);
+  const recorder = { sample: (_: number, value: number) => recorded.push(value) };
+  const intake = new Intake(image, recorder, () => [], 0);
+  intake.reject(0, "timeout", 1_000);
+  intake.accept(0, 12, 2_000);
+  intake.checkStale(9_000);
+  expect(recorded).toEqual([Number.NaN, 5, 5]);
+});
+
 describe("a value", () => {
   test("is scaled, then stands in the image", () => {
     const { image, intake, recorded } = intakeOf();

@@ -7,7 +7,10 @@ import { codeOf, GOOD, type QualityCode, qualityOf, type Reason } from "../signa
 import type { SignalIndex } from "../signal/signal.ts";
 import type { ConditionTrack } from "../usage/condition-track.ts";
 
-/** Takes the samples that are to be recorded. `value` has no meaning unless the code is good. */
+/**
+ * Takes the samples that are to be recorded. Where the code is not good, `value` is the last good
+ * one, or NaN where there was none.
+ */
 export interface SampleRecorder {
   sample(signal: SignalIndex, value: number, code: QualityCode, at: Mono): void;
 }
@@ -113,7 +116,7 @@ export class Intake {
       const since = spoken ? sampledAt[signal]! : this.#startedAt;
       if (now - since <= this.#staleMs[signal]!) continue;
       this.#image.stale(signal);
-      this.#record(signal, 0, STALE, now);
+      this.#record(signal, this.#lastGood(signal), STALE, now);
     }
   }
 
@@ -127,7 +130,12 @@ export class Intake {
     ) {
       return;
     }
-    this.#record(signal, 0, code, at);
+    this.#record(signal, this.#lastGood(signal), code, at);
+  }
+
+  /** What a record without a value says of the past; NaN where there was never a good value. */
+  #lastGood(signal: SignalIndex): number {
+    return this.#image.goodAt[signal]! < 0 ? Number.NaN : this.#image.values[signal]!;
   }
 
   #record(signal: SignalIndex, value: number, code: QualityCode, at: Mono): void {

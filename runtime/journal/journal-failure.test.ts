@@ -3,7 +3,7 @@
 
 import { expect, test, vi } from "vitest";
 import { GOOD } from "../signal/quality.ts";
-import type { WorkerThread } from "../signal/worker-thread.ts";
+import type { WorkerThread } from "../signal/thread.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { journalOptions } from "../testing/journal-rig.ts";
 import { Journal, JournalCorrupt } from "./journal.ts";

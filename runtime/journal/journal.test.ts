@@ -56,6 +56,7 @@ describe("records", () => {
         value: null,
         quality: "bad",
         reason: "timeout",
+        last: 99,
       },
       {
         ...head(3, 4_200),

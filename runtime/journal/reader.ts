@@ -142,7 +142,12 @@ export class JournalReader {
     const reason = reasonOfCode(code);
     const why = reason === undefined ? "" : `,"reason":"${reason}"`;
     const name = JSON.stringify(this.#signalName(row.signal));
-    return `${head},"signal":${name},"value":${row.value},"quality":"${qualityOf(code)}"${why}}`;
+    const quality = qualityOf(code);
+    const value =
+      quality === "good" || row.value === null
+        ? `"value":${row.value}`
+        : `"value":null,"last":${row.value}`;
+    return `${head},"signal":${name},${value},"quality":"${quality}"${why}}`;
   }
 
   #newest(): number {
@@ -178,7 +183,9 @@ export class JournalReader {
   }
 }
 
-/** The newest good value of a signal in a journal that nobody has open; null where there is none. */
+/**
+ * The newest good value of a signal in a journal that nobody has open; null where there is none.
+ */
 export function lastValueOf(path: string, signal: string): number | null {
   const database = openForReading(path);
   const value = database

@@ -110,14 +110,13 @@ export class JournalWriter {
     // Hot path: every record of the machine's life.
     for (let row = 0; row < count; row++) {
       if (kind[row] === SAMPLE) {
-        const good = code[row] === 0;
         this.#insert.run(
           first + row,
           timebase,
           mono[row],
           SAMPLE,
           this.#signalIds[signal[row]!],
-          good ? value[row] : null,
+          Number.isNaN(value[row]!) ? null : value[row],
           code[row],
           null,
         );

@@ -10,8 +10,6 @@ export type Mono = number;
  */
 export type TimeQuality = "S" | "R" | "I" | "U";
 
-export const TIME_QUALITIES: readonly TimeQuality[] = ["S", "R", "I", "U"];
-
 export interface Instant {
   /** The boot in which `mono` counts: two instants of different boots have no difference. */
   readonly boot: string;

@@ -1,7 +1,7 @@
 // The journal's threads for tests: real worker threads over the real files, without the host.
 
 import { Worker } from "node:worker_threads";
-import type { SpawnThread, WorkerThread } from "../signal/worker-thread.ts";
+import type { SpawnThread, WorkerThread } from "../signal/thread.ts";
 
 export const spawnWorkerThread: SpawnThread = (name, data): WorkerThread => {
   const worker = new Worker(new URL(`../journal/${name}.ts`, import.meta.url), {

@@ -39,7 +39,8 @@ class FakeDisk implements SlotFile {
 
 function stateAfter(seconds: number): SavedRegisters {
   const mono = seconds * 1_000;
-  return { boot: "boot-1", mono, registers: { ...ZERO_REGISTERS, working: mono, starts: seconds } };
+  const registers = { ...ZERO_REGISTERS, working: mono, starts: seconds };
+  return { boot: "boot-1", mono, savedAt: mono + 250, registers };
 }
 
 async function reopened(disk: FakeDisk): Promise<SavedRegisters | null> {
@@ -137,10 +138,11 @@ describe("a save", () => {
 
   test("of what could not be read back is refused", async () => {
     const { slots } = await diskAfter(1);
-    const { boot, mono, registers } = stateAfter(2);
-    const wrong = { boot, mono, registers: { ...registers, working: 0.5 } };
+    const state = stateAfter(2);
+    const wrong = { ...state, registers: { ...state.registers, working: 0.5 } };
     expect(() => slots.save(wrong)).toThrow("a register is not a whole number");
-    expect(() => slots.save({ boot, mono: 1.5, registers })).toThrow("whole milliseconds");
+    expect(() => slots.save({ ...state, mono: 1.5 })).toThrow("whole milliseconds");
+    expect(() => slots.save({ ...state, savedAt: 0 })).toThrow("before it was settled");
   });
 });
 

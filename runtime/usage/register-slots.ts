@@ -22,6 +22,8 @@ export interface SavedRegisters {
   readonly boot: string;
   /** Everything before this instant stands in the registers. */
   readonly mono: Mono;
+  /** When they were saved. Later than `mono` by what was not decided yet. */
+  readonly savedAt: Mono;
   readonly registers: Registers;
 }
 
@@ -99,8 +101,9 @@ export class RegisterSlots {
 }
 
 /** What cannot be read back must not replace what can. */
-function assertCountable({ mono, registers }: SavedRegisters): void {
+function assertCountable({ mono, savedAt, registers }: SavedRegisters): void {
   assert(Number.isSafeInteger(mono) && mono >= 0, "saved time is not in whole milliseconds");
+  assert(Number.isSafeInteger(savedAt) && savedAt >= mono, "saved before it was settled");
   for (const name of REGISTER_NAMES) {
     const count = registers[name];
     assert(Number.isSafeInteger(count) && count >= 0, "a register is not a whole number");
@@ -151,6 +154,9 @@ function decodeSlot(file: Uint8Array, offset: number): Slot | null {
   for (const name of REGISTER_NAMES) {
     if (!Number.isSafeInteger(body.registers[name]) || body.registers[name] < 0) return null;
   }
-  const { boot, mono, registers } = body;
-  return { sequence: Number(view.getBigUint64(8, true)), saved: { boot, mono, registers } };
+  const { boot, mono, savedAt, registers } = body;
+  return {
+    sequence: Number(view.getBigUint64(8, true)),
+    saved: { boot, mono, savedAt, registers },
+  };
 }

@@ -135,7 +135,7 @@ describe("a running plant", () => {
     await closeClient(stranger);
   });
 
-  test("sends the waveform at its rate, and as signed 16-bit samples of a running machine", async () => {
+  test("sends the waveform at its rate, as signed 16-bit samples of a machine", async () => {
     const socket = connect(ports.waveform, "127.0.0.1");
     const chunks: Buffer[] = [];
     let firstBytes = 0;

@@ -1,7 +1,7 @@
 // What `npm start` does: a month of history at the first start, the plant as a process of its own,
 // the runtime, and one screen that says where to look.
 
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { STREAM_PATH } from "../../../protocols/stream/frames.ts";
 import { lastValueOf } from "../../../runtime/journal/reader.ts";
@@ -29,7 +29,8 @@ export async function runDemo(options: {
   readonly machine?: string;
 }): Promise<void> {
   const isDemo = options.machine === undefined;
-  const file = options.machine ?? DEMO_FILE;
+  // As a person would name it from here; it is shown on the page.
+  const file = options.machine ?? relative(process.cwd(), DEMO_FILE);
   const directory = options.data ?? join(dataDirectory(undefined), isDemo ? "demo" : "machine");
   ensureDirectory(directory);
   const adopted = adoptMachineFile({ file, dataDirectory: directory, drivers });

@@ -63,7 +63,7 @@ describe("the waveform", () => {
     expect(loaded.rms).toBeGreaterThan(1.5 * idle.rms);
   });
 
-  test("of a failing bearing rises above kurtosis 8 within minutes, and its crest factor with it", () => {
+  test("of a failing bearing rises above kurtosis 8 within minutes, crest factor too", () => {
     const compressor = new Compressor({ seed: 1, onsetMs: 60_000 });
     const sound = featuresOf(settled(compressor, 60, true));
     for (let second = 0; second < 300; second++) compressor.step(1_000);

@@ -3,7 +3,7 @@
 
 /** @import { UsageDay } from "../../../runtime/journal/record.ts" */
 /** @import { ControllerFrame, Hello, MeterState } from "../../stream/frames.ts" */
-/** @import { ReaderFrame, SignalSummary, UsageDay } from "../../stream/frames.ts" */
+/** @import { ReaderFrame, SignalSummary } from "../../stream/frames.ts" */
 /** @import { JournalRecord } from "../../../runtime/journal/record.ts" */
 
 const SUBPROTOCOL = "telltale.stream.v1";
