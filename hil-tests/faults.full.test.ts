@@ -1,5 +1,5 @@
-// The faults that take longer to show, or to happen: many kills, a page that breaks in the middle of
-// the journal, a meter that hangs, a start with no machine file at all.
+// The faults that take longer to show, or to happen: many kills, a page that breaks in the middle
+// of the journal, a meter that hangs, a start with no machine file at all.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -226,7 +226,9 @@ test("port 0 is one that the system chooses, and the log says which", async () =
   });
 });
 
-/** Breaks the index that only events are entered in: opening does not read it, the next event does. */
+/**
+ * Breaks the index that only events are entered in: opening does not read it, the next event does.
+ */
 function breakIndex(file: string): void {
   const database = new Database(file);
   const pageSize = database.pragma("page_size", { simple: true }) as number;

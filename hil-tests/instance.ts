@@ -194,7 +194,9 @@ export class Run {
     this.#child.kill(signal);
   }
 
-  /** Asks it to stop; gives how it ended. One that does not is ended by force, and says so by that. */
+  /**
+   * Asks it to stop; gives how it ended. One that does not is ended by force, and says so by that.
+   */
   async stop(): Promise<{ readonly status: number | null; readonly signal: string | null }> {
     this.kill("SIGTERM");
     const force = setTimeout(() => this.kill("SIGKILL"), STOP_MS_MAX);

@@ -1,5 +1,5 @@
-// A minute of the demo's machine, its plant and some readers: memory stays where it is and nothing is
-// dropped on the way.
+// A minute of the demo's machine, its plant and some readers: memory stays where it is and nothing
+// is dropped on the way.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -63,8 +63,10 @@ export async function runMeter({
   const saved = await slots.open();
 
   const failure = Promise.withResolvers<never>();
-  // It may fail before anybody waits for it below; the wait then ends at once.
-  failure.promise.catch(() => undefined);
+  // Heard here as well: it may fail before anybody waits for it below.
+  failure.promise.catch((error: unknown) =>
+    log.error("metering is ended, to begin anew", { reason: reasonOf(error) }),
+  );
   let isJournalCorrupt = false;
   // After the journal is closed; the next start makes another one.
   cleanup.defer(() => {
