@@ -143,7 +143,7 @@ describe("a meter that hangs", () => {
 });
 
 describe("the journal", () => {
-  test("a page that breaks where nobody looks at start is found and does not end the hours", async () => {
+  test("a page that breaks unseen is found later and does not end the hours", async () => {
     const { controller, port } = await controllerWith();
     await using _ = controller;
     const first = controller.run();
