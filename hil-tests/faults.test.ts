@@ -114,7 +114,7 @@ describe.concurrent("one data directory", () => {
     await platform.wait(isEvent("sample"), "that the first goes on");
   });
 
-  test("a corrupt journal is set aside; readers are told, hours go on", async () => {
+  test("a corrupt journal and lock are set aside; readers are told, hours go on", async () => {
     const { controller, port } = await controllerWith();
     await using _ = controller;
     const first = controller.run();
@@ -123,6 +123,7 @@ describe.concurrent("one data directory", () => {
     expect(await first.stop()).toEqual({ status: 0, signal: null });
     const before = await controller.saved();
     corrupt(join(controller.data, "journal.sqlite"));
+    writeFileSync(join(controller.data, "lock.sqlite"), "x".repeat(5_000));
     platform.records.length = 0;
     const second = controller.run();
     await until(() => platform.resets.length > 0, "the reset");
@@ -134,6 +135,7 @@ describe.concurrent("one data directory", () => {
     expect(said).toMatchObject({ name: "set-aside" });
     expect(String(said?.detail["aside"])).toContain("journal.sqlite.");
     expect(second.error).toContain("the journal is corrupt; it was set aside");
+    expect(second.error).toContain("the lock is damaged; it was set aside");
     const after = (await controller.state()).usage.registers;
     for (const name of REGISTER_NAMES) {
       expect(after[name]).toBeGreaterThanOrEqual(before!.registers[name]);

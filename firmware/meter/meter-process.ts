@@ -4,7 +4,7 @@
 import { createServer } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
 import { Journal, JournalCorrupt } from "../../runtime/journal/journal.ts";
-import { lockDataDirectory } from "../../runtime/journal/lock.ts";
+import { LockCorrupt, lockDataDirectory } from "../../runtime/journal/lock.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
@@ -49,7 +49,7 @@ export async function runMeter({
   await using cleanup = new AsyncDisposableStack();
   ensureDirectory(directory);
   const paths = dataPaths(directory);
-  const lock = lockDataDirectory(paths.lock);
+  const lock = takeLock(paths.lock, log);
   cleanup.defer(() => lock.release());
 
   const { machine, status } = adopt();
@@ -179,6 +179,17 @@ function journalUnusable(cause: Error): Fault {
   return new Fault("JOURNAL_UNUSABLE", `the journal is corrupt: ${cause.message}`, remedy, {
     cause,
   });
+}
+
+/** One bad file stops nothing: a damaged lock is put aside, and nobody can hold that one. */
+function takeLock(file: string, log: Log): ReturnType<typeof lockDataDirectory> {
+  try {
+    return lockDataDirectory(file);
+  } catch (error) {
+    if (!(error instanceof LockCorrupt)) throw error;
+    log.warn("the lock is damaged; it was set aside", { aside: setAside([file]) });
+    return lockDataDirectory(file);
+  }
 }
 
 function recordStep(journal: Journal | null, at: number, byMs: number, log: Log): void {

@@ -196,6 +196,10 @@ export class Connection implements FrameSink {
       if (!this.#options.rights.includes("acknowledge")) {
         throw new Unanswerable("not-allowed", "a named consumer needs the right to acknowledge");
       }
+      const known = Object.keys(this.#source.facts().acked);
+      if (!known.includes(consumer) && known.length >= LIMITS.consumersMax) {
+        throw new Unanswerable("too-many", `at most ${LIMITS.consumersMax} named consumers`);
+      }
       this.#options.claimConsumer(consumer, this);
     }
     const window = frame.window ?? LIMITS.windowDefault;

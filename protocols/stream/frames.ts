@@ -22,6 +22,8 @@ export const LIMITS = {
   outboundBytesMax: 1024 * 1024,
   batchRecordsMax: 1_000,
   subscriptionsMax: 32,
+  /** Named consumers, each with a cursor that is kept for ever. */
+  consumersMax: 64,
   windowDefault: 1_000,
   windowMax: 10_000,
   requestsMax: 16,

@@ -38,6 +38,20 @@ function intakeOf(changes: Partial<SignalDefinition> = {}, startedAt = 0) {
   return { image, intake, recorded, track };
 }
 
+test.each([
+  [0.1, 853, 85.3],
+  [0.05, 3, 0.15],
+  [-0.01, 7, -0.07],
+  [0.0009765625, 1_024, 1],
+  [0.3, 10, 3],
+  [2.5, 3, 7.5],
+  [0, 5, 0],
+])("a scale of %d makes %d to %d, without a tail of binary digits", (scale, raw, value) => {
+  const { image, intake } = intakeOf({ scale, offset: 0, range: [-1_000, 1_000] });
+  intake.accept(0, raw, 1_000);
+  expect(image.live(0, 1_000).value).toBe(value);
+});
+
 test("what is recorded without a value has the last good one, or none where there was none", () => {
   const recorded: number[] = [];
   const image = new ProcessImage([OIL]);

@@ -26,6 +26,7 @@ export class Intake {
   readonly #tracks: readonly (readonly ConditionTrack[])[];
   // Settings and memory by signal, in columns: the hot path touches no object per sample.
   readonly #scale: Float64Array;
+  readonly #divisor: Float64Array;
   readonly #offset: Float64Array;
   readonly #low: Float64Array;
   readonly #high: Float64Array;
@@ -53,7 +54,9 @@ export class Intake {
     this.#startedAt = startedAt;
     const signals = image.signals;
     this.#tracks = signals.map((_, index) => tracksOf(index));
-    this.#scale = Float64Array.from(signals, (signal) => signal.scale);
+    // 853 × 0.1 is 85.30000000000001, 853 / 10 is 85.3: a decimal scale divides by its inverse.
+    this.#divisor = Float64Array.from(signals, ({ scale }) => wholeInverse(scale) ?? 1);
+    this.#scale = Float64Array.from(signals, ({ scale }) => (wholeInverse(scale) ? 1 : scale));
     this.#offset = Float64Array.from(signals, (signal) => signal.offset);
     // A signal without a declared range still has one: infinity is no measurement and no JSON.
     this.#low = Float64Array.from(signals, ({ range }) => Math.max(range[0], -Number.MAX_VALUE));
@@ -75,7 +78,7 @@ export class Intake {
    */
   accept(signal: SignalIndex, raw: number, sampledAt: Mono): void {
     const at = Math.floor(sampledAt);
-    const value = raw * this.#scale[signal]! + this.#offset[signal]!;
+    const value = (raw * this.#scale[signal]!) / this.#divisor[signal]! + this.#offset[signal]!;
     // Written so that NaN fails.
     if (!(value >= this.#low[signal]! && value <= this.#high[signal]!)) {
       this.#refuse(signal, OUT_OF_RANGE, at);
@@ -146,4 +149,11 @@ export class Intake {
     this.#recordedAt[signal] = at;
     this.#recorder.sample(signal, value, code, at);
   }
+}
+
+/** 10 for 0.1, 20 for 0.05; null where the inverse is no whole number. */
+function wholeInverse(scale: number): number | null {
+  if (scale === 0 || Math.abs(scale) >= 1) return null;
+  const inverse = Math.round(1 / scale);
+  return 1 / inverse === scale ? inverse : null;
 }

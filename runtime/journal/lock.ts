@@ -4,6 +4,9 @@
 import Database from "better-sqlite3";
 import { Fault, reasonOf } from "../signal/fault.ts";
 
+/** The lock's file is no lock any more. It holds nothing: put aside, it is made anew. */
+export class LockCorrupt extends Error {}
+
 /** Holds the lock until `release`; throws a `DATA_LOCKED` fault where another process holds it. */
 export function lockDataDirectory(lockFile: string): { release(): void } {
   let database: Database.Database | undefined;
@@ -13,7 +16,11 @@ export function lockDataDirectory(lockFile: string): { release(): void } {
     database.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
     database?.close();
-    if ((cause as { code?: unknown }).code === "SQLITE_BUSY") {
+    const { code } = cause as { code?: unknown };
+    if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") {
+      throw new LockCorrupt(`${lockFile} is damaged`, { cause });
+    }
+    if (code === "SQLITE_BUSY") {
       throw new Fault(
         "DATA_LOCKED",
         `another meter is running on the data directory of ${lockFile}`,
