@@ -45,7 +45,7 @@ export function registerStatus(program: Command): void {
 
 /** The state as lines of at most 80 columns. */
 function statusLines(
-  { machine, controller, time, usage, values, devices, alarms, configuration }: MeterState,
+  { machine, controller, time, usage, values, devices, alarms, journal, configuration }: MeterState,
   signals: readonly SignalSummary[],
 ): readonly string[] {
   const { maker, model, serialNumber, location } = machine;
@@ -54,6 +54,7 @@ function statusLines(
     `${maker} ${model}, ${serialNumber}${location ? `, ${location}` : ""}`,
     `controller ${controller}`,
     ...configuration.problems.map((problem) => `! ${problem}`),
+    ...journalLines(journal, time.mono),
     "",
     `${usage.state} for ${lasted}`,
     ...REGISTER_NAMES.map((name) => {
@@ -70,6 +71,19 @@ function statusLines(
     ...alarms.map(
       ({ id, severity, ne107, text }) => `ALARM ${id} (${severity}, ${ne107}): ${text}`,
     ),
+  ];
+}
+
+/** Nothing while the disk takes what it is given. */
+function journalLines(
+  { refusal, pendingRows, droppedRows }: MeterState["journal"],
+  now: number,
+): readonly string[] {
+  if (refusal === null) return [];
+  const lost = droppedRows === 0 ? "" : `, ${droppedRows} are lost`;
+  return [
+    `! the journal cannot be written for ${age(now - refusal.since.mono)}: ${refusal.reason}`,
+    `  ${pendingRows} records wait in memory${lost}; hours go on`,
   ];
 }
 

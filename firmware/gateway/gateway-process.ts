@@ -1,10 +1,9 @@
 // `telltale gateway`: the process that has the network, and neither a device nor the hours. All it
 // knows comes over the meter's socket; when it dies, no second is lost.
 
-import { createServer } from "node:http";
 import type { OpcuaServer } from "../../protocols/opcua/server.ts";
 import { createPanel } from "../../protocols/panel/panel.ts";
-import type { PanelStatus } from "../../protocols/panel/panel-status.ts";
+import type { MeterEnd, PanelStatus } from "../../protocols/panel/panel-status.ts";
 import { StreamClient } from "../../protocols/stream/client.ts";
 import {
   type Hello,
@@ -29,6 +28,8 @@ import { httpKeys } from "../machine-file/file-schema.ts";
 import type { OpcuaEndpoint } from "../machine-file/machine.ts";
 import { VERSION } from "../version.ts";
 import { admission } from "./admission.ts";
+import { boundedHttpServer, HTTP_LIMITS } from "./http-server.ts";
+import { readMeterEnd } from "./meter-end.ts";
 
 /** The meter is on the same machine: a lost connection is tried again soon. */
 const METER_RETRY_MAX_MS = 1_000;
@@ -59,14 +60,16 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
 
   let relay: RelaySource | null = null;
   let heardAt: number | null = null;
+  let lastEnd: MeterEnd | null = null;
   let opcua: OpcuaServer | null = null;
   let isOpcuaBegun = false;
 
-  const http = createServer(
+  const http = boundedHttpServer(
     createPanel({
       status: (): PanelStatus => ({
         meter: adopted.machine === null ? "none" : relay ? "running" : "down",
         lastDataAge: heardAt === null ? null : clock.mono() - heardAt,
+        lastEnd: relay ? null : lastEnd,
         configuration: adopted.status,
         endpoints: {
           stream: `ws://${httpEndpoint.host}:${httpPort}${STREAM_PATH}`,
@@ -77,6 +80,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
       hostNames: [httpEndpoint.host],
       log,
     }),
+    HTTP_LIMITS,
   );
   const stream = new StreamServer({
     http,
@@ -180,8 +184,21 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
     return false;
   }
 
+  /** Looked for at the pace of this timer, so that asking for the status costs no disk. */
+  function lookForEnd(): void {
+    try {
+      lastEnd = readMeterEnd(dataPaths(directory).restarts, clock);
+    } catch (error) {
+      lastEnd = null;
+      log.debug("the list of restarts could not be read", { reason: reasonOf(error) });
+    }
+  }
+
   const asking = hostTimers.every(STATE_EVERY_MS, () => {
-    if (!relay) return;
+    if (!relay) {
+      lookForEnd();
+      return;
+    }
     client.get("state").then(
       (state) => {
         heardAt = clock.mono();

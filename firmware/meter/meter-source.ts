@@ -102,7 +102,7 @@ export class MeterSource implements StreamSource {
     const { metering, machine, controller, clock, configuration } = this.#meter;
     const { usage, image } = metering;
     const now = clock.mono();
-    const { pendingRows, droppedRows } = this.#journal.pressure;
+    const { pendingRows, droppedRows, refusal } = this.#journal.pressure;
     return {
       machine: summaryOf(machine.identity),
       controller,
@@ -118,6 +118,7 @@ export class MeterSource implements StreamSource {
         ...this.#journal.committed,
         pendingRows,
         droppedRows,
+        refusal: refusal && { ...refusal, since: clock.instantAt(refusal.since) },
       },
       configuration,
     };

@@ -55,7 +55,15 @@ export function meterState(
     values,
     devices: [],
     alarms: [],
-    journal: { epoch: "e", oldest: 1, newest: 1, pendingRows: 0, droppedRows: 0, bytes: 0 },
+    journal: {
+      epoch: "e",
+      oldest: 1,
+      newest: 1,
+      pendingRows: 0,
+      droppedRows: 0,
+      refusal: null,
+      bytes: 0,
+    },
     configuration: { file: "machine.yaml", inForce: "given", problems: [] },
   };
 }

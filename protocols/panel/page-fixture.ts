@@ -129,6 +129,7 @@ export function meterState(usage: UsageState = "WORKING"): MeterState {
       newest: 48_211,
       pendingRows: 0,
       droppedRows: 0,
+      refusal: null,
       bytes: 11_300_000,
     },
     configuration: { file: "firmware/examples/demo/machine.yaml", inForce: "given", problems: [] },
@@ -166,6 +167,7 @@ export function panelStatus(): PanelStatus {
   return {
     meter: "running",
     lastDataAge: 400,
+    lastEnd: null,
     configuration: meterState().configuration,
     endpoints: { stream: "ws://127.0.0.1:8420/stream", opcua: "opc.tcp://127.0.0.1:4840" },
   };

@@ -1,23 +1,10 @@
 // The page in a real browser, against a controller that says what the test wants it to say. Only
 // the far end of the stream is played; the page, its server and its socket are the real ones.
 
-import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeEach, describe, expect, type TestContext, test } from "vitest";
-import { type WebSocket, WebSocketServer } from "ws";
-import type { JournalRecord } from "../../runtime/journal/record.ts";
-import { silentLog } from "../../runtime/signal/log.ts";
 import { requires } from "../../runtime/testing/requires.ts";
-import {
-  type ControllerFrame,
-  type MeterState,
-  type ReaderFrame,
-  type SignalSummary,
-  SUBPROTOCOL,
-} from "../stream/frames.ts";
+import type { MeterState } from "../stream/frames.ts";
 import {
   EPOCH,
   head,
@@ -27,96 +14,8 @@ import {
   panelStatus,
   registers,
   signalSummaries,
-  usageDays,
 } from "./page-fixture.ts";
-import { createPanel, PANEL_FILES } from "./panel.ts";
-import type { PanelStatus } from "./panel-status.ts";
-
-const directory = join(import.meta.dirname, "assets");
-const assets = new Map(
-  PANEL_FILES.map(({ name, type }) => [name, { type, body: readFileSync(join(directory, name)) }]),
-);
-
-/** What the far end says, and what it was told. */
-class ScriptedController {
-  status: PanelStatus = panelStatus();
-  hello = hello();
-  state: MeterState = meterState();
-  signals: readonly SignalSummary[] = signalSummaries();
-  records: readonly JournalRecord[] = [];
-  /** Answers `get state` with this message instead of a state. */
-  stateError: string | null = null;
-  refuses = false;
-  readonly heard: ReaderFrame[] = [];
-  readonly #server: Server;
-  readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: () => SUBPROTOCOL });
-
-  constructor() {
-    const status = () => this.status;
-    this.#server = createServer(createPanel({ status, assets, hostNames: [], log: silentLog }));
-    this.#server.on("upgrade", (request, socket, rest) => {
-      if (this.refuses) {
-        socket.end("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
-        return;
-      }
-      this.#sockets.handleUpgrade(request, socket, rest, (opened) => this.#greet(opened));
-    });
-  }
-
-  async open(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
-  }
-
-  close(): void {
-    this.dropAll();
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-
-  /** As a power cut or a pulled plug does it: without a word. */
-  dropAll(): void {
-    for (const socket of this.#sockets.clients) socket.terminate();
-  }
-
-  say(frame: ControllerFrame): void {
-    this.sayText(JSON.stringify(frame));
-  }
-
-  sayText(text: string): void {
-    for (const socket of this.#sockets.clients) socket.send(text);
-  }
-
-  get subscriptions() {
-    return this.heard.flatMap((frame) => (frame.t === "subscribe" ? [frame] : []));
-  }
-
-  #greet(socket: WebSocket): void {
-    socket.send(JSON.stringify(this.hello));
-    socket.on("message", (data) => {
-      const frame = JSON.parse(String(data)) as ReaderFrame;
-      this.heard.push(frame);
-      const answer = this.#answer(frame);
-      if (answer) socket.send(JSON.stringify(answer));
-    });
-  }
-
-  #answer(frame: ReaderFrame): ControllerFrame | null {
-    if (frame.t === "get") {
-      const { id, what } = frame;
-      if (what === "state" && this.stateError !== null) {
-        const error = { code: "unavailable", message: this.stateError };
-        return { t: "result", id, ok: false, error };
-      }
-      const answers = { state: this.state, signals: this.signals, usage: usageDays() };
-      return { t: "result", id, ok: true, value: answers[what as keyof typeof answers] };
-    }
-    if (frame.t !== "subscribe" || frame.mode !== "log" || this.records.length === 0) return null;
-    const { sub } = frame;
-    const { newest } = this.hello;
-    return { t: "records", sub, from: 1, to: newest, late: true, records: this.records };
-  }
-}
+import { ScriptedController } from "./test-rig.ts";
 
 const LAST = { value: 81.9, age: 63_000 };
 
@@ -269,7 +168,10 @@ describe("when the connection is lost", () => {
     await becomes("#lost", /The connection is lost.*Since \d\d:\d\d:\d\d.*Next attempt in \d+ s/s);
     await becomes(row("motorCurrent"), /—\s+connection lost\s*last 61\.4\s*A/);
     expect(await text("#connection")).toBe("Not live");
-    expect(await text("#state-since")).toMatch(/^last known, .* ago$/);
+    expect(await text("#state")).toBe("—");
+    expect(await text("#state-since")).toMatch(/^last known: WORKING, .* ago$/);
+    expect(await text("#worked-words")).toMatch(/^worked in all, as of 19:20:11, .* ago$/);
+    expect(await text("#hours-sum")).toMatch(/ h in all states · .*, as of 19:20:11, .* ago$/);
     expect(await text("#device-rows li:first-child .device-state")).toBe("was up");
     expect(await text("#place-rows")).toContain("opc.tcp://127.0.0.1:4840");
     const look = "getComputedStyle(document.querySelector('main > .state')).filter";
@@ -298,9 +200,12 @@ describe("when the connection is lost", () => {
     await becomes("#connection", "Live");
     controller.stateError = "the meter did not answer";
     await becomes("#lost", "Reason: the meter did not answer. Asking again every 2 s");
-    await becomes(row("motorCurrent"), "connection lost");
+    await becomes("#lost", "The meter is silent; this page reaches its gateway.");
+    await becomes(row("motorCurrent"), "no word from the meter");
     controller.stateError = null;
     await becomes("#connection", "Live");
+    expect(await text("#state")).toBe("WORKING");
+    expect(await text("#worked-words")).toBe("worked in all");
   });
 
   test("words that are no frame end the connection, not the page", async (context) => {
@@ -312,6 +217,31 @@ describe("when the connection is lost", () => {
     await becomes("#connection", "Live");
     expect(complaints).toEqual([]);
   });
+});
+
+test("a meter that ends at each start is shown with what it said", async (context) => {
+  const cause = "ended with status 1: neither register slot is whole";
+  controller.status = { ...panelStatus(), meter: "down", lastEnd: { cause, utc: head(1, 0).utc } };
+  controller.refuses = true;
+  await visit(context);
+  await becomes("#lost", `The meter ended at 19:20:11: ${cause}. It is started again.`);
+  expect(await text("#lost")).not.toContain("the stream does not open");
+});
+
+test("a disk that takes no record is told of above everything else", async (context) => {
+  const { journal, time } = meterState();
+  const since = { ...time, mono: time.mono - 60_000, utc: time.utc! - 60_000 };
+  const refusal = { since, reason: "database or disk is full" };
+  controller.state = { ...meterState(), journal: { ...journal, pendingRows: 3_531, refusal } };
+  await visit(context);
+  await becomes(
+    "#journal-notice",
+    /^The journal cannot be written since 19:19:11: 3\u202f531 records wait in memory\. Hours go on\. Reason: database or disk is full\.$/,
+  );
+  controller.state = meterState();
+  const isShown = () => page.locator("#journal-notice").isVisible();
+  await expect.poll(isShown, { timeout: 10_000 }).toBe(false);
+  await becomes("#connection", "Live");
 });
 
 test("without a meter the page says what is wrong with the machine file", async (context) => {

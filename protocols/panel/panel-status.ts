@@ -4,12 +4,20 @@
 
 import type { ConfigurationStatus } from "../stream/frames.ts";
 
+export interface MeterEnd {
+  /** In words: a status or a signal, and what the meter said before. */
+  readonly cause: string;
+  readonly utc: number | null;
+}
+
 /** `GET /status.json`. */
 export interface PanelStatus {
   /** `none`: no machine file can be metered with. `down`: the meter does not answer. */
   readonly meter: "running" | "down" | "none";
   /** Milliseconds since the meter last told the gateway anything; null before the first time. */
   readonly lastDataAge: number | null;
+  /** How the meter ended while it is being started again; null where nothing is known of an end. */
+  readonly lastEnd: MeterEnd | null;
   readonly configuration: ConfigurationStatus;
   readonly endpoints: { readonly stream: string; readonly opcua: string | null };
 }

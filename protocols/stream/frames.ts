@@ -169,6 +169,8 @@ export interface MeterState {
     readonly newest: number;
     readonly pendingRows: number;
     readonly droppedRows: number;
+    /** Since when the disk takes no record, and why; null while it does. */
+    readonly refusal: { readonly since: Instant; readonly reason: string } | null;
     readonly bytes: number;
   };
   readonly configuration: ConfigurationStatus;

@@ -27,19 +27,15 @@ function fillDisk(path: string): { heal(): void } {
 
 async function refusingJournal(path: string) {
   const clock = new FakeClock();
-  const refusals: string[] = [];
-  const log = {
-    ...silentLog,
-    error: (message: string, fields: object = {}) =>
-      void refusals.push(`${message}: ${JSON.stringify(fields)}`),
-  };
+  const lines: string[] = [];
+  const tell = (message: string, fields: object = {}) =>
+    void lines.push(`${message}: ${JSON.stringify(fields)}`);
+  const log = { ...silentLog, error: tell, warn: tell };
   const journal = await openJournal(path, { clock, timers: clock, log });
-  const refused = (times: number) =>
-    vi.waitFor(() => expect(refusals.length).toBeGreaterThanOrEqual(times), {
-      timeout: 10_000,
-      interval: 5,
-    });
-  return { journal, clock, refusals, refused };
+  /** Two calls wait then: the next commit and the next try. */
+  const refused = () =>
+    vi.waitFor(() => expect(clock.pendingCalls).toBe(2), { timeout: 10_000, interval: 5 });
+  return { journal, clock, lines, refused };
 }
 
 describe("a batch that the disk refuses", () => {
@@ -53,20 +49,58 @@ describe("a batch that the disk refuses", () => {
       journal.record("boot", { name: "boot", detail: { value } }, value);
       await Promise.resolve();
     }
-    await refused(1);
+    await refused();
     clock.advance(RETRY_MS);
-    await refused(2);
-    expect(journal.pressure).toEqual({ pendingRows: 10, droppedRows: 0 });
+    await refused();
+    expect(journal.pressure).toMatchObject({ pendingRows: 10, droppedRows: 0 });
     expect((await walk(journal)).records).toEqual([]);
     disk.heal();
     const flushed = journal.flush();
     clock.advance(RETRY_MS);
     await flushed;
+    await journal.flush();
     const { records } = await walk(journal);
-    expect(records.map(({ seq, mono }) => [seq, mono])).toEqual(
+    expect(records.slice(0, 10).map(({ seq, mono }) => [seq, mono])).toEqual(
       Array.from({ length: 10 }, (_, index) => [index + 1, Math.floor(index / 2) + 1]),
     );
-    expect(journal.pressure).toEqual({ pendingRows: 0, droppedRows: 0 });
+    expect(journal.pressure).toEqual({ pendingRows: 0, droppedRows: 0, refusal: null });
+    await journal.close();
+  });
+
+  test("is told of while it lasts, and put on record when it has ended", async () => {
+    using scratch = scratchDirectory();
+    const path = scratch.at("journal.sqlite");
+    const { journal, clock, lines, refused } = await refusingJournal(path);
+    const disk = fillDisk(path);
+    expect(journal.pressure.refusal).toBeNull();
+    clock.advance(500);
+    journal.record("boot", { name: "boot", detail: {} }, clock.mono());
+    await refused();
+    // Thirty-one tries, of which the log has the first and the one after a minute.
+    for (let tries = 0; tries < 30; tries++) {
+      clock.advance(RETRY_MS);
+      await refused();
+    }
+    const reason = "the disk is full";
+    expect(journal.pressure.refusal).toEqual({ since: 500, reason });
+    journal.sample(0, 1, GOOD, clock.mono());
+    disk.heal();
+    const flushed = journal.flush();
+    clock.advance(RETRY_MS);
+    await flushed;
+    await journal.flush();
+    expect(journal.pressure).toEqual({ pendingRows: 0, droppedRows: 0, refusal: null });
+    const { records } = await walk(journal);
+    expect(records.map(({ kind }) => kind)).toEqual(["boot", "sample", "journal"]);
+    const detail = { refusedMs: 62_000, waitedRows: 2 };
+    expect(records[2]).toMatchObject({ mono: 62_500, name: "written-again", detail });
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^the journal could not be written: .*the disk is full.*"refusedMs":0}/,
+      ),
+      expect.stringMatching(/^the journal could not be written: .*"refusedMs":60000}/),
+      `the journal is written again: ${JSON.stringify(detail)}`,
+    ]);
     await journal.close();
   });
 
@@ -81,14 +115,14 @@ describe("a batch that the disk refuses", () => {
       // A commit falls due after each two hundred samples.
       if (row % 200 === 0) clock.advance(1_000);
     }
-    await refused(1);
-    expect(journal.pressure).toEqual({ pendingRows: rows, droppedRows: 0 });
+    await refused();
+    expect(journal.pressure).toMatchObject({ pendingRows: rows, droppedRows: 0 });
     disk.heal();
     const flushed = journal.flush();
     clock.advance(RETRY_MS);
     await flushed;
     const { records } = await walk(journal, {}, rows);
-    expect(records.map(({ mono }) => mono)).toEqual(
+    expect(records.slice(0, rows).map(({ mono }) => mono)).toEqual(
       Array.from({ length: rows }, (_, index) => index + 1),
     );
     await journal.close();
@@ -103,18 +137,19 @@ describe("a batch that the disk refuses", () => {
     const flushed = journal.flush();
     const waiting = (BATCHES_WAITING_MAX + 1) * BATCH_ROWS_MAX;
     for (let row = 1; row <= waiting + 77; row++) journal.sample(0, row, GOOD, row);
-    expect(journal.pressure).toEqual({ pendingRows: waiting + 1, droppedRows: 77 });
-    await refused(1);
+    expect(journal.pressure).toMatchObject({ pendingRows: waiting + 1, droppedRows: 77 });
+    await refused();
     disk.heal();
     clock.advance(RETRY_MS);
     await flushed;
     await journal.flush();
     journal.sample(0, 1, GOOD, waiting + 100);
     await journal.flush();
-    expect(journal.committed.newest).toBe(waiting + 3);
+    expect(journal.committed.newest).toBe(waiting + 4);
     const page = await journal.page(waiting + 1, 10, {});
     expect(page.records.map((text) => JSON.parse(text))).toMatchObject([
       { kind: "journal", name: "rows-dropped", detail: { rows: 77 } },
+      { kind: "journal", name: "written-again" },
       { kind: "sample", mono: waiting + 100 },
     ]);
     await journal.close();
@@ -123,14 +158,14 @@ describe("a batch that the disk refuses", () => {
   test("does not keep a close waiting for ever, and is named in the log", async () => {
     using scratch = scratchDirectory();
     const path = scratch.at("journal.sqlite");
-    const { journal, clock, refusals, refused } = await refusingJournal(path);
+    const { journal, clock, lines, refused } = await refusingJournal(path);
     const disk = fillDisk(path);
     journal.record("boot", { name: "boot", detail: {} }, 1);
-    await refused(1);
+    await refused();
     const closed = journal.close();
     clock.advance(10_000);
     await closed;
-    expect(refusals.at(-1)).toContain('"pendingRows":1');
+    expect(lines.at(-1)).toContain('"pendingRows":1');
     expect(clock.pendingCalls).toBe(0);
     disk.heal();
   });

@@ -136,7 +136,7 @@ describe("durability", () => {
     await journal.flush();
     expect(committed).toEqual([1]);
     expect((await walk(journal)).records).toHaveLength(1);
-    expect(journal.pressure).toEqual({ pendingRows: 0, droppedRows: 0 });
+    expect(journal.pressure).toEqual({ pendingRows: 0, droppedRows: 0, refusal: null });
     await journal.close();
   });
 

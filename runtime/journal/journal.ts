@@ -8,6 +8,7 @@ import type { Log } from "../signal/log.ts";
 import type { SpawnThread, WorkerThread } from "../signal/thread.ts";
 import { sleep, type Timer, type Timers } from "../signal/timers.ts";
 import { KINDS, type Kind, type RecordFilter, type RecordPage, type UsageDay } from "./record.ts";
+import { type Refusal, RefusalWatch } from "./refusal-watch.ts";
 import type { SealedBatch } from "./row-batch.ts";
 import { RowQueue } from "./row-queue.ts";
 import type {
@@ -50,9 +51,20 @@ export interface JournalOptions extends Omit<JournalWriterOptions, "signals"> {
 /** The journal's file holds something that is no journal any more. */
 export class JournalCorrupt extends Error {}
 
+/** How far the disk is behind. */
+export interface JournalPressure {
+  /** Rows that are not on the disk yet. */
+  readonly pendingRows: number;
+  /** Rows that never will be. */
+  readonly droppedRows: number;
+  /** Null while the disk takes what it is given. */
+  readonly refusal: Refusal | null;
+}
+
 export class Journal {
   readonly #options: JournalOptions;
   readonly #rows: RowQueue;
+  readonly #refusals: RefusalWatch;
   #writer!: WorkerThread;
   #reader!: WorkerThread;
   #epoch = "";
@@ -74,6 +86,7 @@ export class Journal {
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#rows = new RowQueue(options.clock);
+    this.#refusals = new RefusalWatch(options.clock, options.log);
   }
 
   get epoch(): string {
@@ -84,10 +97,10 @@ export class Journal {
     return this.#committed;
   }
 
-  /** Rows that are not on the disk yet, and rows that never will be. */
-  get pressure(): { readonly pendingRows: number; readonly droppedRows: number } {
+  get pressure(): JournalPressure {
     const { acceptedRows, droppedRows } = this.#rows;
-    return { pendingRows: acceptedRows - this.#committedRows, droppedRows };
+    const { refusal } = this.#refusals;
+    return { pendingRows: acceptedRows - this.#committedRows, droppedRows, refusal };
   }
 
   /** Opens or makes the file. Rejects with `JournalCorrupt`, or with a `JOURNAL_UNUSABLE` fault. */
@@ -228,6 +241,7 @@ export class Journal {
 
   /** One batch is under way at a time, so that a retry cannot change the order. */
   #batchCommitted({ committed, buffer }: Extract<FromWriter, { t: "committed" }>): void {
+    const refusalEnd = this.#refusals.written(this.pressure.pendingRows);
     this.#committedRows += this.#inFlightRows;
     this.#inFlightRows = 0;
     this.#committed = committed;
@@ -239,14 +253,17 @@ export class Journal {
       this.#commitNext = false;
       this.#commit();
     }
+    if (refusalEnd !== null && !this.#closed) {
+      const body = { name: "written-again", detail: refusalEnd };
+      this.record("journal", body, this.#options.clock.mono());
+    }
     this.#options.onCommitted(committed);
   }
 
   /** The disk is full or gone: the batch waits in memory and is tried again, in its order. */
   #refused({ message, corrupt, batch }: Extract<FromWriter, { t: "refused" }>): void {
-    const { log, timers, onFailure } = this.#options;
-    const { pendingRows } = this.pressure;
-    log.error("the journal could not be written", { reason: message, pendingRows });
+    const { timers, onFailure } = this.#options;
+    this.#refusals.refused(message, this.pressure.pendingRows);
     if (corrupt) onFailure(new JournalCorrupt(message));
     else if (!this.#closed) this.#retryTimer = timers.after(RETRY_MS, () => this.#send(batch));
   }

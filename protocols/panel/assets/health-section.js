@@ -111,6 +111,33 @@ function clearedLine(record, nowUtc) {
   };
 }
 
+/**
+ * A disk that takes no record. It loses no hours, but what waits in memory would not survive a
+ * power cut, so that it stands above everything else.
+ * @param {MeterState | null} state
+ * @param {boolean} live
+ */
+export function showJournal(state, live) {
+  const refusal = state?.journal.refusal ?? null;
+  const notice = byId("journal-notice");
+  notice.hidden = refusal === null;
+  if (state === null || refusal === null) return;
+  const { pendingRows, droppedRows } = state.journal;
+  const { since } = refusal;
+  const wall =
+    since.utc === null
+      ? `${age(state.time.mono - since.mono)}`
+      : localMoment(since.utc, state.time.utc ?? since.utc);
+  const span = since.utc === null ? "for" : "since";
+  const lost = droppedRows === 0 ? "" : ` ${grouped(droppedRows)} found no room and are lost.`;
+  const tense = live ? ["cannot", "wait", "Hours go on."] : ["could not", "waited", ""];
+  setText(
+    notice,
+    `The journal ${tense[0]} be written ${span} ${wall}: ${grouped(pendingRows)} records ` +
+      `${tense[1]} in memory.${lost} ${tense[2]} Reason: ${shortened(refusal.reason)}.`,
+  );
+}
+
 /** @type {Map<string, HTMLLIElement>} */
 const deviceRows = new Map();
 

@@ -4,15 +4,15 @@
 import { showPlaces, showProblems } from "./configuration-section.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { EventsSection } from "./events-section.js";
-import { age, localClock, localTime, timeQuality, utcText } from "./format.js";
-import { showAlarms, showDevices } from "./health-section.js";
+import { age, localClock, localTime, shortened, timeQuality, utcText } from "./format.js";
+import { showAlarms, showDevices, showJournal } from "./health-section.js";
 import { SignalsSection } from "./signals-section.js";
 import { StreamReader } from "./stream-reader.js";
 import { showDays, showHours, showNoState, showState } from "./usage-section.js";
 
 /** @import { UsageDay } from "../../../runtime/journal/record.ts" */
 /** @import { Hello, MeterState } from "../../stream/frames.ts" */
-/** @import { PanelStatus } from "../panel-status.ts" */
+/** @import { MeterEnd, PanelStatus } from "../panel-status.ts" */
 
 const TICK_MS = 500;
 const STATUS_EVERY_MS = 10_000;
@@ -66,7 +66,7 @@ const reader = new StreamReader(streamUrl, {
   values(values) {
     const now = performance.now();
     signals.setValues(values, now);
-    signals.show(now, isLive());
+    signals.show(now, silenceWords(isLive()));
   },
   records(records) {
     events.add(records);
@@ -113,8 +113,9 @@ function tick() {
   showProblems(
     (live ? state?.configuration : status?.configuration) ?? state?.configuration ?? null,
   );
+  showJournal(state, live);
   showPlaces(lastStatus, hello, state, streamUrl);
-  signals.show(now, live);
+  signals.show(now, silenceWords(live));
   events.show(nowUtc ?? 0);
   if (!state) {
     showNoState(waitingWords());
@@ -123,6 +124,20 @@ function tick() {
   showState(state, elapsedMs, live);
   showAlarms(state, elapsedMs, events.alarms);
   showDevices(state.devices, elapsedMs, live);
+}
+
+/**
+ * What is known of why nothing is live: with a socket that stands it is the meter that is silent.
+ * @param {boolean} live
+ */
+function silenceWords(live) {
+  if (live) return null;
+  return isMeterSilent() ? "no word from the meter" : "connection lost";
+}
+
+/** The gateway can be spoken to, and has nothing of the meter to say. */
+function isMeterSilent() {
+  return reader.phase === "open" || status?.meter === "down";
 }
 
 function waitingWords() {
@@ -147,7 +162,7 @@ function showConnection(now, live) {
   setText(byId("lost-title"), lostTitle(first));
   const wall = localTime(Date.now() - (now - lostAt));
   const since = first ? `Tried since ${wall}.` : `Since ${wall}, ${age(now - lostAt)} ago.`;
-  const cause = reader.trouble === null ? "" : ` Reason: ${reader.trouble}.`;
+  const cause = reader.trouble === null || meterEnd() ? "" : ` Reason: ${reader.trouble}.`;
   setText(byId("lost-text"), `${since}${cause} ${retryWords(now)}`);
   byId("retry").hidden = reader.phase !== "waiting";
 }
@@ -155,10 +170,24 @@ function showConnection(now, live) {
 /** @param {boolean} first */
 function lostTitle(first) {
   if (status?.meter === "none") return "No machine is metered.";
-  if (status?.meter === "down") return "The meter does not answer.";
-  return first
-    ? "No data of the machine yet."
-    : "The connection is lost. What you see is the past.";
+  const past = first ? "" : " What you see is the past.";
+  const end = meterEnd();
+  if (end) return `${endWords(end)}${past}`;
+  if (status?.meter === "down") return `The meter does not answer.${past}`;
+  if (first) return "No data of the machine yet.";
+  if (reader.phase === "open") return `The meter is silent; this page reaches its gateway.${past}`;
+  return `The connection is lost.${past}`;
+}
+
+/** How the meter ended; null where it has not, or the server knows nothing of it. */
+function meterEnd() {
+  return status?.meter === "down" ? status.lastEnd : null;
+}
+
+/** @param {MeterEnd} end */
+function endWords({ cause, utc }) {
+  const when = utc === null ? "" : ` at ${localTime(utc)}`;
+  return `The meter ended${when}: ${shortened(cause)}. It is started again.`;
 }
 
 /** @param {number} now */

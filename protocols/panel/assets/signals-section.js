@@ -94,16 +94,16 @@ export class SignalsSection {
 
   /**
    * @param {number} now
-   * @param {boolean} live
+   * @param {string | null} silence Why nothing is live, in words; null while everything is.
    */
-  show(now, live) {
+  show(now, silence) {
     keepRows(
       byId("signal-rows"),
       this.#rows,
       (row) => row.signal.name,
       this.#elements,
       () => makeRow(),
-      (target, row) => this.#update(target, row, now, live),
+      (target, row) => this.#update(target, row, now, silence),
     );
   }
 
@@ -111,12 +111,12 @@ export class SignalsSection {
    * @param {HTMLTableRowElement} target
    * @param {Row} row
    * @param {number} now
-   * @param {boolean} live
+   * @param {string | null} silence
    */
-  #update(target, row, now, live) {
+  #update(target, row, now, silence) {
     const { signal } = row;
     const symbol = this.#symbols[signal.unit] ?? signal.unit;
-    const shown = shownOf(row, symbol, now, live);
+    const shown = shownOf(row, symbol, now, silence);
     setAttribute(target, "data-quality", shown.quality);
     setAttribute(target, "data-signal", signal.name);
     setText(within(target, ".name"), signal.description || signal.name);
@@ -166,10 +166,10 @@ function makeRow() {
  * @param {Row} row
  * @param {string} symbol
  * @param {number} now
- * @param {boolean} connected
+ * @param {string | null} silence
  * @returns {Shown}
  */
-function shownOf(row, symbol, now, connected) {
+function shownOf(row, symbol, now, silence) {
   const { live, signal, decimals } = row;
   if (!live)
     return { quality: "bad", value: NO_VALUE, words: "not heard yet", last: "", age: NO_VALUE };
@@ -188,8 +188,8 @@ function shownOf(row, symbol, now, connected) {
   if (live.quality === "bad" || live.value === null) {
     return { quality: "bad", value: NO_VALUE, words: reasonWords(live.reason), last, age: ageText };
   }
-  if (!connected || outdated) {
-    const words = connected ? reasonWords("stale") : "connection lost";
+  if (silence !== null || outdated) {
+    const words = silence ?? reasonWords("stale");
     return { quality: "bad", value: NO_VALUE, words, last, age: ageText };
   }
   const value = number(live.value, decimals);

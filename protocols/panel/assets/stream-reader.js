@@ -20,7 +20,7 @@ const LOOKBACK_RECORDS = 200_000;
 const VALUES_PER_SECOND_MAX = 4;
 const VALUES = "values";
 const EVENTS = "events";
-const EVENT_KINDS = ["alarm", "device", "boot", "recovery", "restart", "configuration"];
+const EVENT_KINDS = ["alarm", "device", "boot", "recovery", "restart", "configuration", "journal"];
 
 /** @type {Readonly<Record<number, string>>} */
 const CLOSE_WORDS = {

@@ -12,8 +12,8 @@ const DAYS_SHOWN = 30;
 const DAY_MS = 86_400_000;
 
 /**
- * The state as the meter told it, `elapsedMs` ago. While it is not live it is shown as what it is:
- * the last that was known.
+ * The state as the meter told it, `elapsedMs` ago. While it is not live no state is known, and the
+ * largest word of the page must not name one: the last that was known stands small beneath.
  * @param {MeterState} state
  * @param {number} elapsedMs
  * @param {boolean} live
@@ -21,19 +21,23 @@ const DAY_MS = 86_400_000;
 export function showState(state, elapsedMs, live) {
   const { usage, time } = state;
   const word = byId("state");
-  setText(word, usage.state);
-  setAttribute(word, "data-state", usage.state.toLowerCase());
+  setText(word, live ? usage.state : NO_VALUE);
+  setAttribute(word, "data-state", live ? usage.state.toLowerCase() : "none");
   const lastedMs = time.mono - usage.sinceMono;
   const since = byId("state-since");
   if (!live) {
-    setText(since, `last known, ${age(elapsedMs)} ago`);
+    setText(since, `last known: ${usage.state}, ${age(elapsedMs)} ago`);
+    setAttribute(since, "title", time.utc === null ? "" : utcText(time.utc));
   } else if (time.utc === null) {
     setText(since, `for ${age(lastedMs + elapsedMs)}`);
+    setAttribute(since, "title", "");
   } else {
     const sinceUtc = time.utc - lastedMs;
     setText(since, `since ${localMoment(sinceUtc, time.utc)} · ${age(lastedMs + elapsedMs)}`);
     setAttribute(since, "title", utcText(sinceUtc));
   }
+  setText(byId("worked-words"), `worked in all${live ? "" : asOf(state, elapsedMs)}`);
+  setText(byId("hours-sum"), `${sumWords(state)}${live ? "" : asOf(state, elapsedMs)}`);
   const count = state.alarms.length;
   const verb = live ? ["is", "are"] : ["was", "were"];
   setText(
@@ -44,6 +48,22 @@ export function showState(state, elapsedMs, live) {
         ? `1 alarm ${verb[0]} active`
         : `${count} alarms ${verb[1]} active`,
   );
+}
+
+/**
+ * Of when the hours are: counted time stays true, only it may have become more since.
+ * @param {MeterState} state
+ * @param {number} elapsedMs
+ */
+function asOf({ time }, elapsedMs) {
+  const words = time.utc === null ? "" : ` ${localMoment(time.utc, time.utc + elapsedMs)},`;
+  return `, as of${words} ${age(elapsedMs)} ago`;
+}
+
+/** @param {MeterState} state */
+function sumWords({ usage: { registers } }) {
+  const counts = `${grouped(registers.starts)} starts · ${grouped(registers.loads)} loads`;
+  return `${hours(sumOf(registers))} h in all states · ${counts}`;
 }
 
 /**
@@ -82,11 +102,7 @@ export function showHours(state) {
   );
   setText(byId("worked"), `${hours(registers.working)} h`);
   setAttribute(byId("worked"), "title", `${grouped(registers.working)} ms`);
-  setText(byId("worked-words"), "worked in all");
-  const sum = byId("hours-sum");
-  const counts = `${grouped(registers.starts)} starts · ${grouped(registers.loads)} loads`;
-  setText(sum, `${hours(total)} h observed · ${counts}`);
-  setAttribute(sum, "title", `${grouped(total)} ms`);
+  setAttribute(byId("hours-sum"), "title", `${grouped(total)} ms`);
 }
 
 /**
