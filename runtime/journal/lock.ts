@@ -4,6 +4,9 @@
 import Database from "better-sqlite3";
 import { Fault, reasonOf } from "../signal/fault.ts";
 
+/** A lock whose holder forgot about it must not be let go by the garbage collector. */
+const HELD = new Set<Database.Database>();
+
 /** The lock's file is no lock any more. It holds nothing: put aside, it is made anew. */
 export class LockCorrupt extends Error {}
 
@@ -36,5 +39,11 @@ export function lockDataDirectory(lockFile: string): { release(): void } {
     );
   }
   const held = database;
-  return { release: () => void held.close() };
+  HELD.add(held);
+  return {
+    release: () => {
+      HELD.delete(held);
+      held.close();
+    },
+  };
 }
