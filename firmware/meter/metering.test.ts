@@ -1,5 +1,5 @@
-// What a new life of the meter takes over from the one before: alarms that were active, and registers
-// whose own file was lost.
+// What a new life of the meter takes over from the one before: alarms that were active, and
+// registers whose own file was lost.
 
 import { expect, test } from "vitest";
 import type { AlarmBody, Kind } from "../../runtime/journal/record.ts";

@@ -109,8 +109,8 @@ export class Metering {
   }
 
   /**
-   * Goes on with the alarms of an earlier life: one that is over is cleared when its signals say so.
-   * One that the machine file no longer has is cleared at once, so that nobody waits for it.
+   * Goes on with the alarms of an earlier life: one that is over is cleared when its signals say
+   * so. One that the machine file no longer has is cleared at once, so that nobody waits for it.
    */
   restoreAlarms(alarms: readonly (AlarmBody & { readonly since: Instant })[]): void {
     const now = this.usage.settledAt;

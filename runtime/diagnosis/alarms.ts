@@ -84,7 +84,9 @@ export class AlarmBook {
     );
   }
 
-  /** Goes on with an alarm that was active in an earlier life; false where there is none such now. */
+  /**
+   * Goes on with an alarm that was active in an earlier life; false where there is none such now.
+   */
   restore(name: string, since: Mono): boolean {
     const entry = this.#entries.find(({ alarm }) => alarm.name === name);
     if (!entry) return false;

@@ -35,8 +35,8 @@ export interface SlotFile {
 }
 
 /**
- * The file holds something, but no whole slot. Hours go on from what the journal remembers; the file
- * is kept aside for whoever has to look into it.
+ * The file holds something, but no whole slot. Hours go on from what the journal remembers; the
+ * file is kept aside for whoever has to look into it.
  */
 export class SlotsBroken extends Error {}
 
