@@ -1,6 +1,7 @@
 // The lock on a data directory: two meters would count every hour twice. SQLite's own file lock
 // does it, because the kernel takes it back when the process dies, however it dies.
 
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { Fault, reasonOf } from "../signal/fault.ts";
 
@@ -26,7 +27,7 @@ export function lockDataDirectory(lockFile: string): { release(): void } {
     if (code === "SQLITE_BUSY") {
       throw new Fault(
         "DATA_LOCKED",
-        `another meter is running on the data directory of ${lockFile}`,
+        `another meter is running on the data directory ${dirname(lockFile)}`,
         "stop it first, or give this one a directory of its own with --data",
         { cause },
       );
