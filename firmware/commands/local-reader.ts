@@ -25,12 +25,14 @@ export function connectLocally(options: {
 }): Promise<LocalReader> {
   if (options.url !== undefined) checkUrl(options.url);
   const directory = dataDirectory(options.data);
-  const url = options.url ?? `ws+unix:${socketPath(directory)}:${STREAM_PATH}`;
+  const target = options.url
+    ? { url: options.url }
+    : { url: `ws://localhost${STREAM_PATH}`, socketPath: socketPath(directory) };
   const lost = Promise.withResolvers<Fault>();
   return new Promise((resolve, reject) => {
     let isUp = false;
     const client = new StreamClient({
-      url,
+      ...target,
       timers: hostTimers,
       random,
       onUp: (hello) => {
