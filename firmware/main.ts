@@ -12,6 +12,7 @@ import { registerRun } from "./commands/run.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTail } from "./commands/tail.ts";
+import { registerVersion, VERSION_LINE } from "./commands/version.ts";
 
 const HELP = `
 Exit status: 0 done, 1 failed, 2 bad input or usage.
@@ -21,6 +22,7 @@ Example:
 
 const program = new Command("telltale")
   .description("The runtime inside a machine that is leased by the hour.")
+  .version(VERSION_LINE, "--version", "print the version")
   .addHelpText("after", HELP)
   .showHelpAfterError("(telltale --help lists the commands and options)")
   // Before the commands are made: each inherits it.
@@ -36,6 +38,7 @@ for (const register of [
   registerDemo,
   registerMeter,
   registerGateway,
+  registerVersion,
 ]) {
   register(program);
 }

@@ -20,8 +20,11 @@ export const busSettings = schema.strictObject({
  */
 const RETRIES_MAX = 3;
 
-/** 1–247 are devices; 0 and 255 mean "the TCP device itself"; 248–254 are reserved. */
-const isUnitId = (id: number) => id <= 247 || id === 255;
+/**
+ * 1–247 are devices; 0 and 255 mean "the TCP device itself"; 248–254 are reserved. What is outside
+ * 0–255 is told by the range, once.
+ */
+const isUnitId = (id: number) => id < 248 || id > 254;
 
 export const deviceSettings = schema.strictObject({
   unitId: schema

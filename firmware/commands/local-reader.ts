@@ -8,6 +8,11 @@ import { random } from "../host/identity.ts";
 import { dataDirectory, socketPath } from "../host/paths.ts";
 import { hostTimers } from "../host/timers.ts";
 
+/** A running instance answers within milliseconds; one that is stopped never does. */
+const ANSWER_MS_MAX = 5_000;
+
+const START_IT = "start it with `telltale run FILE`, or name its directory with --data";
+
 export interface LocalReader {
   readonly client: StreamClient;
   readonly hello: Hello;
@@ -17,7 +22,7 @@ export interface LocalReader {
 
 /**
  * Connects to the instance of this data directory, or to any `url`.
- * @throws Fault PEER_UNREACHABLE where nothing runs there.
+ * @throws Fault PEER_UNREACHABLE where nothing runs there, or what runs does not answer.
  */
 export function connectLocally(options: {
   readonly data?: string;
@@ -31,28 +36,59 @@ export function connectLocally(options: {
   const lost = Promise.withResolvers<Fault>();
   return new Promise((resolve, reject) => {
     let isUp = false;
+    const deadline = hostTimers.after(ANSWER_MS_MAX, () => {
+      client.close();
+      reject(silent(options.url, directory));
+    });
     const client = new StreamClient({
       ...target,
       timers: hostTimers,
       random,
       onUp: (hello) => {
         isUp = true;
+        deadline.cancel();
         resolve({ client, hello, lost: lost.promise });
       },
       onDown: (reason) => {
         client.close();
-        const where = options.url ?? `the data directory ${directory}`;
-        const fault = new Fault(
-          "PEER_UNREACHABLE",
-          isUp ? `the instance went away: ${reason}` : `nothing answers at ${where}: ${reason}`,
-          "start it with `telltale run FILE`, or name its directory with --data",
-        );
-        if (isUp) lost.resolve(fault);
-        else reject(fault);
+        deadline.cancel();
+        if (isUp) lost.resolve(unreachable(`the instance went away: ${reason}`));
+        else reject(refused(options.url, directory, reason));
       },
     });
     client.open();
   });
+}
+
+function unreachable(message: string, remedy = START_IT): Fault {
+  return new Fault("PEER_UNREACHABLE", message, remedy);
+}
+
+/** The address took the connection, or swallowed it, and nothing came. */
+function silent(url: string | undefined, directory: string): Fault {
+  const seconds = ANSWER_MS_MAX / 1_000;
+  if (url === undefined) {
+    return unreachable(
+      `the instance of the data directory ${directory} runs but does not answer (${seconds} s)`,
+      "look at its log; it may be stopped or overloaded",
+    );
+  }
+  return unreachable(
+    `no answer from ${url} within ${seconds} s`,
+    "is that its address? Where it is, look at its log; it may be stopped or overloaded",
+  );
+}
+
+function refused(url: string | undefined, directory: string, reason: string): Fault {
+  // The library's words for the status with which the gateway refuses without a meter.
+  if (url !== undefined && reason.endsWith("response: 503")) {
+    const { protocol, host } = new URL(url);
+    return unreachable(
+      `the gateway at ${url} runs but has no meter behind it, or no room for one more reader`,
+      `look at its page for why: ${protocol === "wss:" ? "https" : "http"}://${host}/`,
+    );
+  }
+  return unreachable(`nothing answers at ${url ?? `the data directory ${directory}`}: ${reason}`);
 }
 
 /** Asks the instance; what it answers in the negative is a failure of the command. */

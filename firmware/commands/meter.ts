@@ -4,10 +4,12 @@
 import type { Command } from "commander";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import { drivers } from "../drivers.ts";
+import { environmentVariable } from "../host/environment.ts";
 import { dataDirectory } from "../host/paths.ts";
 import { leaveParent, stopSignal, tellParent } from "../host/processes.ts";
 import { adoptMachineFile } from "../machine-file/adopt.ts";
 import { dataOption, logOf } from "./options.ts";
+import { EXIT } from "./terminal.ts";
 
 interface ProcessOptions {
   readonly data?: string;
@@ -52,19 +54,24 @@ export function registerGateway(program: Command): void {
     });
 }
 
-/** What ends a process goes to the parent, so that the restart has a cause. */
+/**
+ * What ends a process goes to the parent, which says it and starts the process again; only where
+ * there is none does the process say it itself.
+ */
 async function saying(run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
     const fault = error instanceof Fault ? error : null;
-    await tellParent({
+    const isTold = await tellParent({
       t: "failing",
       code: fault?.code ?? "BUG",
       message: reasonOf(error),
-      remedy: fault?.remedy ?? "report it",
+      remedy: fault?.remedy ?? "report it, with what it prints with TELLTALE_DEBUG=1 set",
     });
-    throw error;
+    // The stack is here alone.
+    if (!isTold || environmentVariable("TELLTALE_DEBUG") === "1") throw error;
+    process.exitCode = EXIT.failed;
   } finally {
     leaveParent();
   }

@@ -43,8 +43,12 @@ async function runTail(options: TailOptions): Promise<void> {
   }
   const kinds = options.kind === undefined ? null : kindsOf(options.kind);
   const { client, hello, lost } = await connectLocally(options);
+  const isAhead = first !== null && first > hello.newest + 1;
+  if (isAhead) {
+    terminal.error(`the newest record is #${hello.newest}; waiting for those that come after it`);
+  }
   client.readLog("tail", {
-    from: first === null ? "newest" : { epoch: hello.epoch, seq: first - 1 },
+    from: first === null || isAhead ? "newest" : { epoch: hello.epoch, seq: first - 1 },
     ...(kinds ? { filter: { kinds } } : {}),
     onRecords: (records) => {
       for (const record of records) {

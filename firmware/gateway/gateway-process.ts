@@ -182,7 +182,10 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
         return true;
       } catch (error) {
         if (!(error instanceof Fault) || !MAY_HEAL.has(error.code)) throw error;
-        if (!told) log.error(`${name}: ${error.message}; ${error.remedy}`);
+        if (!told) {
+          log.error(`${name}: ${error.message}; ${error.remedy}`);
+          await tellParent({ t: "unavailable", endpoint: name });
+        }
         told = true;
         await sleep(hostTimers, LISTEN_RETRY_MS, stop);
       }

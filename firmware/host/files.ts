@@ -2,6 +2,7 @@
 // and writes that a power cut leaves either done or undone.
 
 import {
+  accessSync,
   closeSync,
   constants,
   existsSync,
@@ -16,7 +17,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 
 /** Why a file could not be read. The Fault's message is `file: reason`. */
@@ -157,11 +158,27 @@ export function ensureDirectory(directory: string): void {
   } catch (cause) {
     throw new Fault(
       "DATA_UNUSABLE",
-      `the data directory ${directory} cannot be made (${reasonOf(cause)})`,
+      `the data directory ${directory} cannot be made: ${whyNotMade(directory, cause)}`,
       "name another one with --data, or let an administrator make it and give it to this user",
       { cause },
     );
   }
+}
+
+/** In words, because the system says ENOENT where a disk is read-only and EEXIST of a file. */
+function whyNotMade(directory: string, cause: unknown): string {
+  if (codeOf(cause) === "EEXIST") return "it is a file";
+  if (codeOf(cause) === "ENOTDIR") return "a part of its path is a file";
+  let nearest = resolve(directory);
+  while (!existsSync(nearest)) nearest = dirname(nearest);
+  try {
+    accessSync(nearest, constants.W_OK);
+  } catch (error) {
+    if (codeOf(error) === "EROFS") return `${nearest} is read-only`;
+    if (codeOf(error) === "EACCES") return `this user may not write in ${nearest}`;
+    return reasonOf(error);
+  }
+  return reasonOf(cause);
 }
 
 /**

@@ -8,6 +8,8 @@ export type FromChild =
   | { readonly t: "ready"; readonly detail: Readonly<Record<string, unknown>> }
   /** So many restarts of those that the meter was told of are on its disk. */
   | { readonly t: "recorded"; readonly count: number }
+  /** An endpoint that cannot be had now; it is tried again. */
+  | { readonly t: "unavailable"; readonly endpoint: string }
   /** What went wrong, said before the end. */
   | {
       readonly t: "failing";
@@ -62,11 +64,11 @@ export function startOwnProcess(
   };
 }
 
-/** Says something to the parent, where there is one. Resolves when it has gone out. */
-export function tellParent(message: FromChild): Promise<void> {
+/** Says something to the parent. Resolves when it has gone out; false where nobody hears it. */
+export function tellParent(message: FromChild): Promise<boolean> {
   return new Promise((resolve) => {
-    if (process.send) process.send(message, () => resolve());
-    else resolve();
+    if (process.send) process.send(message, (error: Error | null) => resolve(error === null));
+    else resolve(false);
   });
 }
 

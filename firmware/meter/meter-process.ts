@@ -5,10 +5,15 @@ import { createServer } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
 import { Journal, JournalCorrupt } from "../../runtime/journal/journal.ts";
 import { LockCorrupt, lockDataDirectory } from "../../runtime/journal/lock.ts";
+import type { Remembered } from "../../runtime/journal/record.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
-import { RegisterSlots } from "../../runtime/usage/register-slots.ts";
+import {
+  RegisterSlots,
+  type SavedRegisters,
+  SlotsBroken,
+} from "../../runtime/usage/register-slots.ts";
 import { observedMs } from "../../runtime/usage/usage-state.ts";
 import { controllerClock } from "../host/controller-clock.ts";
 import { ensureDirectory, setAside } from "../host/files.ts";
@@ -58,9 +63,8 @@ export async function runMeter({
   const looking = hostTimers.every(CLOCK_LOOK_MS, () => clock.look());
   cleanup.defer(() => looking.cancel());
 
-  const slots = new RegisterSlots(await openSlotFile(paths.slots));
+  const { slots, saved: ownSaved } = await openSlots(paths, log);
   cleanup.defer(() => slots.close());
-  const saved = await slots.open();
 
   const failure = Promise.withResolvers<never>();
   // Heard here as well: it may fail before anybody waits for it below.
@@ -91,11 +95,12 @@ export async function runMeter({
   const openedJournal = journal;
   cleanup.defer(() => openedJournal.close());
 
+  const remembered = await rememberedBy(journal, log);
   const metering = new Metering({
     machine,
     clock,
     recorder: journal,
-    saved,
+    ...savedBy(ownSaved, remembered, log),
     save: (state) => {
       slots.save(state).catch((error: unknown) =>
         log.error("the registers could not be saved; metering goes on in memory", {
@@ -116,6 +121,8 @@ export async function runMeter({
     log,
     spawn: spawnThread,
   });
+  metering.recover();
+  metering.restoreAlarms(remembered.alarms);
   meter.open();
   cleanup.defer(() => meter.close());
   recordConfiguration(journal, status, clock.mono());
@@ -179,6 +186,39 @@ function journalUnusable(cause: Error): Fault {
   return new Fault("JOURNAL_UNUSABLE", `the journal is corrupt: ${cause.message}`, remedy, {
     cause,
   });
+}
+
+/** The slots; broken ones are set aside, because hours do not wait. */
+async function openSlots(paths: DataPaths, log: Log) {
+  const slots = new RegisterSlots(await openSlotFile(paths.slots));
+  try {
+    return { slots, saved: await slots.open() };
+  } catch (error) {
+    await slots.close();
+    if (!(error instanceof SlotsBroken)) throw error;
+    log.error(`${error.message}; the file was set aside`, { aside: setAside([paths.slots]) });
+    const fresh = new RegisterSlots(await openSlotFile(paths.slots));
+    return { slots: fresh, saved: await fresh.open() };
+  }
+}
+
+/** What the journal knows of an earlier life; one that cannot be read knows nothing. */
+async function rememberedBy(journal: Journal, log: Log): Promise<Remembered> {
+  try {
+    return await journal.remembered();
+  } catch (error) {
+    log.error("the journal could not be asked for what was before", { reason: reasonOf(error) });
+    return { usage: null, alarms: [] };
+  }
+}
+
+/** The registers to go on with: those of the slots, else the last ones on record. */
+function savedBy(saved: SavedRegisters | null, { usage }: Remembered, log: Log) {
+  if (saved !== null || usage === null) return { saved };
+  log.error("the register slots are lost; the hours go on from the last usage record", {
+    registers: usage.registers,
+  });
+  return { saved: { ...usage, savedAt: usage.mono }, savedFrom: "journal" as const };
 }
 
 /** One bad file stops nothing: a damaged lock is put aside, and nobody can hold that one. */

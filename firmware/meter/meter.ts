@@ -79,7 +79,6 @@ export class Meter {
   /** Begins to count, then to read: a device that hangs must not delay the first millisecond. */
   open(): void {
     const { metering, clock, timers, machine } = this.#parts;
-    metering.recover();
     this.#ticking = timers.every(TICK_MS, () => metering.tick(clock.mono()));
     if (machine.waveforms.length > 0) this.#startFeatures();
     for (const bus of machine.buses) this.#openBus(bus);

@@ -42,6 +42,8 @@ export interface MeteringOptions {
   readonly recorder: Recorder;
   /** What the register slots held at start; null at the very first. */
   readonly saved: SavedRegisters | null;
+  /** Where `saved` comes from, when the slots were lost. */
+  readonly savedFrom?: "slots" | "journal";
   /** Saves in the background; a newer state supersedes one that still waits. */
   readonly save: (state: SavedRegisters) => void;
 }
@@ -52,6 +54,8 @@ export class Metering {
   readonly usage: UsageMeter;
   readonly #options: MeteringOptions;
   readonly #alarms: AlarmBook;
+  /** Since when alarms of an earlier life have been active, until they are cleared. */
+  readonly #restoredSince = new Map<string, Instant>();
   #savedAt: Mono;
   #usageRecordedAt: Mono;
 
@@ -67,7 +71,7 @@ export class Metering {
       this.#transition(transition),
     );
     this.#alarms = new AlarmBook(machine.alarms, startedAt, ({ alarm, state, at }) =>
-      this.#options.recorder.record("alarm", this.#alarmBody(alarm, state), at),
+      this.#recordAlarm(alarm, state, at),
     );
     const tracksOf = (signal: number) => [
       ...this.usage.tracksOf(signal),
@@ -95,12 +99,25 @@ export class Metering {
       gapMs,
       // Work that may be missing: within one boot what now counts as UNKNOWN, else what can have
       // passed since the registers were last settled.
-      lossBoundMs: gapMs ?? saved.savedAt - saved.mono + SAVE_EVERY_MS + SYNC_MS_MAX,
+      lossBoundMs: gapMs ?? saved.savedAt - saved.mono + this.#savedEveryMs() + SYNC_MS_MAX,
+      from: this.#options.savedFrom ?? "slots",
       registers: this.usage.registers,
     };
     recorder.record("recovery", { name: "recovery", detail }, now);
     this.#recordUsage(now);
     this.save();
+  }
+
+  /**
+   * Goes on with the alarms of an earlier life: one that is over is cleared when its signals say
+   * so. One that the machine file no longer has is cleared at once, so that nobody waits for it.
+   */
+  restoreAlarms(alarms: readonly (AlarmBody & { readonly since: Instant })[]): void {
+    const now = this.usage.settledAt;
+    for (const { since, ...body } of alarms) {
+      if (this.#alarms.restore(body.id, now)) this.#restoredSince.set(body.id, since);
+      else this.#options.recorder.record("alarm", { ...body, state: "cleared" }, now);
+    }
   }
 
   /** Settles what is known by now. Call each `TICK_MS`. */
@@ -123,8 +140,17 @@ export class Metering {
   get activeAlarms(): readonly (AlarmBody & { readonly since: Instant })[] {
     return this.#alarms.active.map(({ alarm, since }) => ({
       ...this.#alarmBody(alarm, "active"),
-      since: this.#options.clock.instantAt(since),
+      since: this.#restoredSince.get(alarm.name) ?? this.#options.clock.instantAt(since),
     }));
+  }
+
+  #recordAlarm(alarm: AlarmDefinition, state: AlarmState, at: Mono): void {
+    this.#restoredSince.delete(alarm.name);
+    this.#options.recorder.record("alarm", this.#alarmBody(alarm, state), at);
+  }
+
+  #savedEveryMs(): number {
+    return this.#options.savedFrom === "journal" ? USAGE_RECORD_EVERY_MS : SAVE_EVERY_MS;
   }
 
   #transition({ to, at, registers }: UsageTransition): void {

@@ -35,6 +35,8 @@ export interface RunOptions {
     process: "meter" | "gateway",
     detail: Readonly<Record<string, unknown>>,
   ) => void;
+  /** An endpoint that cannot be listened on now; it is tried again. */
+  readonly onUnavailable?: (endpoint: string) => void;
 }
 
 /**
@@ -51,6 +53,8 @@ export async function runBoth(options: RunOptions): Promise<void> {
   let isMeterReady = false;
   /** Restarts that the meter was given and has not confirmed to be on its disk. */
   let handedOver = 0;
+  /** What to do about the next end, as the process itself said. */
+  const remedies = new Map<string, string>();
   const refused = Promise.withResolvers<never>();
 
   const childOf = (name: "meter" | "gateway", nodeOptions: readonly string[]): ChildProcess => {
@@ -67,7 +71,12 @@ export async function runBoth(options: RunOptions): Promise<void> {
   }
 
   function heard(name: "meter" | "gateway", message: FromChild): void {
+    if (message.t === "unavailable") {
+      options.onUnavailable?.(message.endpoint);
+      return;
+    }
     if (message.t === "failing") {
+      remedies.set(name, `${message.remedy} [${message.code}]`);
       if (name === "meter" && !meterWasReady && message.code === "DATA_LOCKED") {
         refused.reject(new Fault("DATA_LOCKED", message.message, message.remedy));
       }
@@ -90,7 +99,10 @@ export async function runBoth(options: RunOptions): Promise<void> {
 
   function onRestart(restart: Restart): void {
     const { process, cause, waitMs } = restart;
-    log.warn(`the ${process} ${cause}; it is started again in ${waitMs / 1_000} s`);
+    const remedy = remedies.get(process);
+    remedies.delete(process);
+    const fields = remedy === undefined ? {} : { remedy };
+    log.warn(`the ${process} ${cause}; it is started again in ${waitMs / 1_000} s`, fields);
     try {
       keepRestart(directory, { ...restart, utc: clock.instantAt(clock.mono()).utc });
     } catch (error) {

@@ -43,7 +43,6 @@ export class OpcuaServer {
     const { endpoint, model, clock, timers, log } = this.#options;
     guardPacketAssembler(log);
     routeLibraryLog(log, clock);
-    this.#warnOfEndpoint();
     this.#stores = certificateStores(this.#options.pkiDirectory, !endpoint.anonymous);
     const server = new OPCUAServer(libraryOptions(this.#options, this.#stores));
     this.#server = server;
@@ -65,6 +64,8 @@ export class OpcuaServer {
       if (clock.mono() - this.#heardAt > OPCUA_LIMITS.silenceMsMax) this.updateLost();
     });
     log.info("OPC UA is listening.", { url: this.endpointUrl, anonymous: endpoint.anonymous });
+    // Only now: a port that is waited for is tried again and again, and open to nobody.
+    this.#warnOfEndpoint();
   }
 
   /** Current values by signal name. */
@@ -144,15 +145,15 @@ export class OpcuaServer {
     if (code === "EADDRINUSE") {
       return new Fault(
         "PORT_IN_USE",
-        `OPC UA cannot listen on ${host}:${port}: another program uses port ${port}.`,
-        "Stop the other program, or set another port as `endpoints.opcua.port`.",
+        `port ${port} on ${host} is in use by another program`,
+        "end that program, or set another port with endpoints.opcua.port in the machine file",
         { cause: error },
       );
     }
     return new Fault(
       "SETTING_INVALID",
-      `OPC UA cannot start on ${host}:${port}: ${reasonOf(error)}`,
-      `Look at \`endpoints.opcua\` and at the files in ${this.#options.pkiDirectory}.`,
+      `it cannot start on ${host}:${port}: ${reasonOf(error)}`,
+      `look at endpoints.opcua in the machine file and at ${this.#options.pkiDirectory}`,
       { cause: error },
     );
   }

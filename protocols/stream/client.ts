@@ -189,6 +189,8 @@ export class StreamClient {
     this.#failRequests(reason);
     if (this.#closed) return;
     this.#options.onDown?.(reason);
+    // Whoever is told of the loss may give up there and then.
+    if (this.#closed) return;
     // Full jitter, so that a thousand readers do not come back at the same moment.
     const longest = this.#options.retryMaxMs ?? RETRY_MAX_MS;
     const ceiling = Math.min(longest, RETRY_MIN_MS * 2 ** this.#tries);

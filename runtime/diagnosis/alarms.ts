@@ -84,6 +84,16 @@ export class AlarmBook {
     );
   }
 
+  /**
+   * Goes on with an alarm that was active in an earlier life; false where there is none such now.
+   */
+  restore(name: string, since: Mono): boolean {
+    const entry = this.#entries.find(({ alarm }) => alarm.name === name);
+    if (!entry) return false;
+    entry.activeSince = since;
+    return true;
+  }
+
   /** Judges what the samples have said by now. Call together with `UsageMeter.settle`. */
   settle(now: Mono): void {
     for (const entry of this.#entries) {

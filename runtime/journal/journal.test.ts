@@ -265,6 +265,31 @@ describe("trouble", () => {
 });
 
 describe("what a status page asks", () => {
+  test("what the next life has to know: the last usage, and alarms that are active", async () => {
+    using scratch = scratchDirectory();
+    const path = scratch.at("journal.sqlite");
+    const journal = await openJournal(path, { clock: new FakeClock({ mono: 9_000 }) });
+    expect(await journal.remembered()).toEqual({ usage: null, alarms: [] });
+    const registers = { ...ZERO_REGISTERS, working: 5 };
+    journal.record("usage", { state: "IDLE", registers: ZERO_REGISTERS }, 1_000);
+    journal.record("usage", { state: "WORKING", registers }, 2_000);
+    for (const [id, state, at] of [
+      ["hot", "active", 3_000],
+      ["loud", "active", 3_500],
+      ["hot", "cleared", 4_000],
+      ["loud", "cleared", 4_500],
+      ["loud", "active", 5_000],
+    ] as const) {
+      journal.record("alarm", { ...ALARM, id, state }, at);
+    }
+    await journal.flush();
+    expect(await journal.remembered()).toMatchObject({
+      usage: { boot: "boot-1", mono: 2_000, registers },
+      alarms: [{ id: "loud", state: "active", since: { boot: "boot-1", mono: 5_000 } }],
+    });
+    await journal.close();
+  });
+
   test("registers at the end of each day, oldest first, simulated ones marked", async () => {
     using scratch = scratchDirectory();
     const path = scratch.at("journal.sqlite");
@@ -286,7 +311,8 @@ describe("what a status page asks", () => {
     await now.flush();
     expect(await now.usageDays(10)).toEqual([
       { day: "2026-03-28", registers: working(8), simulated: true },
-      { day: "2026-03-29", registers: working(10), simulated: false },
+      // Half of it was simulated: it must not pass for a day that was metered.
+      { day: "2026-03-29", registers: working(10), simulated: true },
       { day: "2026-03-31", registers: working(11), simulated: false },
     ]);
     expect((await now.usageDays(1)).map(({ day }) => day)).toEqual(["2026-03-31"]);

@@ -7,7 +7,14 @@ import type { Clock, Mono } from "../signal/instant.ts";
 import type { Log } from "../signal/log.ts";
 import type { SpawnThread, WorkerThread } from "../signal/thread.ts";
 import { sleep, type Timer, type Timers } from "../signal/timers.ts";
-import { KINDS, type Kind, type RecordFilter, type RecordPage, type UsageDay } from "./record.ts";
+import {
+  KINDS,
+  type Kind,
+  type RecordFilter,
+  type RecordPage,
+  type Remembered,
+  type UsageDay,
+} from "./record.ts";
 import type { SealedBatch } from "./row-batch.ts";
 import { RowQueue } from "./row-queue.ts";
 import type {
@@ -140,6 +147,10 @@ export class Journal {
 
   usageDays(days: number): Promise<readonly UsageDay[]> {
     return this.#ask({ t: "usage-days", days }) as Promise<readonly UsageDay[]>;
+  }
+
+  remembered(): Promise<Remembered> {
+    return this.#ask({ t: "remembered" }) as Promise<Remembered>;
   }
 
   acknowledged(): Promise<Readonly<Record<string, number>>> {

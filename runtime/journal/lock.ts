@@ -1,8 +1,12 @@
 // The lock on a data directory: two meters would count every hour twice. SQLite's own file lock
 // does it, because the kernel takes it back when the process dies, however it dies.
 
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { Fault, reasonOf } from "../signal/fault.ts";
+
+/** A lock whose holder forgot about it must not be let go by the garbage collector. */
+const HELD = new Set<Database.Database>();
 
 /** The lock's file is no lock any more. It holds nothing: put aside, it is made anew. */
 export class LockCorrupt extends Error {}
@@ -23,7 +27,7 @@ export function lockDataDirectory(lockFile: string): { release(): void } {
     if (code === "SQLITE_BUSY") {
       throw new Fault(
         "DATA_LOCKED",
-        `another meter is running on the data directory of ${lockFile}`,
+        `another meter is running on the data directory ${dirname(lockFile)}`,
         "stop it first, or give this one a directory of its own with --data",
         { cause },
       );
@@ -36,5 +40,11 @@ export function lockDataDirectory(lockFile: string): { release(): void } {
     );
   }
   const held = database;
-  return { release: () => void held.close() };
+  HELD.add(held);
+  return {
+    release: () => {
+      HELD.delete(held);
+      held.close();
+    },
+  };
 }

@@ -16,6 +16,8 @@ function answer(request: ReaderRequest): FromReader["value"] {
       return reader.acknowledged();
     case "usage-days":
       return reader.usageDays(request.days);
+    case "remembered":
+      return reader.remembered();
   }
 }
 

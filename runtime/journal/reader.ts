@@ -6,10 +6,12 @@ import { qualityOf, reasonOfCode } from "../signal/quality.ts";
 import type { Registers } from "../usage/usage-state.ts";
 import { type JournalDatabase, openForReading } from "./database.ts";
 import {
+  type AlarmBody,
   KINDS,
   type RecordFilter,
   type RecordGap,
   type RecordPage,
+  type Remembered,
   type UsageDay,
 } from "./record.ts";
 
@@ -24,6 +26,12 @@ const PAGE_TEXT_MAX = 320 * 1024;
 const TIMEBASES_MAX = 256;
 /** Boots of a simulated past begin with this; see the demo. */
 export const SIMULATED_BOOT_PREFIX = "simulated-";
+
+/** Alarms that can be active at a time; a machine file has far fewer. */
+const ALARMS_MAX = 1_000;
+
+const USAGE = KINDS.findIndex(([kind]) => kind === "usage");
+const ALARM = KINDS.findIndex(([kind]) => kind === "alarm");
 
 interface TimebaseRow {
   readonly boot: string;
@@ -93,20 +101,55 @@ export class JournalReader {
 
   /** Registers at the end of each of the last days that have a usage record, oldest first. */
   usageDays(days: number): readonly UsageDay[] {
-    const usage = KINDS.findIndex(([kind]) => kind === "usage");
     const rows = this.#database
       .prepare(
-        `SELECT (r.mono + t.utc_offset) / 86400000 AS day, max(r.seq) AS seq, t.boot AS boot, r.body
-         FROM records r JOIN timebases t ON t.id = r.timebase
-         WHERE r.kind = ? AND r.signal IS NULL AND t.utc_offset IS NOT NULL
-         GROUP BY day ORDER BY day DESC LIMIT ?`,
+        `WITH usage AS (
+           SELECT (r.mono + t.utc_offset) / 86400000 AS day, r.seq, r.body,
+             t.boot LIKE ? || '%' AS simulated
+           FROM records r JOIN timebases t ON t.id = r.timebase
+           WHERE r.kind = ? AND r.signal IS NULL AND t.utc_offset IS NOT NULL),
+         days AS (SELECT day, max(simulated) AS simulated FROM usage GROUP BY day)
+         SELECT usage.day, max(usage.seq), usage.body, days.simulated
+         FROM usage JOIN days ON days.day = usage.day
+         GROUP BY usage.day ORDER BY usage.day DESC LIMIT ?`,
       )
-      .all(usage, days) as { day: number; boot: string; body: string }[];
-    return rows.reverse().map(({ day, boot, body }) => ({
+      .all(SIMULATED_BOOT_PREFIX, USAGE, days) as {
+      day: number;
+      body: string;
+      simulated: number;
+    }[];
+    return rows.reverse().map(({ day, body, simulated }) => ({
       day: new Date(day * 86_400_000).toISOString().slice(0, 10),
       registers: (JSON.parse(body) as { registers: Registers }).registers,
-      simulated: boot.startsWith(SIMULATED_BOOT_PREFIX),
+      simulated: simulated === 1,
     }));
+  }
+
+  /** What an earlier life of the meter left on record; see `Remembered`. */
+  remembered(): Remembered {
+    const usage = this.#database
+      .prepare(
+        `SELECT r.mono, t.boot, r.body FROM records r JOIN timebases t ON t.id = r.timebase
+         WHERE r.kind = ? AND r.signal IS NULL ORDER BY r.seq DESC LIMIT 1`,
+      )
+      .get(USAGE) as { mono: number; boot: string; body: string } | undefined;
+    const alarms = this.#database
+      .prepare(
+        `SELECT * FROM (SELECT r.mono, r.body, t.*, max(r.seq) FROM records r
+           JOIN timebases t ON t.id = r.timebase WHERE r.kind = ? AND r.signal IS NULL
+           GROUP BY json_extract(r.body, '$.id'))
+         WHERE json_extract(body, '$.state') = 'active' LIMIT ?`,
+      )
+      .all(ALARM, ALARMS_MAX) as (TimebaseRow & { mono: number; body: string })[];
+    return {
+      usage: usage
+        ? { boot: usage.boot, mono: usage.mono, registers: JSON.parse(usage.body).registers }
+        : null,
+      alarms: alarms.map(({ mono, body, boot, utc_offset, tq, err }) => ({
+        ...(JSON.parse(body) as AlarmBody),
+        since: { boot, mono, utc: utc_offset === null ? null : mono + utc_offset, tq, err },
+      })),
+    };
   }
 
   #select(from: number, end: number, limit: number, filter: RecordFilter): RecordRow[] {

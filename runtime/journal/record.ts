@@ -1,7 +1,7 @@
 // What the journal holds and every reader gets: the words of the stream protocol.
 
 import type { Ne107 } from "../diagnosis/alarms.ts";
-import type { TimeQuality } from "../signal/instant.ts";
+import type { Instant, TimeQuality } from "../signal/instant.ts";
 import type { Quality, Reason } from "../signal/quality.ts";
 import type { Registers, UsageState } from "../usage/usage-state.ts";
 
@@ -117,4 +117,16 @@ export interface UsageDay {
   readonly registers: Registers;
   /** True where that day's time came from a simulation (a seeded demo). */
   readonly simulated: boolean;
+}
+
+/** What an earlier life of the meter left in the journal, for the one that begins. */
+export interface Remembered {
+  /** The last usage record: what the registers fall back to where their own file is lost. */
+  readonly usage: {
+    readonly boot: string;
+    readonly mono: number;
+    readonly registers: Registers;
+  } | null;
+  /** Alarms whose last record says active, with the instant of that record. */
+  readonly alarms: readonly (AlarmBody & { readonly since: Instant })[];
 }

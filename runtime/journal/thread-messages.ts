@@ -1,6 +1,6 @@
 // What the main thread and the two storage threads say to each other.
 
-import type { RecordFilter, RecordPage, UsageDay } from "./record.ts";
+import type { RecordFilter, RecordPage, Remembered, UsageDay } from "./record.ts";
 import type { SealedBatch } from "./row-batch.ts";
 import type { Committed } from "./writer.ts";
 
@@ -37,7 +37,8 @@ export type ReaderRequest =
       readonly filter: RecordFilter;
     }
   | { readonly t: "acknowledged" }
-  | { readonly t: "usage-days"; readonly days: number };
+  | { readonly t: "usage-days"; readonly days: number }
+  | { readonly t: "remembered" };
 
 export interface ToReader {
   readonly id: number;
@@ -46,6 +47,6 @@ export interface ToReader {
 
 export interface FromReader {
   readonly id: number;
-  readonly value?: RecordPage | Readonly<Record<string, number>> | readonly UsageDay[];
+  readonly value?: RecordPage | Readonly<Record<string, number>> | readonly UsageDay[] | Remembered;
   readonly error?: string;
 }

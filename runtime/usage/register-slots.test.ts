@@ -9,6 +9,7 @@ import {
   SLOT_BYTES,
   SLOT_FILE_BYTES,
   type SlotFile,
+  SlotsBroken,
 } from "./register-slots.ts";
 import { ZERO_REGISTERS } from "./usage-state.ts";
 
@@ -162,13 +163,13 @@ describe("the file", () => {
     await fc.assert(check, { numRuns: 400 });
   });
 
-  test("with both slots broken is said to be unusable, and how to go on", async () => {
+  test("with both slots broken is said to be broken", async () => {
     const { disk } = await diskAfter(4);
     for (const slot of [0, SLOT_BYTES]) disk.bytes[slot + 40]! ^= 0x10;
-    await expect(reopened(disk)).rejects.toMatchObject({ code: "DATA_UNUSABLE", policy: "halt" });
+    await expect(reopened(disk)).rejects.toThrow(SlotsBroken);
   });
 
-  test("with one slot wiped and the other broken is unusable too", async () => {
+  test("with one slot wiped and the other broken is broken too", async () => {
     for (const [wiped, broken] of [
       [0, SLOT_BYTES],
       [SLOT_BYTES, 0],
@@ -176,14 +177,14 @@ describe("the file", () => {
       const { disk } = await diskAfter(7);
       disk.bytes.fill(0, wiped, wiped + SLOT_BYTES);
       disk.bytes[broken + 40]! ^= 0x10;
-      await expect(reopened(disk)).rejects.toMatchObject({ code: "DATA_UNUSABLE" });
+      await expect(reopened(disk)).rejects.toThrow(SlotsBroken);
     }
   });
 
-  test("that is too short is unusable unless it is empty", async () => {
+  test("that is too short is broken unless it is empty", async () => {
     const { disk } = await diskAfter(2);
     disk.bytes = disk.bytes.slice(0, SLOT_BYTES - 1);
-    await expect(reopened(disk)).rejects.toMatchObject({ code: "DATA_UNUSABLE" });
+    await expect(reopened(disk)).rejects.toThrow(SlotsBroken);
     disk.bytes = new Uint8Array();
     expect(await reopened(disk)).toBeNull();
   });

@@ -34,6 +34,12 @@ export interface SlotFile {
   close(): Promise<void>;
 }
 
+/**
+ * The file holds something, but no whole slot. Hours go on from what the journal remembers; the
+ * file is kept aside for whoever has to look into it.
+ */
+export class SlotsBroken extends Error {}
+
 interface Slot {
   readonly sequence: number;
   readonly saved: SavedRegisters;
@@ -57,11 +63,7 @@ export class RegisterSlots {
     );
     const newest = slots.sort((a, b) => b.sequence - a.sequence)[0] ?? null;
     if (newest === null && !isUnused(bytes)) {
-      throw new Fault(
-        "DATA_UNUSABLE",
-        "neither register slot is whole",
-        "the hours up to now must be brought over by both parties; keep the file registers.slots",
-      );
+      throw new SlotsBroken("neither register slot is whole");
     }
     this.#sequence = newest?.sequence ?? 0;
     return newest?.saved ?? null;

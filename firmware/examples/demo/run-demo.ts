@@ -3,19 +3,19 @@
 
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { STREAM_PATH } from "../../../protocols/stream/frames.ts";
 import { lastValueOf } from "../../../runtime/journal/reader.ts";
+import { reasonOf } from "../../../runtime/signal/fault.ts";
 import { logOf } from "../../commands/options.ts";
 import { ProgressBar, terminal } from "../../commands/terminal.ts";
 import { drivers } from "../../drivers.ts";
 import { controllerClock } from "../../host/controller-clock.ts";
-import { sshTarget } from "../../host/environment.ts";
 import { ensureDirectory, fileExists, moveFiles, removeDirectory } from "../../host/files.ts";
 import { dataDirectory, dataPaths } from "../../host/paths.ts";
-import { startPlant } from "../../host/plant-process.ts";
+import { runPlant } from "../../host/plant-process.ts";
 import { stopSignal } from "../../host/processes.ts";
 import { type AdoptedMachineFile, adoptMachineFile } from "../../machine-file/adopt.ts";
 import { runBoth } from "../../run/run-process.ts";
+import { DemoScreen } from "./screen.ts";
 import { seedHistory } from "./seed-history.ts";
 
 const SEED = 1;
@@ -40,12 +40,20 @@ export async function runDemo(options: {
   if (isDemo) {
     const hours = await plantHours(directory, adopted, stop);
     if (stop.aborted) return;
-    const plant = await startPlant(PLANT, ["--seed", String(SEED), "--hours", String(hours)]);
+    const plant = await runPlant({
+      script: PLANT,
+      args: () => ["--seed", String(SEED), "--hours", String(lastHours(directory, hours))],
+      clock: controllerClock(),
+      onRestart: ({ cause, waitMs }) => {
+        terminal.error(`The plant ended (${cause}); it is started again in ${waitMs / 1_000} s.`);
+      },
+    });
     cleanup.defer(() => plant.stop());
     terminal.out("The plant runs: a simulated compressor behind real Modbus TCP and raw PCM.");
   }
   const log = logOf("run");
-  let shown = false;
+  const screen = new DemoScreen(adopted.machine, directory, (line) => terminal.out(line));
+  cleanup.defer(() => screen.close());
   await runBoth({
     file,
     directory,
@@ -53,10 +61,9 @@ export async function runDemo(options: {
     log,
     stop,
     onReady: (name, detail) => {
-      if (name !== "gateway" || shown || detail["endpoint"] !== "status page") return;
-      shown = true;
-      for (const line of screen(adopted, directory)) terminal.out(line);
+      screen.hear(name === "meter" ? name : String(detail["endpoint"]), "ready");
     },
+    onUnavailable: (endpoint) => screen.hear(endpoint, "unavailable"),
   });
 }
 
@@ -80,43 +87,22 @@ async function plantHours(
     const progress = new ProgressBar(terminal);
     const onProgress = (share: number) => progress.show(share);
     await seedHistory({ directory: part, machine, seed: SEED, endUtc, stop, onProgress });
+    if (!stop.aborted) progress.show(1);
     progress.end();
     if (stop.aborted) return 0;
     // The slots come last: with them the history is whole.
     moveFiles(part, directory, ["journal.sqlite", "journal.sqlite-wal", "registers.slots"]);
     removeDirectory(part);
   }
-  return lastValueOf(paths.journal, "controllerHours") ?? FIRST_HOURS;
+  return lastHours(directory, FIRST_HOURS);
 }
 
-/** Where to look, in one screen of 80 columns. */
-function screen({ machine }: AdoptedMachineFile, directory: string): readonly string[] {
-  if (machine === null) return ["No machine file is in force; the status page lists the problems."];
-  const { http, opcua } = machine.endpoints;
-  const { maker, model, serialNumber } = machine.identity;
-  const ssh = sshTarget();
-  return [
-    "",
-    `  Telltale is metering ${maker} ${model}, ${serialNumber}.`,
-    "",
-    `  Status page   http://${http.host}:${http.port}/`,
-    `  WebSocket     ws://${http.host}:${http.port}${STREAM_PATH}  (telltale.stream.v1)`,
-    ...(opcua ? [`  OPC UA        opc.tcp://${opcua.host}:${opcua.port}`] : []),
-    ...(opcua?.anonymous
-      ? ["                anonymous, unencrypted, read-only: for a demo on loopback only"]
-      : []),
-    ...(ssh
-      ? [
-          "",
-          "  You are here over SSH. On your own computer, for the page in your browser:",
-          `    ssh -L ${http.port}:${http.host}:${http.port} ${ssh}`,
-        ]
-      : []),
-    "",
-    `  More          npx telltale status --data ${directory}`,
-    `                npx telltale tail   --data ${directory}`,
-    `  Data          ${directory}`,
-    "  Stop          Ctrl-C",
-    "",
-  ];
+/** The plant starts whatever the journal is like: what the meter makes of a broken one is shown. */
+function lastHours(directory: string, otherwise: number): number {
+  try {
+    return lastValueOf(dataPaths(directory).journal, "controllerHours") ?? otherwise;
+  } catch (error) {
+    terminal.error(`The plant's hours could not be looked up: ${reasonOf(error)}`);
+    return otherwise;
+  }
 }

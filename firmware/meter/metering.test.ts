@@ -1,0 +1,100 @@
+// What a new life of the meter takes over from the one before: alarms that were active, and
+// registers whose own file was lost.
+
+import { expect, test } from "vitest";
+import type { AlarmBody, Kind } from "../../runtime/journal/record.ts";
+import type { Instant } from "../../runtime/signal/instant.ts";
+import { FakeClock } from "../../runtime/testing/fake-clock.ts";
+import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
+import { ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
+import { drivers } from "../drivers.ts";
+import { parseMachineFile } from "../machine-file/parse-machine-file.ts";
+import { Metering } from "./metering.ts";
+
+const FILE = `
+telltale: 1
+machine: { maker: a, model: b, serialNumber: "1" }
+buses: { s: { driver: simulated } }
+devices: { d: { bus: s } }
+signals: { heat: { device: d, wave: { constant: 1 }, stale: 10s } }
+usage: { WORKING: { signal: heat, above: 50 } }
+alarms: { hot: { when: { signal: heat, above: 100 }, text: Hot. } }
+`;
+
+const SINCE: Instant = { boot: "boot-0", mono: 5, utc: 1_000, tq: "S", err: 10 };
+
+function meteringWith(saved: SavedRegisters | null = null, savedFrom?: "journal") {
+  const parsed = parseMachineFile(FILE, "m.yaml", drivers);
+  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
+  const clock = new FakeClock({ mono: 10_000 });
+  const records: { readonly kind: Kind; readonly body: object }[] = [];
+  const metering = new Metering({
+    machine: parsed.machine,
+    clock,
+    recorder: { sample: () => undefined, record: (kind, body) => records.push({ kind, body }) },
+    saved,
+    ...(savedFrom ? { savedFrom } : {}),
+    save: () => undefined,
+  });
+  return { metering, clock, records };
+}
+
+function alarm(id: string): AlarmBody & { readonly since: Instant } {
+  return {
+    id,
+    source: "heat",
+    ne107: "out-of-specification",
+    severity: 500,
+    state: "active",
+    text: "Hot.",
+    registers: ZERO_REGISTERS,
+    since: SINCE,
+  };
+}
+
+test("an alarm of an earlier life stays active since then, until its signal says otherwise", () => {
+  const { metering, clock, records } = meteringWith();
+  metering.restoreAlarms([alarm("hot")]);
+  metering.tick(clock.mono());
+  expect(metering.activeAlarms).toMatchObject([{ id: "hot", since: SINCE }]);
+  metering.intake.accept(0, 120, 11_000);
+  metering.tick(11_000);
+  expect(metering.activeAlarms).toMatchObject([{ id: "hot", since: SINCE }]);
+  const alarms = () => records.filter(({ kind }) => kind === "alarm");
+  expect(alarms()).toEqual([]);
+  metering.intake.accept(0, 20, 12_000);
+  metering.tick(12_000);
+  expect(metering.activeAlarms).toEqual([]);
+  expect(alarms()).toMatchObject([{ body: { id: "hot", state: "cleared" } }]);
+});
+
+test("an alarm that the machine file no longer has is cleared on record", () => {
+  const { metering, records } = meteringWith();
+  metering.restoreAlarms([alarm("gone")]);
+  expect(metering.activeAlarms).toEqual([]);
+  expect(records).toMatchObject([{ kind: "alarm", body: { id: "gone", state: "cleared" } }]);
+});
+
+test.each([
+  { from: "slots", savedFrom: undefined, lossBoundMs: 1_500 + 8_000 + 2_000 },
+  { from: "journal", savedFrom: "journal", lossBoundMs: 1_500 + 900_000 + 2_000 },
+] as const)(
+  "a recovery from the $from bounds what is missing",
+  ({ from, savedFrom, lossBoundMs }) => {
+    const registers = { ...ZERO_REGISTERS, working: 77 };
+    const saved = { boot: "boot-0", mono: 4_000, savedAt: 5_500, registers };
+    const { metering, records } = meteringWith(saved, savedFrom);
+    metering.recover();
+    const recovery = records.find(({ kind }) => kind === "recovery");
+    expect(recovery?.body).toMatchObject({ detail: { from, gapMs: null, lossBoundMs, registers } });
+  },
+);
+
+test("a recovery within one boot counts the gap as unknown, exactly", () => {
+  const registers = { ...ZERO_REGISTERS, working: 77 };
+  const saved = { boot: "boot-1", mono: 4_000, savedAt: 5_500, registers };
+  const { metering, records } = meteringWith(saved);
+  metering.recover();
+  expect(metering.usage.registers).toEqual({ ...registers, unknown: 6_000 });
+  expect(records[0]).toMatchObject({ kind: "recovery", body: { detail: { gapMs: 6_000 } } });
+});
