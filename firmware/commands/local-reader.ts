@@ -30,7 +30,9 @@ export function connectLocally(options: {
 }): Promise<LocalReader> {
   if (options.url !== undefined) checkUrl(options.url);
   const directory = dataDirectory(options.data);
-  const url = options.url ?? `ws+unix:${socketPath(directory)}:${STREAM_PATH}`;
+  const target = options.url
+    ? { url: options.url }
+    : { url: `ws://localhost${STREAM_PATH}`, socketPath: socketPath(directory) };
   const lost = Promise.withResolvers<Fault>();
   return new Promise((resolve, reject) => {
     let isUp = false;
@@ -39,7 +41,7 @@ export function connectLocally(options: {
       reject(silent(options.url, directory));
     });
     const client = new StreamClient({
-      url,
+      ...target,
       timers: hostTimers,
       random,
       onUp: (hello) => {

@@ -30,12 +30,14 @@ import { VERSION } from "../version.ts";
 import { admission } from "./admission.ts";
 import { boundedHttpServer, HTTP_LIMITS } from "./http-server.ts";
 import { readMeterEnd } from "./meter-end.ts";
+import { OpcuaFeed } from "./opcua-feed.ts";
 
 /** The meter is on the same machine: a lost connection is tried again soon. */
 const METER_RETRY_MAX_MS = 1_000;
 /** How often counters and state are handed to OPC UA. */
 const STATE_EVERY_MS = 1_000;
-const OPCUA_RATE = 4;
+/** How often current values are looked at for OPC UA. */
+const OPCUA_FEED_MS = 250;
 /** A port that is taken is tried again, because its holder may end; an address may still appear. */
 const MAY_HEAL: ReadonlySet<FaultCode> = new Set(["PORT_IN_USE", "SETTING_INVALID"]);
 const LISTEN_RETRY_MS = 5_000;
@@ -63,6 +65,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
   let lastEnd: MeterEnd | null = null;
   let opcua: OpcuaServer | null = null;
   let isOpcuaBegun = false;
+  let isLossTold = false;
 
   const http = boundedHttpServer(
     createPanel({
@@ -92,13 +95,19 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
   stream.open();
 
   const client = new StreamClient({
-    url: `ws+unix:${socketPath(directory)}:${STREAM_PATH}`,
+    url: `ws://localhost${STREAM_PATH}`,
+    socketPath: socketPath(directory),
     timers: hostTimers,
     random,
     retryMaxMs: METER_RETRY_MAX_MS,
-    onUp: (hello) => void follow(hello),
+    onUp: (hello) => {
+      isLossTold = false;
+      void follow(hello);
+    },
     onDown: (reason) => {
       if (relay) log.warn("the meter is gone", { reason });
+      else if (!isLossTold) log.info("the meter cannot be reached yet", { reason });
+      isLossTold = true;
       relay?.close();
       relay = null;
       stream.dismissAll("the meter is being restarted");
@@ -156,13 +165,14 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
       log,
     });
     if (!(await listening(() => server.open(), "OPC UA"))) return null;
-    client.readLatest("opcua", {
-      maxRate: OPCUA_RATE,
-      onLatest: (values) => {
-        heardAt = clock.mono();
-        server.update(values);
-      },
+    const feed = new OpcuaFeed({
+      server,
+      latest: () => relay?.latest ?? null,
+      heardAt: () => heardAt,
+      clock,
     });
+    const feeding = hostTimers.every(OPCUA_FEED_MS, () => feed.look());
+    cleanup.defer(() => feeding.cancel());
     return server;
   }
 

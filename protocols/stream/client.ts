@@ -1,6 +1,7 @@
 // A complete reader of telltale.stream.v1 in one file: connects, resumes, acknowledges, reconnects.
 // A platform developer can use it as it is or port it.
 
+import { connect } from "node:net";
 import { WebSocket } from "ws";
 import type {
   Cursor,
@@ -53,8 +54,10 @@ export interface LatestReader {
 }
 
 export interface StreamClientOptions {
-  /** `ws://127.0.0.1:8420/stream`, or `ws+unix:/path/of/socket:/stream`. */
+  /** `ws://127.0.0.1:8420/stream`; for a Unix socket the host is any, see `socketPath`. */
   readonly url: string;
+  /** Connects here instead of to the host of `url`; any path will do, which a URL cannot hold. */
+  readonly socketPath?: string;
   readonly timers: Timers;
   /** 0 ≤ random < 1, for the jitter between tries. */
   readonly random: () => number;
@@ -158,10 +161,12 @@ export class StreamClient {
   }
 
   #connect(): void {
-    const socket = new WebSocket(this.#options.url, SUBPROTOCOL, {
+    const { url, socketPath } = this.#options;
+    const socket = new WebSocket(url, SUBPROTOCOL, {
       perMessageDeflate: false,
       maxPayload: FRAME_BYTES_MAX,
       handshakeTimeout: 10_000,
+      ...(socketPath !== undefined && { createConnection: () => connect(socketPath) }),
     });
     this.#socket = socket;
     let reason = "the controller closed the connection";

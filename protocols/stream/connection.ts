@@ -24,14 +24,22 @@ const BAD_FRAMES_MAX = 20;
 const BAD_FRAMES_WINDOW_MS = 60_000;
 const DEFAULT_LATEST_RATE = 2;
 
+/** Who holds which named consumer. */
+export interface ConsumerRegister {
+  /** False where another name would be one too many. */
+  mayBegin(consumer: string): boolean;
+  /** Ends an older connection of the same consumer; called before this one takes it over. */
+  claim(consumer: string, connection: Connection): void;
+  release(consumer: string, connection: Connection): void;
+}
+
 export interface ConnectionOptions {
   readonly socket: WebSocket;
   readonly source: StreamSource;
   readonly rights: readonly Right[];
   readonly timers: Timers;
   readonly log: Log;
-  /** Ends an older connection of the same consumer; called before this one takes it over. */
-  readonly claimConsumer: (consumer: string, connection: Connection) => void;
+  readonly consumers: ConsumerRegister;
   readonly onClosed: (connection: Connection) => void;
 }
 
@@ -48,6 +56,7 @@ export class Connection implements FrameSink {
   #silentMs = 0;
   #badFrames = 0;
   #openRequests = 0;
+  #unreadAnswers = 0;
   #isClosing = false;
   #unlisten: () => void = () => undefined;
 
@@ -83,9 +92,7 @@ export class Connection implements FrameSink {
   }
 
   get congested(): boolean {
-    if (this.#socket.bufferedAmount < LIMITS.bufferedBytesMax) return false;
-    this.#drainTimer ??= this.#options.timers.every(DRAIN_LOOK_MS, () => this.#lookAtDrain());
-    return true;
+    return this.#watchSocket();
   }
 
   send(frame: object): void {
@@ -93,11 +100,29 @@ export class Connection implements FrameSink {
   }
 
   sendText(text: string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.send(text);
+    this.#watchSocket();
+  }
+
+  /**
+   * True while too much waits in the socket. A reader that does not read what it asked for is not
+   * listened to, either: what it says next waits on its own side.
+   */
+  #watchSocket(): boolean {
+    if (this.#socket.bufferedAmount < LIMITS.bufferedBytesMax) return false;
+    if (this.#isClosing) return true;
+    this.#socket.pause();
+    this.#drainTimer ??= this.#options.timers.every(DRAIN_LOOK_MS, () => this.#lookAtDrain());
+    return true;
   }
 
   /** Something behind the stream failed: the reader is told, and comes back. */
   fail(error: unknown): void {
+    if (this.#isClosing) {
+      this.#options.log.debug("a reader that leaves was not served", { reason: reasonOf(error) });
+      return;
+    }
     this.#options.log.warn("a stream reader is sent away", { reason: reasonOf(error) });
     this.bye("the controller's journal did not answer");
   }
@@ -110,6 +135,8 @@ export class Connection implements FrameSink {
   close(code: number, reason: string): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    // The peer's answer to the close is to be read.
+    this.#socket.resume();
     this.#socket.close(code, reason);
     // A peer that does not answer the close must not keep the socket.
     const timer = this.#options.timers.after(2_000, () => this.#socket.terminate());
@@ -120,6 +147,7 @@ export class Connection implements FrameSink {
     this.#unlisten();
     for (const timer of this.#timers) timer.cancel();
     this.#drainTimer?.cancel();
+    this.#isClosing = true;
     for (const log of this.#logs.values()) log.close();
     for (const latest of this.#latests.values()) latest.close();
     this.#logs.clear();
@@ -196,21 +224,27 @@ export class Connection implements FrameSink {
       if (!this.#options.rights.includes("acknowledge")) {
         throw new Unanswerable("not-allowed", "a named consumer needs the right to acknowledge");
       }
-      const known = Object.keys(this.#source.facts().acked);
-      if (!known.includes(consumer) && known.length >= LIMITS.consumersMax) {
+      if (!this.#options.consumers.mayBegin(consumer)) {
         throw new Unanswerable("too-many", `at most ${LIMITS.consumersMax} named consumers`);
       }
-      this.#options.claimConsumer(consumer, this);
+      this.#options.consumers.claim(consumer, this);
     }
     const window = frame.window ?? LIMITS.windowDefault;
-    const log = new LogSubscription({ sub, from, consumer, filter, window }, this.#source, this);
+    const request = { sub, from, consumer, filter, window };
+    const log = new LogSubscription(request, this.#source, this, this.#options.timers);
     this.#logs.set(sub, log);
     log.pump();
   }
 
   #unsubscribe(sub: string): void {
-    this.#logs.get(sub)?.close();
+    const log = this.#logs.get(sub);
+    log?.close();
     this.#logs.delete(sub);
+    const consumer = log?.request.consumer;
+    const others = [...this.#logs.values()];
+    if (consumer !== undefined && !others.some(({ request }) => request.consumer === consumer)) {
+      this.#options.consumers.release(consumer, this);
+    }
     this.#latests.get(sub)?.close();
     this.#latests.delete(sub);
   }
@@ -238,7 +272,9 @@ export class Connection implements FrameSink {
         (error: unknown) => this.#refuse(id, error),
       )
       .finally(() => {
-        this.#openRequests--;
+        // Answers that wait in a full socket count until it has drained, so that they are few.
+        if (this.congested) this.#unreadAnswers++;
+        else this.#openRequests--;
       });
   }
 
@@ -260,6 +296,10 @@ export class Connection implements FrameSink {
     this.#congestedMs = 0;
     this.#drainTimer?.cancel();
     this.#drainTimer = null;
+    this.#silentMs = 0;
+    this.#openRequests -= this.#unreadAnswers;
+    this.#unreadAnswers = 0;
+    this.#socket.resume();
     this.#pumpAll();
   }
 
@@ -269,6 +309,8 @@ export class Connection implements FrameSink {
   }
 
   #ping(): void {
+    // Not listened to: whether it still reads is for the drain to judge.
+    if (this.#socket.isPaused) return;
     this.#silentMs += PING_MS;
     if (this.#silentMs > DEAD_MS) this.#socket.terminate();
     else this.#socket.ping();

@@ -23,7 +23,7 @@ test("a commit at any moment of the work on an earlier one is not overslept", as
       fail: (error: unknown) => expect.fail(String(error)),
     };
     const request = { sub: "a", from: "oldest", filter: {}, window: 10 } as const;
-    const subscription = new LogSubscription(request, source, sink);
+    const subscription = new LogSubscription(request, source, sink, source.clock);
     subscription.pump();
     for (let pause = 0; pause < pauses; pause++) await Promise.resolve();
     source.append(1);

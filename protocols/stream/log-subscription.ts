@@ -2,8 +2,13 @@
 // none: what the window or the socket does not admit stays on the disk.
 
 import type { Cursor, RecordFilter } from "../../runtime/journal/record.ts";
+import type { Timer, Timers } from "../../runtime/signal/timers.ts";
+import { AckWriter } from "./ack-writer.ts";
 import { LIMITS } from "./frames.ts";
-import type { StreamSource } from "./source.ts";
+import { type StreamSource, Unanswerable } from "./source.ts";
+
+/** A page that was refused because too many want one is asked for again. */
+const PAGE_RETRY_MS = 250;
 
 /** The connection as a subscription sees it. */
 export interface FrameSink {
@@ -26,6 +31,9 @@ export class LogSubscription {
   readonly request: LogRequest;
   readonly #source: StreamSource;
   readonly #sink: FrameSink;
+  readonly #timers: Timers;
+  readonly #acks: AckWriter | null;
+  #retry: Timer | null = null;
   #position: number;
   #live = false;
   #pumping = false;
@@ -37,10 +45,16 @@ export class LogSubscription {
   readonly #outstanding: { readonly to: number; readonly count: number }[] = [];
   #outstandingRecords = 0;
 
-  constructor(request: LogRequest, source: StreamSource, sink: FrameSink) {
+  constructor(request: LogRequest, source: StreamSource, sink: FrameSink, timers: Timers) {
     this.request = request;
     this.#source = source;
     this.#sink = sink;
+    this.#timers = timers;
+    const { consumer } = request;
+    this.#acks =
+      consumer === undefined
+        ? null
+        : new AckWriter(consumer, source, timers, (error) => sink.fail(error));
     this.#position = this.#startPosition();
   }
 
@@ -51,7 +65,7 @@ export class LogSubscription {
     this.#again = true;
     if (this.#pumping) return;
     this.#pumping = true;
-    this.#run().catch((error: unknown) => this.#sink.fail(error));
+    this.#run().catch((error: unknown) => this.#failed(error));
   }
 
   /** The reader has everything up to `seq`. */
@@ -60,15 +74,24 @@ export class LogSubscription {
     while (this.#outstanding.length > 0 && this.#outstanding[0]!.to <= upTo) {
       this.#outstandingRecords -= this.#outstanding.shift()!.count;
     }
-    const { consumer } = this.request;
-    if (consumer !== undefined) {
-      this.#source.acknowledge(consumer, upTo).catch((error: unknown) => this.#sink.fail(error));
-    }
+    this.#acks?.acknowledge(upTo);
     this.pump();
   }
 
   close(): void {
     this.#closed = true;
+    this.#retry?.cancel();
+    this.#acks?.close();
+  }
+
+  #failed(error: unknown): void {
+    if (this.#closed) return;
+    if (!(error instanceof Unanswerable && error.code === "too-many")) {
+      this.#sink.fail(error);
+      return;
+    }
+    this.#retry?.cancel();
+    this.#retry = this.#timers.after(PAGE_RETRY_MS, () => this.pump());
   }
 
   async #run(): Promise<void> {

@@ -4,6 +4,8 @@ import { schema } from "../../runtime/schema/schema.ts";
 import { LIMITS, type ReaderFrame } from "./frames.ts";
 
 const NAMES_MAX = 1_000;
+/** Once in 1000 s. A period that does not fit in 31 bits would become 1 ms. */
+const LATEST_RATE_MIN = 0.001;
 const id = schema.string().min(1).max(64);
 const args = schema.record(schema.string().max(64), schema.unknown()).optional();
 const seq = schema.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -23,7 +25,7 @@ const readerFrame = schema.discriminatedUnion("t", [
       .optional(),
     filter: schema.object({ kinds: names, signals: names }).optional(),
     window: schema.number().int().min(1).max(LIMITS.windowMax).optional(),
-    maxRate: schema.number().positive().max(LIMITS.latestRateMax).optional(),
+    maxRate: schema.number().min(LATEST_RATE_MIN).max(LIMITS.latestRateMax).optional(),
   }),
   schema.object({ t: schema.literal("ack"), sub: id, epoch: schema.string().max(64), seq }),
   schema.object({ t: schema.literal("unsubscribe"), sub: id }),

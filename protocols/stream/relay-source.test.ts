@@ -3,6 +3,7 @@ import { FakeClock } from "../../runtime/testing/fake-clock.ts";
 import { StreamClient } from "./client.ts";
 import type { SignalSummary } from "./frames.ts";
 import { RelaySource } from "./relay-source.ts";
+import { Unanswerable } from "./source.ts";
 import { MemorySource, numbers, RawReader, type Serving, serve, until } from "./test-rig.ts";
 
 let clock: FakeClock;
@@ -175,6 +176,49 @@ describe("requests through the gateway", () => {
   });
 });
 
+describe("many readers of the gateway", () => {
+  test("share the one connection to the meter, and none is refused or sent away", async () => {
+    meter.answer = (what) => what;
+    await follow(3_000);
+    const many: RawReader[] = [];
+    for (let index = 0; index < 20; index++) {
+      const reader = await reading({ from: "oldest" });
+      for (let id = 0; id < 8; id++) reader.say({ t: "get", id: String(id), what: "state" });
+      many.push(reader);
+    }
+    for (const reader of many) {
+      await until(() => reader.positions.length === 3_000, "the last record");
+      await reader.wait("result", 8);
+      expect(reader.of("result").every(({ ok }) => ok)).toBe(true);
+      expect(reader.closeCode).toBeNull();
+    }
+  });
+
+  test("a page that too many want is asked for again", async () => {
+    await follow(5);
+    meter.failure = new Unanswerable("too-many", "busy");
+    const reader = await reading({ from: "oldest" });
+    await until(() => meter.pages > 0, "a page");
+    await reader.settled();
+    meter.failure = null;
+    await until(() => {
+      clock.advance(1);
+      return reader.positions.length === 5;
+    }, "the records");
+    expect(reader.closeCode).toBeNull();
+  });
+
+  test("of a consumer's acknowledgements that wait, the newest is written", async () => {
+    meter.answer = (what) => what;
+    await follow(100);
+    const asked = Array.from({ length: 12 }, () => relay.get("state", {}));
+    const written = numbers(1, 50).map((seq) => relay.acknowledge("cloud", seq));
+    await Promise.all([...asked, ...written]);
+    expect(meter.acked).toEqual({ cloud: 50 });
+    expect(meter.ackWrites).toBe(1);
+  });
+});
+
 describe("latest values through the gateway", () => {
   test("grow older while they wait, and are withdrawn when nothing confirms them", async () => {
     await follow(0);
@@ -194,6 +238,11 @@ describe("latest values through the gateway", () => {
       last: { value: 7, age: 6_001 },
     });
     expect(relay.latest.updates(0)).toBe(3);
+    // What comes after it is another change.
+    meter.write(0, 8);
+    clock.advance(50);
+    await until(() => relay.latest.live(0).value === 8, "the next value");
+    expect(relay.latest.updates(0)).toBe(4);
   });
 
   test("a signal that was never heard of is bad, not zero", async () => {

@@ -9,6 +9,7 @@ import type {
 } from "../../runtime/journal/record.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
+import { AskQueue } from "./ask-queue.ts";
 import { RequestFailed, type StreamClient } from "./client.ts";
 import type { Hello, SignalSummary } from "./frames.ts";
 import { type StreamSource, Unanswerable } from "./source.ts";
@@ -52,6 +53,11 @@ export class RelaySource implements StreamSource {
   readonly #values: (LiveValue | null)[];
   readonly #receivedAt: Float64Array;
   readonly #updates: Uint32Array;
+  /** 1 where the turn to stale of the present value was counted. */
+  readonly #staleCounted: Uint8Array;
+  readonly #asks = new AskQueue();
+  /** The newest position of each consumer whose acknowledgement waits its turn. */
+  readonly #acksWaiting = new Map<string, { seq: number; readonly done: Promise<void> }>();
 
   /** Made anew for each connection to the meter: `hello` and the signals are that connection's. */
   constructor(client: StreamClient, clock: Clock, hello: Hello, signals: readonly SignalSummary[]) {
@@ -66,12 +72,15 @@ export class RelaySource implements StreamSource {
     this.#values = signals.map(() => null);
     this.#receivedAt = new Float64Array(signals.length);
     this.#updates = new Uint32Array(signals.length);
+    this.#staleCounted = new Uint8Array(signals.length);
   }
 
   readonly latest = {
     names: [] as readonly string[],
-    // Growing stale is a change, too, though nobody writes the row.
-    updates: (index: number) => this.#updates[index]! + (this.#isStale(index) ? 1 : 0),
+    updates: (index: number) => {
+      this.#countStale(index);
+      return this.#updates[index]!;
+    },
     live: (index: number) => this.#aged(index),
   };
 
@@ -96,6 +105,7 @@ export class RelaySource implements StreamSource {
   close(): void {
     this.#client.stop("tail");
     this.#client.stop("values");
+    this.#asks.close();
   }
 
   facts(): ReturnType<StreamSource["facts"]> {
@@ -115,19 +125,39 @@ export class RelaySource implements StreamSource {
 
   async page(position: number, limit: number, filter: RecordFilter): Promise<RecordPage> {
     if (position >= this.#tailAfter) return this.#pageOfTail(position, limit, filter);
-    const page = (await this.#ask("records", { position, limit, filter })) as RelayedPage;
+    const page = (await this.#asks.ask("page", () =>
+      this.#ask("records", { position, limit, filter }),
+    )) as RelayedPage;
     return { ...page, records: page.records.map((record) => JSON.stringify(record)) };
   }
 
-  async acknowledge(consumer: string, seq: number): Promise<void> {
-    await this.#ask("acknowledge", { consumer, seq });
-    this.#acked[consumer] = Math.max(this.#acked[consumer] ?? 0, seq);
+  acknowledge(consumer: string, seq: number): Promise<void> {
+    const waiting = this.#acksWaiting.get(consumer);
+    if (waiting) {
+      waiting.seq = Math.max(waiting.seq, seq);
+      return waiting.done;
+    }
+    const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+    const newest = { seq, done };
+    this.#acksWaiting.set(consumer, newest);
+    this.#asks
+      .ask("acknowledgement", async () => {
+        this.#acksWaiting.delete(consumer);
+        const upTo = newest.seq;
+        await this.#ask("acknowledge", { consumer, seq: upTo });
+        this.#acked[consumer] = Math.max(this.#acked[consumer] ?? 0, upTo);
+      })
+      .finally(() => {
+        if (this.#acksWaiting.get(consumer) === newest) this.#acksWaiting.delete(consumer);
+      })
+      .then(() => resolve(), reject);
+    return done;
   }
 
   async get(what: string, args: Readonly<Record<string, unknown>>): Promise<string> {
     // The relay's own requests; a reader acknowledges through its subscription.
     if (what === "acknowledge") throw new Unanswerable("unknown", `there is no "${what}"`);
-    return JSON.stringify(await this.#ask(what, args));
+    return JSON.stringify(await this.#asks.ask("request", () => this.#ask(what, args)));
   }
 
   onCommitted(listener: () => void): () => void {
@@ -195,7 +225,15 @@ export class RelaySource implements StreamSource {
       this.#values[index] = value;
       this.#receivedAt[index] = now;
       this.#updates[index]!++;
+      this.#staleCounted[index] = 0;
     });
+  }
+
+  /** Growing stale is a change, too, though nobody writes the row. */
+  #countStale(index: number): void {
+    if (this.#staleCounted[index] === 1 || !this.#isStale(index)) return;
+    this.#staleCounted[index] = 1;
+    this.#updates[index]!++;
   }
 
   /** Ages go on while the value waits here; a meter that hangs must not keep a value alive. */

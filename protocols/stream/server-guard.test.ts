@@ -1,4 +1,5 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeClock } from "../../runtime/testing/fake-clock.ts";
 import { LIMITS } from "./frames.ts";
@@ -40,6 +41,7 @@ describe("what a reader must not do", () => {
     ["no JSON", "{"],
     ["no object", "7"],
     ["no type", "{}"],
+    ["a rate of once in a month", '{"t":"subscribe","sub":"a","mode":"latest","maxRate":4e-7}'],
     ["an unknown type", '{"t":"dance"}'],
     ["a subscription without a name", '{"t":"subscribe","mode":"log"}'],
     ["a window of nothing", '{"t":"subscribe","sub":"a","mode":"log","window":0}'],
@@ -122,6 +124,70 @@ describe("what a reader must not do", () => {
     expect(await reader.wait("result", 18)).toMatchObject({ id: "again", ok: true, value: "yes" });
   });
 
+  test.each([
+    { name: "asks", frame: (id: string) => ({ t: "get", id, what: "state" }) },
+    { name: "sends pings", frame: (id: string) => ({ t: "ping", id }) },
+  ])("who $name and reads nothing is not listened to, and sent away", async ({ frame }) => {
+    const heard: number[] = [];
+    const facts = source.facts.bind(source);
+    // So that a few answers, of either kind, fill what the kernel holds of a socket.
+    source.answer = () => {
+      heard.push(1);
+      return "x".repeat(200_000);
+    };
+    source.facts = () => ({ ...facts(), time: { ...facts().time, boot: bigBoot() } });
+    const bigBoot = () => {
+      heard.push(1);
+      return "x".repeat(100_000);
+    };
+    const reader = await connected();
+    reader.socket.pause();
+    heard.length = 0;
+    for (let asked = 0; asked < 4_000; asked++) {
+      reader.say(frame(String(asked)));
+      if (asked % 10 === 0) await turn();
+    }
+    await steady(() => heard.length);
+    expect(heard.length).toBeLessThan(1_500);
+    clock.advance(70_000);
+    await until(() => serving.server.connections === 0, "the connection to be forgotten");
+  });
+
+  test("who asked for much and reads on gets every answer", async () => {
+    source.answer = () => "x".repeat(200_000);
+    const reader = await connected();
+    reader.socket.pause();
+    for (let asked = 0; asked < 400; asked++) {
+      reader.say({ t: "get", id: String(asked), what: "state" });
+      await turn();
+    }
+    reader.socket.resume();
+    await until(() => {
+      clock.advance(1);
+      return reader.of("result").length === 400;
+    }, "every answer");
+    expect(reader.closeCode).toBeNull();
+  });
+
+  test("who begins consumers and acknowledges nothing begins no more than allowed", async () => {
+    const begin = (reader: RawReader, index: number) =>
+      reader.say({ t: "subscribe", sub: `s${index}`, mode: "log", consumer: `consumer-${index}` });
+    const first = await connected();
+    const second = await connected();
+    const third = await connected();
+    for (let index = 0; index < 32; index++) begin(first, index);
+    for (let index = 32; index < LIMITS.consumersMax; index++) begin(second, index);
+    await first.settled();
+    await second.settled();
+    begin(third, 100);
+    expect((await third.wait("error")).code).toBe("too-many");
+    // A name that was given back without an acknowledgement leaves room for another.
+    first.say({ t: "unsubscribe", sub: "s0" });
+    await first.settled();
+    begin(third, 100);
+    await third.wait("live");
+  });
+
   test("more subscriptions than allowed are refused", async () => {
     const reader = await connected();
     for (let index = 0; index <= LIMITS.subscriptionsMax; index++) {
@@ -189,6 +255,24 @@ describe("the connection", () => {
     expect(answer).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n[\s\S]*\r\n\r\nnot you$/);
   });
 
+  test("who is refused and keeps its side open is cut off", async () => {
+    await using guarded = await serve(source, clock, () => ({ status: 403, reason: "not you" }));
+    let closed = 0;
+    guarded.http.on("connection", (socket: Socket) => socket.on("close", () => closed++));
+    const socket = connect({ port: guarded.port, host: "127.0.0.1", allowHalfOpen: true });
+    let answer = "";
+    socket.on("data", (data) => {
+      answer += data.toString();
+    });
+    socket.on("error", () => undefined);
+    socket.write(UPGRADE);
+    await until(() => answer.endsWith("not you"), "the refusal");
+    expect(closed).toBe(0);
+    clock.advance(1_000);
+    await until(() => closed === 1, "the socket to be closed");
+    socket.destroy();
+  });
+
   test("with nothing to read from the upgrade is refused with 503", async () => {
     await using empty = await serve(null, clock);
     expect(await rawUpgrade(empty.port)).toContain("503 Service Unavailable");
@@ -252,16 +336,24 @@ describe("the connection", () => {
   });
 });
 
+const UPGRADE =
+  "GET /stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n" +
+  "Sec-WebSocket-Protocol: telltale.stream.v1\r\n\r\n";
+
+/** Waits until the number has not grown for many turns. */
+async function steady(numberOf: () => number): Promise<void> {
+  for (let last = -1, same = 0; same < 2_000; same++) {
+    if (numberOf() !== last) same = 0;
+    last = numberOf();
+    await turn();
+  }
+}
+
 /** An upgrade by hand, to see the whole answer. */
 function rawUpgrade(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1", () =>
-      socket.write(
-        "GET /stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
-          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n" +
-          "Sec-WebSocket-Protocol: telltale.stream.v1\r\n\r\n",
-      ),
-    );
+    const socket = connect(port, "127.0.0.1", () => socket.write(UPGRADE));
     let answer = "";
     socket.on("data", (data) => {
       answer += data.toString();

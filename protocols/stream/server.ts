@@ -12,6 +12,8 @@ import type { StreamSource } from "./source.ts";
 
 /** Connections at a time; each costs some kilobytes and up to 1 MiB of socket buffer. */
 const CONNECTIONS_MAX = 200;
+/** How long who was refused may take to read why and to close its side. */
+const REFUSAL_MS = 1_000;
 
 /** What a request that wants the stream gets: rights, or an HTTP status that says why not. */
 export type Admission =
@@ -71,28 +73,30 @@ export class StreamServer {
       this.#options.log.debug("an upgrade failed", { reason: error.message }),
     );
     const { source: sourceOf, admit, timers, log } = this.#options;
+    const refuse = (status: number, reason: string) =>
+      refuseUpgrade(socket, timers, status, reason);
     const path = request.url?.split("?")[0];
     if (path !== STREAM_PATH) {
-      refuse(socket, 404, `the stream is at ${STREAM_PATH}`);
+      refuse(404, `the stream is at ${STREAM_PATH}`);
       return;
     }
     const offered = request.headers["sec-websocket-protocol"] ?? "";
     if (!offered.split(/\s*,\s*/).includes(SUBPROTOCOL)) {
-      refuse(socket, 400, `ask for the sub-protocol ${SUBPROTOCOL}`);
+      refuse(400, `ask for the sub-protocol ${SUBPROTOCOL}`);
       return;
     }
     const admission = admit(request);
     if ("status" in admission) {
-      refuse(socket, admission.status, admission.reason);
+      refuse(admission.status, admission.reason);
       return;
     }
     const source = sourceOf();
     if (source === null) {
-      refuse(socket, 503, "the meter is not running");
+      refuse(503, "the meter is not running");
       return;
     }
     if (this.#connections.size >= CONNECTIONS_MAX) {
-      refuse(socket, 503, `at most ${CONNECTIONS_MAX} connections`);
+      refuse(503, `at most ${CONNECTIONS_MAX} connections`);
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -102,7 +106,11 @@ export class StreamServer {
         rights: admission.rights,
         timers,
         log,
-        claimConsumer: (consumer, claimant) => this.#claim(consumer, claimant),
+        consumers: {
+          mayBegin: (consumer) => this.#mayBegin(consumer, source),
+          claim: (consumer, claimant) => this.#claim(consumer, claimant),
+          release: (consumer, holder) => this.#release(consumer, holder),
+        },
         onClosed: (closed) => this.#forget(closed),
       });
       this.#connections.add(connection);
@@ -119,11 +127,19 @@ export class StreamServer {
     this.#consumers.set(consumer, claimant);
   }
 
+  #release(consumer: string, holder: Connection): void {
+    if (this.#consumers.get(consumer) === holder) this.#consumers.delete(consumer);
+  }
+
+  /** Who reads counts before it has acknowledged anything, who has acknowledged counts for ever. */
+  #mayBegin(consumer: string, source: StreamSource): boolean {
+    const known = new Set([...Object.keys(source.facts().acked), ...this.#consumers.keys()]);
+    return known.has(consumer) || known.size < LIMITS.consumersMax;
+  }
+
   #forget(connection: Connection): void {
     this.#connections.delete(connection);
-    for (const [consumer, holder] of this.#consumers) {
-      if (holder === connection) this.#consumers.delete(consumer);
-    }
+    for (const consumer of this.#consumers.keys()) this.#release(consumer, connection);
   }
 }
 
@@ -134,7 +150,11 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-function refuse(socket: Duplex, status: number, reason: string): void {
+function refuseUpgrade(socket: Duplex, timers: Timers, status: number, reason: string): void {
+  // `end` closes our half only, and nobody reads the other: it would stay open for ever.
+  const timer = timers.after(REFUSAL_MS, () => socket.destroy());
+  socket.once("close", () => timer.cancel());
+  socket.resume();
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? "Refused"}\r\nConnection: close\r\n` +
       `Content-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,

@@ -2,7 +2,7 @@
 // every frame as it came. Time is the fake clock's, the sockets are real.
 
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import {
   type AddressInfo,
   connect,
@@ -44,6 +44,8 @@ export class MemorySource implements StreamSource {
   pages = 0;
   /** While it is set, pages and answers fail with it. */
   failure: Error | null = null;
+  /** How many acknowledgements were written. */
+  ackWrites = 0;
   answer: (what: string, args: Readonly<Record<string, unknown>>) => unknown = (what) => {
     throw new Unanswerable("unknown", `there is no "${what}"`);
   };
@@ -130,6 +132,7 @@ export class MemorySource implements StreamSource {
 
   async acknowledge(consumer: string, seq: number): Promise<void> {
     if (this.failure) throw this.failure;
+    this.ackWrites++;
     this.acked[consumer] = Math.max(this.acked[consumer] ?? 0, seq);
   }
 
@@ -161,6 +164,7 @@ export interface Serving extends AsyncDisposable {
   readonly port: number;
   readonly url: string;
   readonly server: StreamServer;
+  readonly http: Server;
 }
 
 /** A stream server on a free port of loopback. */
@@ -179,6 +183,7 @@ export async function serve(
     port,
     url: `ws://127.0.0.1:${port}${STREAM_PATH}`,
     server,
+    http,
     async [Symbol.asyncDispose]() {
       server.close();
       http.closeAllConnections();
