@@ -20,6 +20,8 @@ export type Ask =
     };
 
 export interface ModbusLine {
+  /** Connections that were made so far: another number means that the other side may be new. */
+  readonly connections: number;
   /**
    * The bytes of the answer (of a write: none). Rejects with a `Fault` when there is no answer
    * within `timeoutMs` of sending; what comes later is never taken for an answer.

@@ -62,6 +62,42 @@ describe("an address that the device refuses", () => {
     expect(server.connections()).toBe(1);
   });
 
+  test("is not learned of a device that refuses everything because it boots", async () => {
+    let isBooting = true;
+    await using server = await serve((request) => {
+      const boots = isBooting && request.functionCode === 4;
+      request.socket.write(boots ? exception(request, 2) : registers(request, (at) => at));
+    });
+    const points = Array.from({ length: 8 }, (_, index) => ({ input: index }));
+    const { read, sink } = open(server.port, { registers: [...points, { holding: 8 }] });
+    await read();
+    expect(sink.latest()).toEqual([...Array(8).fill("exception"), 8]);
+    isBooting = false;
+    const before = server.requests.length;
+    await read();
+    expect(sink.latest()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(server.requests.length - before).toBe(2);
+  });
+
+  test("is looked for anew once there was a fresh connection", async () => {
+    let isOld = true;
+    await using server = await serve((request) => {
+      const isRefused = isOld && request.address <= 1 && request.address + request.count > 1;
+      request.socket.write(isRefused ? exception(request, 2) : registers(request, (at) => at));
+    });
+    const { read, sink } = open(server.port, { registers: [{ input: 0 }, { input: 1 }] });
+    await read();
+    expect(sink.latest()).toEqual([0, "exception"]);
+    isOld = false;
+    server.requests.at(-1)!.socket.destroy();
+    await codeOf(read());
+    await read();
+    const before = server.requests.length;
+    await read();
+    expect(sink.latest()).toEqual([0, 1]);
+    expect(server.requests.length - before).toBe(1);
+  });
+
   test("or a table that it lacks leaves the other tables good", async () => {
     await using server = await serve((request) => {
       const lacks = request.functionCode === 2;

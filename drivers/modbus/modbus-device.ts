@@ -34,6 +34,8 @@ export interface ModbusDeviceParts {
 export class ModbusDevice implements Device {
   readonly #parts: ModbusDeviceParts;
   #plan: readonly Batch[];
+  /** Which connection of the line the plan was learned on; 0 before the first. */
+  #plannedAtConnection = 0;
 
   constructor(parts: ModbusDeviceParts) {
     this.#parts = parts;
@@ -41,12 +43,29 @@ export class ModbusDevice implements Device {
   }
 
   /**
-   * A refused address turns bad alone: its batch is halved until it stands by itself, and the finer
-   * plan is kept. Rejects when the device is silent, or when it refused everything.
+   * A refused address turns bad alone: its batch is halved until it stands by itself. The finer
+   * plan is kept for as long as the connection stands. Rejects when the device is silent, or when
+   * it refused everything.
    */
   async read(): Promise<void> {
-    const todo = [...this.#plan].reverse();
-    const done: Batch[] = [];
+    const plan: Batch[] = [];
+    let hasValue = false;
+    let refusal: ModbusException | null = null;
+    for (const batch of this.#plan) {
+      const outcome = await this.#readBatch(batch);
+      // Of what is refused as a whole, such as by a device that boots, nothing is learned.
+      plan.push(...(outcome.hasValue ? outcome.parts : [batch]));
+      hasValue ||= outcome.hasValue;
+      refusal = outcome.refusal ?? refusal;
+    }
+    this.#keepPlan(plan);
+    if (refusal !== null && !hasValue) throw refusal;
+  }
+
+  /** Reads a batch, in halves and quarters where it is refused. */
+  async #readBatch(whole: Batch) {
+    const todo = [whole];
+    const parts: Batch[] = [];
     let hasValue = false;
     let refusal: ModbusException | null = null;
     for (let batch = todo.pop(); batch !== undefined; batch = todo.pop()) {
@@ -54,7 +73,7 @@ export class ModbusDevice implements Device {
       if (!(answer instanceof ModbusException)) {
         this.#deliver(batch, answer);
         hasValue = true;
-        done.push(batch);
+        parts.push(batch);
         continue;
       }
       refusal = answer;
@@ -62,11 +81,19 @@ export class ModbusDevice implements Device {
         todo.push(...splitBatch(this.#parts.places, batch).toReversed());
       } else {
         this.#refuse(batch);
-        done.push(batch);
+        parts.push(batch);
       }
     }
-    this.#plan = done;
-    if (refusal !== null && !hasValue) throw refusal;
+    return { parts, hasValue, refusal };
+  }
+
+  /** Behind a fresh connection may be another firmware, or a device that has come up by now. */
+  #keepPlan(plan: readonly Batch[]): void {
+    const { places, line } = this.#parts;
+    const isFirst = this.#plannedAtConnection === 0;
+    const isSame = line.connections === this.#plannedAtConnection;
+    this.#plan = isFirst || isSame ? plan : planBatches(places);
+    this.#plannedAtConnection = line.connections;
   }
 
   async write(point: PointIndex, raw: number): Promise<void> {

@@ -33,6 +33,7 @@ export interface TcpLineParts {
 }
 
 export class TcpLine implements ModbusLine {
+  connections = 0;
   readonly #parts: TcpLineParts;
   readonly #place: string;
   readonly #closing = new AbortController();
@@ -98,6 +99,7 @@ export class TcpLine implements ModbusLine {
     const link = new TcpLink(target, this.#place, timers);
     this.#link = link;
     await link.open();
+    this.connections += 1;
     log.debug("connected", { bus: this.#place });
     return link;
   }

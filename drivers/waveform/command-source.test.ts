@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { HostClock } from "../../firmware/host/clock.ts";
 import { hostTimers } from "../../firmware/host/timers.ts";
+import { silentLog } from "../../runtime/signal/log.ts";
 import { requires } from "../../runtime/testing/requires.ts";
+import { openCommand } from "./command-source.ts";
 import { pcm16, Rig, SAWTOOTH_STEP } from "./test-rig.ts";
 
 const platform = {
@@ -59,6 +61,20 @@ describe("a command", () => {
     const rig = rigOf({ source: run(code) });
     await rig.start();
     expect(await rig.lostFault()).toEqual(fault("SOURCE_ENDED", /was ended by SIGKILL/));
+  });
+
+  test("one that may not be ended, as behind sudo, is closed and told of", async () => {
+    const told: string[] = [];
+    const log = { ...silentLog, warn: (message: string) => void told.push(message) };
+    const command = [process.execPath, "-e", "setTimeout(() => {}, 60_000)"];
+    let pid = 0;
+    const source = openCommand(command, hostTimers, log, (group) => {
+      pid = group;
+      throw Object.assign(new Error("not permitted"), { code: "EPERM" });
+    });
+    await source.close();
+    process.kill(pid, "SIGKILL");
+    expect(told).toEqual(Array(2).fill(expect.stringContaining("cannot be ended")));
   });
 
   test("closing ends it, even where it does not want to and has children", async (context) => {

@@ -3,21 +3,33 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
+import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
 import type { ByteSource } from "./byte-source.ts";
 
-/** A program that has been asked to end is killed after this long; a bus has 2 s to close. */
-const KILL_AFTER_MS = 1_000;
+/**
+ * A program that has been asked to end is killed after this long. With the wait for its end it
+ * stays below the second that a stop has for all buses.
+ */
+const KILL_AFTER_MS = 600;
 /** The time from the kill until its end is known, at most. */
-const REAP_WAIT_MS = 500;
+const REAP_WAIT_MS = 300;
 /** One that has closed its output may take this long to say with which status. */
 const STATUS_WAIT_MS = 500;
 /** What it says on standard error, for each start; the rest is read and thrown away. */
 const LOG_LINES_MAX = 100;
 const LOG_LINE_CHARACTERS_MAX = 400;
 
-export function openCommand(command: readonly string[], timers: Timers, log: Log): ByteSource {
+/** `signal` sends to a whole process group; tests give another one. */
+export function openCommand(
+  command: readonly string[],
+  timers: Timers,
+  log: Log,
+  signal: (group: number, name: NodeJS.Signals) => void = (group, name) =>
+    void process.kill(-group, name),
+): ByteSource {
+  const signalGroup = (name: NodeJS.Signals) => sendSignal(child, name, signal, log);
   const child = spawn(command[0]!, command.slice(1), {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
@@ -45,10 +57,10 @@ export function openCommand(command: readonly string[], timers: Timers, log: Log
       stdout.removeAllListeners("data");
       stdout.resume();
       if (hasEnded) return;
-      signalGroup(child, "SIGTERM");
+      signalGroup("SIGTERM");
       await within(ended, KILL_AFTER_MS, timers);
       // Also where it has ended: others of its pipeline may not have.
-      signalGroup(child, "SIGKILL");
+      signalGroup("SIGKILL");
       // Whoever has left the group may hold the pipes; nobody waits for that.
       stdout.destroy();
       stderr.destroy();
@@ -67,13 +79,25 @@ function within(done: Promise<void>, waitMs: number, timers: Timers): Promise<vo
   });
 }
 
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+/** Never throws: nobody waits for a source that is closed because its run has ended. */
+function sendSignal(
+  { pid, spawnfile }: ChildProcess,
+  name: NodeJS.Signals,
+  signal: (group: number, name: NodeJS.Signals) => void,
+  log: Log,
+): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, signal);
+    signal(pid, name);
   } catch (error) {
     // Nobody of the group is left, which is what was wanted.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return;
+    // EPERM: a program that runs as another user, such as one behind sudo.
+    log.warn(`${spawnfile} cannot be ended; it may go on when its output is closed`, {
+      pid,
+      signal: name,
+      reason: reasonOf(error),
+    });
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { type Logger, pino, stdTimeFunctions } from "pino";
 import type { Log, LogFields } from "../../runtime/signal/log.ts";
+import { LineSink, stderrWriter } from "./line-sink.ts";
 
 const LEVELS = { 20: "debug", 30: "info", 40: "WARN", 50: "ERROR" } as const;
 
@@ -10,9 +11,14 @@ const LEVELS = { 20: "debug", 30: "info", 40: "WARN", 50: "ERROR" } as const;
 export function hostLog(name: string, options: { plain: boolean; level: string }): Log {
   const { level } = options;
   const settings = { name, level, timestamp: stdTimeFunctions.isoTime };
-  const logger = options.plain
-    ? pino(settings, { write: (line) => void process.stderr.write(plainLine(line)) })
-    : pino(settings, pino.destination({ dest: 2, sync: true }));
+  const sink = new LineSink({
+    write: stderrWriter(),
+    onDropped: (lines) => logger.warn({ lines }, "lines of the log were lost: nobody read them"),
+  });
+  const logger = pino(settings, {
+    write: (line) => sink.write(options.plain ? plainLine(line) : line),
+  });
+  process.once("exit", () => sink.flush());
   return asLog(logger);
 }
 

@@ -1,9 +1,10 @@
 // Where things lie on this controller.
 
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, lstatSync, mkdirSync } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
+import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 
 /** A Unix socket's path has at most 108 bytes with its final zero. */
 const SOCKET_PATH_MAX = 107;
@@ -44,14 +45,82 @@ export function dataPaths(directory: string): DataPaths {
 /**
  * The meter's socket for one data directory: in the runtime directory, because paths there are
  * short.
+ * @param warn hears of a runtime directory that cannot be used; another one is taken then.
+ * @throws Fault DATA_UNUSABLE where there is no directory that is this user's alone.
  */
-export function socketPath(directory: string): string {
-  const given = process.env["RUNTIME_DIRECTORY"];
+export function socketPath(directory: string, warn: (message: string) => void = () => {}): string {
   const id = createHash("sha256").update(directory).digest("hex").slice(0, 12);
-  const base =
-    given ?? join(process.env["XDG_RUNTIME_DIR"] ?? tmpdir(), `telltale-${userInfo().uid}`);
-  mkdirSync(base, { recursive: true, mode: 0o700 });
-  const path = join(base, `meter-${id}.sock`);
-  if (Buffer.byteLength(path) > SOCKET_PATH_MAX) return join(tmpdir(), `telltale-${id}.sock`);
-  return path;
+  const name = `meter-${id}.sock`;
+  const runtime = runtimeDirectory();
+  if (runtime !== null) {
+    const [variable, base, unusable] = runtime;
+    const path = join(base, name);
+    const problem = unusable ?? problemOfLength(path);
+    if (problem === null) return path;
+    warn(`${variable}: ${base} ${problem}; the socket goes into the directory for temporary files`);
+  }
+  const base = join(tmpdir(), `telltale-${userInfo().uid}`);
+  const problem = problemOfPrivateDirectory(base);
+  if (problem !== null) {
+    throw new Fault(
+      "DATA_UNUSABLE",
+      `the meter's socket has no safe place: ${base} ${problem}`,
+      "remove it, or set XDG_RUNTIME_DIR to a directory that belongs to this user alone",
+    );
+  }
+  const short = [join(base, name), join(base, id)].find((path) => problemOfLength(path) === null);
+  if (short !== undefined) return short;
+  const remedy = "set XDG_RUNTIME_DIR or TMPDIR to a directory with a shorter path";
+  throw new Fault("DATA_UNUSABLE", `the path of the meter's socket in ${base} is too long`, remedy);
+}
+
+/** What systemd gives to the service, or to the user who is logged in. */
+function runtimeDirectory(): readonly [name: string, base: string, problem: string | null] | null {
+  const given = process.env["RUNTIME_DIRECTORY"];
+  const session = process.env["XDG_RUNTIME_DIR"];
+  if (given) return ["RUNTIME_DIRECTORY", given, problemOfServiceDirectory(given)];
+  if (!session) return null;
+  const base = join(session, `telltale-${userInfo().uid}`);
+  return ["XDG_RUNTIME_DIR", base, problemOfPrivateDirectory(base)];
+}
+
+function problemOfLength(path: string): string | null {
+  return Buffer.byteLength(path) > SOCKET_PATH_MAX ? "has too long a path" : null;
+}
+
+/** One that systemd made may be open to a group; it has to take our socket, nothing more. */
+function problemOfServiceDirectory(base: string): string | null {
+  try {
+    makeDirectory(base);
+    if (!lstatSync(base).isDirectory()) return "is no directory";
+    accessSync(base, constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    return `cannot be used (${reasonOf(error)})`;
+  }
+}
+
+/**
+ * Anybody may make a name in the directory for temporary files, before we do: what stands there is
+ * trusted only where it is a directory of ours that is closed to all others.
+ */
+function problemOfPrivateDirectory(base: string): string | null {
+  try {
+    makeDirectory(base);
+    const stats = lstatSync(base);
+    if (!stats.isDirectory()) return "is no directory";
+    if (stats.uid !== userInfo().uid) return "belongs to another user";
+    return (stats.mode & 0o077) === 0 ? null : "is open to other users";
+  } catch (error) {
+    return `cannot be used (${reasonOf(error)})`;
+  }
+}
+
+/** Without its parents: under /proc Node looks for the first that can be made without end. */
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }

@@ -1,7 +1,7 @@
 // `telltale meter`: the process that has the devices, the hours and the journal, and no network. It
 // is reached over one Unix socket that belongs to its user.
 
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
 import { Journal, JournalCorrupt } from "../../runtime/journal/journal.ts";
 import { LockCorrupt, lockDataDirectory } from "../../runtime/journal/lock.ts";
@@ -9,6 +9,7 @@ import type { Remembered } from "../../runtime/journal/record.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
+import { sleep } from "../../runtime/signal/timers.ts";
 import {
   RegisterSlots,
   type SavedRegisters,
@@ -32,6 +33,8 @@ import { Metering } from "./metering.ts";
 
 /** How often the wall clock is compared with the monotonic one. */
 const CLOCK_LOOK_MS = 1_000;
+/** How soon a socket that could not be opened is tried again. */
+const SOCKET_RETRY_MS = 5_000;
 
 export interface MeterProcessOptions {
   readonly directory: string;
@@ -123,8 +126,9 @@ export async function runMeter({
   });
   metering.recover();
   metering.restoreAlarms(remembered.alarms);
-  meter.open();
+  // Before it is opened: what an opening that fails half way has begun would never end.
   cleanup.defer(() => meter.close());
+  meter.open();
   recordConfiguration(journal, status, clock.mono());
   onParentMessage(({ restarts }) => {
     for (const { process, ...detail } of restarts) {
@@ -148,9 +152,35 @@ export async function runMeter({
     stream.close();
     http.close();
   });
-  await listenOnSocket(http, socketPath(directory));
+  const serving = new AbortController();
+  cleanup.defer(() => serving.abort());
+  void serveLocally(http, directory, log, serving.signal);
   announceFirstMillisecond(metering, clock);
   await Promise.race([aborted(stop), failure.promise]);
+}
+
+/** Never rejects: hours are counted whether or not anybody can be told of them. */
+async function serveLocally(
+  http: Server,
+  directory: string,
+  log: Log,
+  stop: AbortSignal,
+): Promise<void> {
+  let said = "";
+  // Said once, not at each try.
+  const warn = (message: string) => {
+    if (message !== said) log.warn(message);
+    said = message;
+  };
+  while (!stop.aborted) {
+    try {
+      await listenOnSocket(http, socketPath(directory, warn));
+      return;
+    } catch (error) {
+      warn(`nobody can reach the meter: ${reasonOf(error)}; metering goes on`);
+    }
+    await sleep(hostTimers, SOCKET_RETRY_MS, stop);
+  }
 }
 
 /** Opens the journal; a corrupt one is set aside and a new one made, because hours do not wait. */

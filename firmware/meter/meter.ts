@@ -1,17 +1,18 @@
 // The meter: metering, the devices that feed it and the threads that look at its waveforms.
 
+import assert from "node:assert/strict";
 import type { Bus, Device, Sink } from "../../drivers/driver.ts";
 import type { ConfigurationStatus } from "../../protocols/stream/frames.ts";
 import { FeatureWorker } from "../../runtime/dsp/feature-worker.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import { createRing, type RingWriter } from "../../runtime/ring/ring.ts";
 import { WaveformIntake } from "../../runtime/ring/waveform-intake.ts";
-import type { Fault } from "../../runtime/signal/fault.ts";
+import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
 import type { SpawnThread } from "../../runtime/signal/thread.ts";
-import type { Timer, Timers } from "../../runtime/signal/timers.ts";
+import { sleep, type Timer, type Timers } from "../../runtime/signal/timers.ts";
 import { Backoff } from "../../runtime/supervise/backoff.ts";
 import {
   DevicePoller,
@@ -20,6 +21,12 @@ import {
 } from "../../runtime/supervise/poller.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
+
+/**
+ * How long buses and the feature thread, side by side, hold up a stop. The journal's flush and
+ * close come after it, and all of them together stay below the supervisor's STOP_MS.
+ */
+const SOURCES_CLOSE_MS = 1_000;
 
 export interface MeterParts {
   readonly machine: Machine;
@@ -89,17 +96,37 @@ export class Meter {
     return this.#devices.map(({ poller }) => poller.summary(now));
   }
 
-  /** Stops reading, settles what is known and saves it. */
+  /**
+   * Stops reading, settles what is known and saves it. Whatever a device does, the hours are saved,
+   * and the journal gets its share of the time that a clean stop has.
+   */
   async close(): Promise<void> {
-    // A poller waits for its read, and closing the bus is what ends one.
-    const stopping = this.#devices.map(({ poller }) => poller.stop());
-    await Promise.all(this.#buses.map((bus) => bus.close()));
-    await Promise.all(stopping);
     this.#ticking?.cancel();
     this.#featureRestart?.cancel();
-    await this.#features?.close();
-    this.metering.tick(this.clock.mono());
-    this.metering.save();
+    try {
+      await this.#closeSources();
+    } finally {
+      this.metering.tick(this.clock.mono());
+      this.metering.save();
+    }
+  }
+
+  /** Never rejects; what is not done in time goes on beside what follows. */
+  async #closeSources(): Promise<void> {
+    const { timers, log } = this.#parts;
+    const done = new AbortController();
+    const failed = (reason: unknown) =>
+      log.error("a part of the meter did not close cleanly", { reason: reasonOf(reason) });
+    // A poller waits for its read, and closing the bus is what ends one.
+    const closing = [
+      ...this.#devices.map(({ poller }) => poller.stop()),
+      ...this.#buses.map(async (bus) => bus.close()),
+      this.#features?.close(),
+    ];
+    const closed = Promise.all(closing.map((part) => part?.catch(failed)));
+    void closed.then(() => done.abort());
+    await sleep(timers, SOURCES_CLOSE_MS, done.signal);
+    if (!done.signal.aborted) log.warn("devices are still closing", { waitMs: SOURCES_CLOSE_MS });
   }
 
   /** A thread that died is started again; meanwhile its signals turn stale, which is the truth. */
@@ -123,9 +150,36 @@ export class Meter {
   }
 
   #openBus(definition: MachineBus): void {
-    const { clock, timers, log } = this.#parts;
     const sinks = definition.devices.map((device) => new DeviceSink(device, this));
-    const bus = definition.driver.create({
+    const devices = this.#createBus(definition, sinks);
+    definition.devices.forEach((device, index) => {
+      const poller = this.#pollerOf(definition, device, devices[index]!);
+      sinks[index]!.poller = poller;
+      this.#devices.push({ bus: definition, definition: device, poller });
+      poller.start();
+    });
+  }
+
+  /** A bus that its driver cannot make has devices that only say why; the others go on. */
+  #createBus(definition: MachineBus, sinks: readonly DeviceSink[]): readonly Device[] {
+    try {
+      const bus = this.#createBusOf(definition, sinks);
+      this.#buses.push(bus);
+      assert(bus.devices.length === sinks.length, "a bus has the devices of its machine file");
+      return bus.devices;
+    } catch (error) {
+      const fault = creationFault(definition, error);
+      this.#parts.log.error(fault.message, { bus: definition.name, error });
+      const refuse = async () => {
+        throw fault;
+      };
+      return sinks.map(() => ({ read: refuse, write: refuse }));
+    }
+  }
+
+  #createBusOf(definition: MachineBus, sinks: readonly DeviceSink[]): Bus {
+    const { clock, timers, log } = this.#parts;
+    return definition.driver.create({
       name: definition.name,
       settings: definition.settings,
       devices: definition.devices.map(({ name, settings, points }, index) => ({
@@ -137,13 +191,6 @@ export class Meter {
       clock,
       timers,
       log,
-    });
-    this.#buses.push(bus);
-    definition.devices.forEach((device, index) => {
-      const poller = this.#pollerOf(definition, device, bus.devices[index]!);
-      sinks[index]!.poller = poller;
-      this.#devices.push({ bus: definition, definition: device, poller });
-      poller.start();
     });
   }
 
@@ -158,11 +205,14 @@ export class Meter {
       clock,
       timers,
       log,
-      onBad: (reason) => {
+      onBad: (reason, keepsSince) => {
         const at = clock.mono();
         for (const { kind, index } of definition.points) {
-          if (kind === "signal") metering.intake.reject(index, reason, at);
-          else this.#waveforms[index]!.gap();
+          if (kind === "waveform") this.#waveforms[index]!.gap();
+          // What the failed attempt delivered before it failed is no older than its failure.
+          else if (metering.image.sampledAt[index]! < keepsSince) {
+            metering.intake.reject(index, reason, at);
+          }
         }
       },
       onTransition: (state, fault) => this.#recordTransition(definition.name, state, fault),
@@ -195,6 +245,16 @@ export class Meter {
       else intake.accept(signal, values[position]!, at);
     });
   }
+}
+
+function creationFault({ name, driver }: MachineBus, error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  return new Fault(
+    "SETTING_INVALID",
+    `bus ${name} cannot be made: the driver ${driver.name} failed: ${reasonOf(error)}`,
+    "look at the settings of the bus; report it with the log where they are right",
+    { cause: error },
+  );
 }
 
 /** Where one device's values go: point by point to intake or into a ring. */

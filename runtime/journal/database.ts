@@ -31,6 +31,9 @@ const SCHEMA = `
  */
 const BUSY_TIMEOUT_MS = 5_000;
 
+/** A database that lacks what makes it a journal. */
+export class NoJournal extends Error {}
+
 /**
  * Opens the journal for writing, making it where there is none. `synchronous` must be set by hand:
  * the library is built with NORMAL as the default in WAL mode, which loses acknowledged commits.
@@ -76,5 +79,6 @@ export function openForReading(path: string): JournalDatabase {
 
 export function epochOf(database: JournalDatabase): string {
   const row = database.prepare("SELECT value FROM about WHERE key = 'epoch'").get();
+  if (row === undefined) throw new NoJournal("the journal has lost its id");
   return (row as { value: string }).value;
 }

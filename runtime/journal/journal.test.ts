@@ -1,6 +1,6 @@
 // The journal over real files and real threads: order, durability, and what a reader gets.
 
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Fault } from "../signal/fault.ts";
 import { codeOf, GOOD } from "../signal/quality.ts";
@@ -213,6 +213,41 @@ describe("trouble", () => {
     const opening = openJournal(path, { onFailure: (error) => failures.push(error) });
     await expect(opening).rejects.toBeInstanceOf(JournalCorrupt);
     expect(failures).toEqual([]);
+  });
+
+  test("a database that is no journal is said to be corrupt", async () => {
+    using scratch = scratchDirectory();
+    const path = scratch.at("journal.sqlite");
+    const database = openForWriting(path, "epoch-1");
+    database.exec("DROP TABLE about");
+    database.close();
+    await expect(openJournal(path)).rejects.toBeInstanceOf(JournalCorrupt);
+  });
+
+  test("a directory in its place is a fault that says so", async () => {
+    using scratch = scratchDirectory();
+    const path = scratch.at("journal.sqlite");
+    mkdirSync(path);
+    const opening = openJournal(path);
+    await expect(opening).rejects.toMatchObject({ code: "JOURNAL_UNUSABLE" });
+    await expect(opening).rejects.toThrow("is a directory");
+  });
+
+  test("a table that goes away while it runs is a failure of the journal", async () => {
+    using scratch = scratchDirectory();
+    const path = scratch.at("journal.sqlite");
+    const failure = Promise.withResolvers<Error>();
+    const clock = new FakeClock();
+    const onFailure = failure.resolve;
+    const journal = await openJournal(path, { clock, timers: clock, onFailure });
+    const other = openForWriting(path, "epoch-1");
+    other.exec("DROP TABLE records");
+    other.close();
+    journal.record("boot", { name: "boot", detail: {} }, 1);
+    expect(await failure.promise).toBeInstanceOf(JournalCorrupt);
+    const closed = journal.close();
+    await clock.advanceAsync(10_000);
+    await closed;
   });
 
   test("a journal of another format is refused, not overwritten", async () => {

@@ -64,8 +64,11 @@ export interface PollerParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
-  /** After each failure: the device's points have no value now. */
-  readonly onBad: (reason: Reason) => void;
+  /**
+   * After each failure: the device's points have no value now, but for those that were delivered at
+   * `keepsSince`, the beginning of the attempt, or later.
+   */
+  readonly onBad: (reason: Reason, keepsSince: Mono) => void;
   /** Once per change of state, with the fault behind it where there is one. */
   readonly onTransition: (state: DeviceState, fault: Fault | null) => void;
 }
@@ -221,7 +224,9 @@ export class DevicePoller {
     this.#isGivenUp = fault.policy !== "retry";
     this.#count(fault, now);
     this.#parts.log.debug("device failed", { device: this.#parts.name, code: fault.code });
-    this.#parts.onBad(badReasonOf(fault));
+    // A device that pushes has lost all of its points, whatever it delivered before.
+    const keepsSince = this.#parts.device.read ? this.#attemptBeganAt : Number.POSITIVE_INFINITY;
+    this.#parts.onBad(badReasonOf(fault), keepsSince);
     this.#enter(this.#breaker.state === "open" || this.#isGivenUp ? "resting" : "failing", fault);
   }
 
@@ -234,7 +239,7 @@ export class DevicePoller {
       "Too many silent devices on one bus? Give them shorter timeouts, or a bus of their own.",
     );
     this.#count(fault, now);
-    this.#parts.onBad("timeout");
+    this.#parts.onBad("timeout", this.#attemptBeganAt);
     this.#enter("failing", fault);
   }
 

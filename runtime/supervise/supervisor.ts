@@ -32,8 +32,11 @@ export interface SupervisorOptions {
   readonly onRestart: (restart: Restart) => void;
 }
 
-/** A process that has not stopped by then is ended by force. */
-const STOP_MS = 4_000;
+/**
+ * A process that has not stopped by then is ended by force. A clean stop is promised within 5 s;
+ * the rest is for the end of what is killed.
+ */
+const STOP_MS = 4_800;
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -55,7 +58,7 @@ export class Supervisor {
     started.onEnd((cause) => this.#ended(cause));
   }
 
-  /** Resolves when the process has ended; by force after 4 s. */
+  /** Resolves when the process has ended; by force after STOP_MS. */
   async stop(): Promise<void> {
     this.#wait?.cancel();
     const running = this.#process;
