@@ -24,6 +24,9 @@ export interface ToChild {
   readonly restarts: readonly Restart[];
 }
 
+/** What `onEnd` hears of a process that ended as it should. */
+export const CLEAN_END = "ended with status 0";
+
 export interface ChildProcess extends ManagedProcess {
   tell(message: ToChild): void;
 }

@@ -8,7 +8,13 @@ import { type Restart, Supervisor } from "../../runtime/supervise/supervisor.ts"
 import { controllerClock } from "../host/controller-clock.ts";
 import { readJson, writeFileAtomic } from "../host/files.ts";
 import { dataPaths } from "../host/paths.ts";
-import { aborted, type ChildProcess, type FromChild, startOwnProcess } from "../host/processes.ts";
+import {
+  aborted,
+  type ChildProcess,
+  CLEAN_END,
+  type FromChild,
+  startOwnProcess,
+} from "../host/processes.ts";
 import { hostTimers } from "../host/timers.ts";
 
 /** Restarts that are kept on disk; older ones stand in the journal. */
@@ -20,7 +26,7 @@ const RESTARTS_WAITING_MAX = 100;
  * V8's young generation, in MiB. Its default lets garbage of short-lived frames grow to many times
  * the live heap; see docs/decisions/memory.md.
  */
-const METER_NODE_OPTIONS = ["--max-semi-space-size=1"];
+const METER_NODE_OPTIONS = ["--max-semi-space-size=1", "--optimize-for-size", "--max-lazy"];
 const GATEWAY_NODE_OPTIONS = ["--max-semi-space-size=2"];
 
 export interface RunOptions {
@@ -132,7 +138,12 @@ export async function runBoth(options: RunOptions): Promise<void> {
   try {
     await Promise.race([aborted(stop), refused.promise]);
   } finally {
-    await Promise.all(running.map((supervisor) => supervisor.stop()));
+    const causes = await Promise.all(running.map((supervisor) => supervisor.stop()));
+    for (const cause of causes) {
+      if (cause !== null && cause !== CLEAN_END) {
+        log.error(`a process ${cause} while it was stopped; the next start says what was lost`);
+      }
+    }
   }
 }
 

@@ -37,7 +37,7 @@ const RETRY_MS = 2_000;
  */
 const CLOSE_FLUSH_MS = 2_500;
 /** How long the storage thread may take to fold its write-ahead log into the file. */
-const CLOSE_MS = 2_000;
+const CLOSE_MS = 1_000;
 
 /** Kinds that are committed at once. What is only a value waits for the next commit. */
 const URGENT = new Set<Kind>(KINDS.filter(([, group]) => group !== "value").map(([kind]) => kind));

@@ -44,7 +44,7 @@ export class Supervisor {
   #process: ManagedProcess | null = null;
   #startedAt: Mono = 0;
   #wait: Timer | null = null;
-  #stopped: (() => void) | null = null;
+  #stopped: ((cause: string) => void) | null = null;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -58,27 +58,31 @@ export class Supervisor {
     started.onEnd((cause) => this.#ended(cause));
   }
 
-  /** Resolves when the process has ended; by force after STOP_MS. */
-  async stop(): Promise<void> {
+  /**
+   * Resolves when the process has ended, with how it did, or null where it was not running; by
+   * force after STOP_MS.
+   */
+  async stop(): Promise<string | null> {
     this.#wait?.cancel();
     const running = this.#process;
     if (running === null) {
       this.#stopped = () => undefined;
-      return;
+      return null;
     }
-    const ended = new Promise<void>((resolve) => {
+    const ended = new Promise<string>((resolve) => {
       this.#stopped = resolve;
     });
     running.stop();
     const force = this.#options.timers.after(STOP_MS, () => running.kill());
-    await ended;
+    const cause = await ended;
     force.cancel();
+    return cause;
   }
 
   #ended(cause: string): void {
     this.#process = null;
     if (this.#stopped) {
-      this.#stopped();
+      this.#stopped(cause);
       return;
     }
     const { name, clock, timers, onRestart } = this.#options;

@@ -4,7 +4,7 @@ import { STREAM_PATH } from "../../../protocols/stream/frames.ts";
 import type { Timer } from "../../../runtime/signal/timers.ts";
 import { sshTarget } from "../../host/environment.ts";
 import { hostTimers } from "../../host/timers.ts";
-import type { Machine } from "../../machine-file/machine.ts";
+import type { Machine, OpcuaEndpoint } from "../../machine-file/machine.ts";
 
 /** How long the screen waits for the rest once the first part of it is ready. */
 const REST_MS_MAX = 3_000;
@@ -50,7 +50,7 @@ export class DemoScreen {
 }
 
 /** In one screen of 80 columns. */
-export function screenLines(
+function screenLines(
   machine: Machine | null,
   directory: string,
   states: ReadonlyMap<Part, State>,
@@ -66,21 +66,18 @@ export function screenLines(
       : "not there yet: the log will say when it is";
   const page = states.get("status page") === "ready";
   const plant = states.get("OPC UA") === "ready";
+  const at = `${http.host}:${http.port}`;
+  const opcuaAt = ({ host, port }: OpcuaEndpoint) =>
+    plant ? `opc.tcp://${host}:${port}` : missing("OPC UA", port);
   return [
     "",
     states.get("meter") === "ready"
       ? `  Telltale is metering ${name}.`
       : `  Telltale is not metering ${name} yet; its log says why.`,
     "",
-    `  Status page   ${page ? `http://${http.host}:${http.port}/` : missing("status page", http.port)}`,
-    ...(page
-      ? [`  WebSocket     ws://${http.host}:${http.port}${STREAM_PATH}  (telltale.stream.v1)`]
-      : []),
-    ...(opcua
-      ? [
-          `  OPC UA        ${plant ? `opc.tcp://${opcua.host}:${opcua.port}` : missing("OPC UA", opcua.port)}`,
-        ]
-      : []),
+    `  Status page   ${page ? `http://${at}/` : missing("status page", http.port)}`,
+    ...(page ? [`  WebSocket     ws://${at}${STREAM_PATH}  (telltale.stream.v1)`] : []),
+    ...(opcua ? [`  OPC UA        ${opcuaAt(opcua)}`] : []),
     ...(opcua?.anonymous && plant
       ? ["                anonymous, unencrypted, read-only: for a demo on loopback only"]
       : []),
