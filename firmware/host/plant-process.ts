@@ -26,7 +26,7 @@ export async function runPlant(options: {
   readonly args: () => readonly string[];
   readonly clock: Clock;
   readonly onRestart: (restart: Restart) => void;
-}): Promise<{ stop(): Promise<void> }> {
+}): Promise<{ stop(): Promise<unknown> }> {
   const { script, args, clock, onRestart } = options;
   const first = startPlant(script, args());
   if (!(await first.listening)) {
