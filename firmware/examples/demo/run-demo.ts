@@ -48,7 +48,9 @@ export async function runDemo(options: {
         terminal.error(`The plant ended (${cause}); it is started again in ${waitMs / 1_000} s.`);
       },
     });
-    cleanup.defer(() => plant.stop());
+    cleanup.defer(async () => {
+      await plant.stop();
+    });
     terminal.out("The plant runs: a simulated compressor behind real Modbus TCP and raw PCM.");
   }
   const log = logOf("run");
