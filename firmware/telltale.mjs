@@ -1,10 +1,9 @@
 #!/usr/bin/env node
-// The command as npm links it. The program is TypeScript, which Node 24 runs as it is; whatever Node
-// finds this file first, the program gets the Node 24 that the set-up has put beside it. Plain
+// The command as npm links it. The program is TypeScript, which Node 24 runs as it is; whatever
+// Node finds this file first, the program gets the Node 24 that the set-up has put beside it. Plain
 // JavaScript without packages, so that any Node from 18 on reads it.
 
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -15,21 +14,16 @@ const NODE_24 = fileURLToPath(
 );
 
 function runElsewhere() {
-  if (!existsSync(NODE_24)) {
-    process.stderr.write(
-      `telltale: Node ${process.versions.node} is too old, and Node ${NODE_MAJOR} is not set up\n` +
-        "  Run `npm run setup` in the checkout.\n",
-    );
-    process.exitCode = 1;
-    return;
-  }
   const child = spawn(NODE_24, [MAIN, ...process.argv.slice(2)], { stdio: "inherit" });
   // Always SIGTERM: a terminal sends Ctrl-C to the child as well, and the same signal twice would
   // end it in the middle of its clean stop.
   const forward = () => void child.kill("SIGTERM");
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, forward);
   child.on("error", (error) => {
-    process.stderr.write(`telltale: ${NODE_24} cannot be started: ${error.message}\n`);
+    process.stderr.write(
+      `telltale: Node ${process.versions.node} is too old, and its Node ${NODE_MAJOR} does not start ` +
+        `(${error.message})\n  Run \`npm run setup\` in the checkout.\n`,
+    );
     process.exitCode = 1;
   });
   child.on("exit", (status, signal) => {

@@ -156,9 +156,10 @@ export function ensureDirectory(directory: string): void {
   try {
     makeDirectories(resolve(directory));
   } catch (cause) {
+    const reason = NOT_MADE[codeOf(cause)] ?? reasonOf(cause);
     throw new Fault(
       "DATA_UNUSABLE",
-      `the data directory ${directory} cannot be made: ${NOT_MADE[codeOf(cause)] ?? reasonOf(cause)}`,
+      `the data directory ${directory} cannot be made: ${reason}`,
       "name another one with --data, or let an administrator make it and give it to this user",
       { cause },
     );
@@ -166,8 +167,8 @@ export function ensureDirectory(directory: string): void {
 }
 
 /**
- * One by one: where the system makes no directories at all, as in /proc, Node's own recursion goes on
- * for ever, and it says ENOENT of a read-only disk.
+ * One by one: where the system makes no directories at all, as in /proc, Node's own recursion goes
+ * on for ever, and it says ENOENT of a read-only disk.
  */
 function makeDirectories(directory: string): void {
   if (existsSync(directory) && statSync(directory).isDirectory()) return;

@@ -1,5 +1,5 @@
-// Starts the demo's plant beside us, and again when it dies. It ends when its standard input closes,
-// so it cannot outlive us.
+// Starts the demo's plant beside us, and again when it dies. It ends when its standard input
+// closes, so it cannot outlive us.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -63,7 +63,8 @@ interface StartedPlant {
 function startPlant(script: string, args: readonly string[]): StartedPlant {
   const child = spawn(process.execPath, [script, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
-    // A terminal's Ctrl-C is for us alone: the plant stands for hardware, which outlasts its reader.
+    // A terminal's Ctrl-C is for us alone: the plant stands for hardware, which outlasts its
+    // reader.
     detached: true,
   });
   let text = "";

@@ -50,7 +50,7 @@ export class DemoScreen {
 }
 
 /** In one screen of 80 columns. */
-export function screenLines(
+function screenLines(
   machine: Machine | null,
   directory: string,
   states: ReadonlyMap<Part, State>,
@@ -66,20 +66,20 @@ export function screenLines(
       : "not there yet: the log will say when it is";
   const page = states.get("status page") === "ready";
   const plant = states.get("OPC UA") === "ready";
+  const pageAt = page ? `http://${http.host}:${http.port}/` : missing("status page", http.port);
+  const noPlant = missing("OPC UA", opcua?.port ?? 0);
   return [
     "",
     states.get("meter") === "ready"
       ? `  Telltale is metering ${name}.`
       : `  Telltale is not metering ${name} yet; its log says why.`,
     "",
-    `  Status page   ${page ? `http://${http.host}:${http.port}/` : missing("status page", http.port)}`,
+    `  Status page   ${pageAt}`,
     ...(page
       ? [`  WebSocket     ws://${http.host}:${http.port}${STREAM_PATH}  (telltale.stream.v1)`]
       : []),
     ...(opcua
-      ? [
-          `  OPC UA        ${plant ? `opc.tcp://${opcua.host}:${opcua.port}` : missing("OPC UA", opcua.port)}`,
-        ]
+      ? [`  OPC UA        ${plant ? `opc.tcp://${opcua.host}:${opcua.port}` : noPlant}`]
       : []),
     ...(opcua?.anonymous && plant
       ? ["                anonymous, unencrypted, read-only: for a demo on loopback only"]
