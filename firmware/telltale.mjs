@@ -20,8 +20,9 @@ function runElsewhere() {
   const forward = () => void child.kill("SIGTERM");
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, forward);
   child.on("error", (error) => {
+    const { node } = process.versions;
     process.stderr.write(
-      `telltale: Node ${process.versions.node} is too old, and its Node ${NODE_MAJOR} does not start ` +
+      `telltale: Node ${node} is too old, and Node ${NODE_MAJOR} does not start ` +
         `(${error.message})\n  Run \`npm run setup\` in the checkout.\n`,
     );
     process.exitCode = 1;
