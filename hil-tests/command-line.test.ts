@@ -10,7 +10,18 @@ import { Controller, freePort, statusDocument, until } from "./instance.ts";
 vi.setConfig({ testTimeout: 60_000 });
 
 describe.concurrent("help", () => {
-  const COMMANDS = ["init", "check", "schema", "run", "status", "tail", "demo", "meter", "gateway"];
+  const COMMANDS = [
+    "init",
+    "check",
+    "schema",
+    "run",
+    "status",
+    "tail",
+    "demo",
+    "meter",
+    "gateway",
+    "version",
+  ];
 
   test("the list of commands names each with a sentence", async () => {
     await using controller = new Controller();
@@ -25,6 +36,11 @@ describe.concurrent("help", () => {
     expect({ status, error }).toEqual({ status: 0, error: "" });
     expect(out).toContain(`Usage: telltale ${command}`);
   });
+});
+
+test.each(["--version", "version"])("%s says the version", async (word) => {
+  await using controller = new Controller();
+  expect(await controller.command(word)).toEqual({ status: 0, out: "telltale 0.1.0\n", error: "" });
 });
 
 describe.concurrent("mistakes", () => {
@@ -42,6 +58,9 @@ describe.concurrent("mistakes", () => {
       status: 1,
       says: "file/below cannot be made",
     },
+    { args: ["run", "a.yaml", "--data", "file"], status: 1, says: "it is a file" },
+    { args: ["run", "a.yaml", "--data", ""], status: 2, says: "It is empty" },
+    { args: ["run", "a.yaml", "--data", "/proc/none/x"], status: 1, says: "cannot be made" },
     { args: ["meter", "none.yaml", "--data", "d"], status: 2, says: "there is no such file" },
     {
       args: ["status", "--data", "none"],

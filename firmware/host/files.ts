@@ -2,7 +2,6 @@
 // and writes that a power cut leaves either done or undone.
 
 import {
-  accessSync,
   closeSync,
   constants,
   existsSync,
@@ -15,6 +14,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -154,32 +154,39 @@ export function sameFile(one: string, other: string): boolean {
 /** @throws Fault DATA_UNUSABLE */
 export function ensureDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o750 });
+    makeDirectories(resolve(directory));
   } catch (cause) {
+    const reason = NOT_MADE[codeOf(cause)] ?? reasonOf(cause);
     throw new Fault(
       "DATA_UNUSABLE",
-      `the data directory ${directory} cannot be made: ${whyNotMade(directory, cause)}`,
+      `the data directory ${directory} cannot be made: ${reason}`,
       "name another one with --data, or let an administrator make it and give it to this user",
       { cause },
     );
   }
 }
 
-/** In words, because the system says ENOENT where a disk is read-only and EEXIST of a file. */
-function whyNotMade(directory: string, cause: unknown): string {
-  if (codeOf(cause) === "EEXIST") return "it is a file";
-  if (codeOf(cause) === "ENOTDIR") return "a part of its path is a file";
-  let nearest = resolve(directory);
-  while (!existsSync(nearest)) nearest = dirname(nearest);
+/**
+ * One by one: where the system makes no directories at all, as in /proc, Node's own recursion goes
+ * on for ever, and it says ENOENT of a read-only disk.
+ */
+function makeDirectories(directory: string): void {
+  if (existsSync(directory) && statSync(directory).isDirectory()) return;
+  if (dirname(directory) !== directory) makeDirectories(dirname(directory));
   try {
-    accessSync(nearest, constants.W_OK);
+    mkdirSync(directory, { mode: 0o750 });
   } catch (error) {
-    if (codeOf(error) === "EROFS") return `${nearest} is read-only`;
-    if (codeOf(error) === "EACCES") return `this user may not write in ${nearest}`;
-    return reasonOf(error);
+    // Another process of ours may have been quicker.
+    if (!existsSync(directory) || !statSync(directory).isDirectory()) throw error;
   }
-  return reasonOf(cause);
 }
+
+const NOT_MADE: Readonly<Record<string, string>> = {
+  EEXIST: "it is a file",
+  ENOTDIR: "a part of its path is a file",
+  EROFS: "the disk is read-only",
+  EACCES: "this user may not write there",
+};
 
 /**
  * Replaces a file so that after a power cut either the old or the new content is there, whole. One
