@@ -99,18 +99,18 @@ export async function runMeter({
   cleanup.defer(() => openedJournal.close());
 
   const remembered = await rememberedBy(journal, log);
+  const save = (state: SavedRegisters) =>
+    slots.save(state).catch((error: unknown) =>
+      log.error("the registers could not be saved; metering goes on in memory", {
+        reason: reasonOf(error),
+      }),
+    );
   const metering = new Metering({
     machine,
     clock,
     recorder: journal,
     ...savedBy(ownSaved, remembered, log),
-    save: (state) => {
-      slots.save(state).catch((error: unknown) =>
-        log.error("the registers could not be saved; metering goes on in memory", {
-          reason: reasonOf(error),
-        }),
-      );
-    },
+    save,
   });
   const controller = controllerId(paths.controllerId);
   const meter = new Meter({
@@ -124,6 +124,9 @@ export async function runMeter({
     log,
     spawn: spawnThread,
   });
+  // At the very first start the slots say that there is nothing yet, before anything is counted:
+  // from then on a life that is cut short at once leaves a gap that the next one can tell.
+  if (ownSaved === null) await save(metering.stateToSave());
   metering.recover();
   metering.restoreAlarms(remembered.alarms);
   // Before it is opened: what an opening that fails half way has begun would never end.

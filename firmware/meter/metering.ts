@@ -131,10 +131,15 @@ export class Metering {
 
   save(): void {
     const { clock, save } = this.#options;
-    const savedAt = clock.mono();
-    this.#savedAt = savedAt;
+    this.#savedAt = clock.mono();
+    save(this.stateToSave());
+  }
+
+  /** The registers as they are settled by now. */
+  stateToSave(): SavedRegisters {
+    const { boot } = this.#options.clock;
     const { settledAt: mono, registers } = this.usage;
-    save({ boot: clock.boot, mono, savedAt, registers });
+    return { boot, mono, savedAt: this.#options.clock.mono(), registers };
   }
 
   get activeAlarms(): readonly (AlarmBody & { readonly since: Instant })[] {
