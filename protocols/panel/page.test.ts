@@ -17,6 +17,9 @@ import {
 } from "./page-fixture.ts";
 import { ScriptedController } from "./test-rig.ts";
 
+/** The page draws what it hears a moment later, and later still on a busy machine. */
+const SOON = { timeout: 5_000, interval: 25 };
+
 const LAST = { value: 81.9, age: 63_000 };
 
 let browser: Browser | null = null;
@@ -57,19 +60,23 @@ describe("while all is well", () => {
   test("the page shows state, hours, signals with units, devices and places", async (context) => {
     await visit(context);
     await becomes("#connection", "Live");
-    expect(await text("#state")).toBe("WORKING");
-    expect(await text("#state-since")).toMatch(/^since 18:39:07 · 41 min/);
-    expect(await text("#machine-name")).toBe("Nordwind SK 37");
-    expect(await text("#machine-facts")).toContain(controller.state.controller);
-    expect(await text("#hours-rows tr:first-child")).toMatch(/WORKING\s+218\.02 h\s+30\.4 %/);
+    await expect.poll(() => text("#state"), SOON).toBe("WORKING");
+    await expect.poll(() => text("#state-since"), SOON).toMatch(/^since 18:39:07 · 41 min/);
+    await expect.poll(() => text("#machine-name"), SOON).toBe("Nordwind SK 37");
+    await expect.poll(() => text("#machine-facts"), SOON).toContain(controller.state.controller);
+    await expect
+      .poll(() => text("#hours-rows tr:first-child"), SOON)
+      .toMatch(/WORKING\s+218\.02 h\s+30\.4 %/);
     const exact = await page.locator("#hours-rows tr:first-child td").first().getAttribute("title");
     expect(exact?.replaceAll("\u202f", "")).toBe(`${registers.working} ms`);
     await becomes(row("dischargeTemperature"), /82\.4\s*°C/);
-    expect(await text(`${row("dischargeTemperature")} .quality`)).toBe("good");
-    expect(await text("#device-rows li:first-child")).toMatch(/compressor.*round trip 1\.6 ms/s);
-    expect(await text("#device-rows li:first-child")).toContain("4 errors");
+    await expect.poll(() => text(`${row("dischargeTemperature")} .quality`), SOON).toBe("good");
+    await expect
+      .poll(() => text("#device-rows li:first-child"), SOON)
+      .toMatch(/compressor.*round trip 1\.6 ms/s);
+    await expect.poll(() => text("#device-rows li:first-child"), SOON).toContain("4 errors");
     await becomes("#place-rows", "opc.tcp://127.0.0.1:4840");
-    expect(await page.title()).toBe("WORKING · Nordwind SK 37");
+    await expect.poll(() => page.title(), SOON).toBe("WORKING · Nordwind SK 37");
     expect(complaints).toEqual([]);
   });
 
@@ -79,10 +86,12 @@ describe("while all is well", () => {
     expect(await page.locator("#days-chart svg > g").count()).toBe(30);
     expect(await page.locator("#days-chart svg").getAttribute("aria-label")).toContain("simulated");
     await page.getByText("As a table").click();
-    expect(await text("#days-table tbody tr:first-child")).toMatch(
-      /2026-11-23 \(today\).*metered/s,
-    );
-    expect(await text("#days-table tbody tr:last-child")).toMatch(/2026-10-25.*simulated/s);
+    await expect
+      .poll(() => text("#days-table tbody tr:first-child"), SOON)
+      .toMatch(/2026-11-23 \(today\).*metered/s);
+    await expect
+      .poll(() => text("#days-table tbody tr:last-child"), SOON)
+      .toMatch(/2026-10-25.*simulated/s);
   });
 
   test("events are shown newest first and acknowledged", async (context) => {
@@ -167,16 +176,20 @@ describe("when the connection is lost", () => {
     controller.dropAll();
     await becomes("#lost", /The connection is lost.*Since \d\d:\d\d:\d\d.*Next attempt in \d+ s/s);
     await becomes(row("motorCurrent"), /—\s+connection lost\s*last 61\.4\s*A/);
-    expect(await text("#connection")).toBe("Not live");
-    expect(await text("#state")).toBe("—");
-    expect(await text("#state-since")).toMatch(/^last known: WORKING, .* ago$/);
-    expect(await text("#worked-words")).toMatch(/^worked in all, as of 19:20:11, .* ago$/);
-    expect(await text("#hours-sum")).toMatch(/ h in all states · .*, as of 19:20:11, .* ago$/);
-    expect(await text("#device-rows li:first-child .device-state")).toBe("was up");
-    expect(await text("#place-rows")).toContain("opc.tcp://127.0.0.1:4840");
+    await expect.poll(() => text("#connection"), SOON).toBe("Not live");
+    await expect.poll(() => text("#state"), SOON).toBe("—");
+    await expect.poll(() => text("#state-since"), SOON).toMatch(/^last known: WORKING, .* ago$/);
+    await expect
+      .poll(() => text("#worked-words"), SOON)
+      .toMatch(/^worked in all, as of 19:20:11, .* ago$/);
+    await expect
+      .poll(() => text("#hours-sum"), SOON)
+      .toMatch(/ h in all states · .*, as of 19:20:11, .* ago$/);
+    await expect.poll(() => text("#device-rows li:first-child .device-state"), SOON).toBe("was up");
+    await expect.poll(() => text("#place-rows"), SOON).toContain("opc.tcp://127.0.0.1:4840");
     const look = "getComputedStyle(document.querySelector('main > .state')).filter";
     expect(await page.evaluate(look)).toContain("grayscale");
-    expect(await page.title()).toMatch(/^not live/);
+    await expect.poll(() => page.title(), SOON).toMatch(/^not live/);
 
     controller.refuses = false;
     // Not a click by hand: it may have come back by itself by now, and the button be gone.
@@ -204,8 +217,8 @@ describe("when the connection is lost", () => {
     await becomes(row("motorCurrent"), "no word from the meter");
     controller.stateError = null;
     await becomes("#connection", "Live");
-    expect(await text("#state")).toBe("WORKING");
-    expect(await text("#worked-words")).toBe("worked in all");
+    await expect.poll(() => text("#state"), SOON).toBe("WORKING");
+    await expect.poll(() => text("#worked-words"), SOON).toBe("worked in all");
   });
 
   test("words that are no frame end the connection, not the page", async (context) => {
@@ -225,7 +238,7 @@ test("a meter that ends at each start is shown with what it said", async (contex
   controller.refuses = true;
   await visit(context);
   await becomes("#lost", `The meter ended at 19:20:11: ${cause}. It is started again.`);
-  expect(await text("#lost")).not.toContain("the stream does not open");
+  await expect.poll(() => text("#lost"), SOON).not.toContain("the stream does not open");
 });
 
 test("a disk that takes no record is told of above everything else", async (context) => {
@@ -251,8 +264,8 @@ test("without a meter the page says what is wrong with the machine file", async 
   await visit(context);
   await becomes("#lost", "No machine is metered");
   await becomes("#problems", /The machine file has a problem.*no hour is counted/s);
-  expect(await text("#problems-list")).toBe(problems[0]);
-  expect(await page.locator("#signals").isVisible()).toBe(false);
+  await expect.poll(() => text("#problems-list"), SOON).toBe(problems[0]);
+  await page.locator("#signals").waitFor({ state: "hidden" });
 });
 
 test("with the last good machine file in force the problems stand on top", async (context) => {
@@ -296,10 +309,10 @@ test("hostile names stay names", async (context) => {
   await becomes("#connection", "Live");
   await becomes("#event-rows", "<img src=x");
   for (const place of ["#machine-name", "#signal-rows", "#alarm-rows", "#device-rows"]) {
-    expect(await text(place)).toContain("<script>owned=1</script>{{7*7}}");
+    await expect.poll(() => text(place), SOON).toContain("<script>owned=1</script>{{7*7}}");
   }
   expect(await page.locator("img, main script, main iframe").count()).toBe(0);
   expect(await page.evaluate("typeof owned")).toBe("undefined");
-  expect(await page.title()).not.toBe("owned");
+  await expect.poll(() => page.title(), SOON).not.toBe("owned");
   expect(complaints).toEqual([]);
 });
