@@ -173,6 +173,19 @@ describe.concurrent("one data directory", () => {
     }
     expect(await second.stop()).toEqual({ status: 0, signal: null });
   });
+
+  test("where slots and journal are both lost, the beginning at zero is on record", async () => {
+    const { controller, port } = await controllerWith();
+    await using _controller = controller;
+    mkdirSync(controller.data);
+    writeFileSync(join(controller.data, "registers.slots"), Buffer.alloc(8_192, 0x5a));
+    const run = controller.run();
+    using platform = new Platform(streamUrl(port)).read();
+    const recovery = await platform.wait(isEvent("recovery"), "the recovery");
+    expect(recovery).toMatchObject({ detail: { from: "nothing", lossBoundMs: null } });
+    expect(run.error).toContain("neither register slot is whole; the file was set aside");
+    expect(await run.stop()).toEqual({ status: 0, signal: null });
+  });
 });
 
 describe.concurrent("ends", () => {

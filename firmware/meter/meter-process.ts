@@ -66,7 +66,7 @@ export async function runMeter({
   const looking = hostTimers.every(CLOCK_LOOK_MS, () => clock.look());
   cleanup.defer(() => looking.cancel());
 
-  const { slots, saved: ownSaved } = await openSlots(paths, log);
+  const { slots, saved: ownSaved, wereBroken } = await openSlots(paths, log);
   cleanup.defer(() => slots.close());
 
   const failure = Promise.withResolvers<never>();
@@ -128,6 +128,7 @@ export async function runMeter({
   // from then on a life that is cut short at once leaves a gap that the next one can tell.
   if (ownSaved === null) await save(metering.stateToSave());
   metering.recover();
+  if (wereBroken && remembered.usage === null) recordLoss(journal, metering);
   metering.restoreAlarms(remembered.alarms);
   // Before it is opened: what an opening that fails half way has begun would never end.
   cleanup.defer(() => meter.close());
@@ -225,13 +226,13 @@ function journalUnusable(cause: Error): Fault {
 async function openSlots(paths: DataPaths, log: Log) {
   const slots = new RegisterSlots(await openSlotFile(paths.slots));
   try {
-    return { slots, saved: await slots.open() };
+    return { slots, saved: await slots.open(), wereBroken: false };
   } catch (error) {
     await slots.close();
     if (!(error instanceof SlotsBroken)) throw error;
     log.error(`${error.message}; the file was set aside`, { aside: setAside([paths.slots]) });
     const fresh = new RegisterSlots(await openSlotFile(paths.slots));
-    return { slots: fresh, saved: await fresh.open() };
+    return { slots: fresh, saved: await fresh.open(), wereBroken: true };
   }
 }
 
@@ -252,6 +253,13 @@ function savedBy(saved: SavedRegisters | null, { usage }: Remembered, log: Log) 
     registers: usage.registers,
   });
   return { saved: { ...usage, savedAt: usage.mono }, savedFrom: "journal" as const };
+}
+
+/** Neither slots nor journal know the hours: they begin at zero, and nobody may overlook it. */
+function recordLoss(journal: Journal, { usage }: Metering): void {
+  const { registers } = usage;
+  const detail = { from: "nothing", gapMs: null, lossBoundMs: null, registers };
+  journal.record("recovery", { name: "recovery", detail }, usage.settledAt);
 }
 
 /** One bad file stops nothing: a damaged lock is put aside, and nobody can hold that one. */
