@@ -61,6 +61,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
   const opcuaEndpoint = adopted.machine?.endpoints.opcua ?? null;
 
   let relay: RelaySource | null = null;
+  let configuration = adopted.status;
   let heardAt: number | null = null;
   let lastEnd: MeterEnd | null = null;
   let opcua: OpcuaServer | null = null;
@@ -73,7 +74,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
         meter: adopted.machine === null ? "none" : relay ? "running" : "down",
         lastDataAge: heardAt === null ? null : clock.mono() - heardAt,
         lastEnd: relay ? null : lastEnd,
-        configuration: adopted.status,
+        configuration,
         endpoints: {
           stream: `ws://${httpEndpoint.host}:${httpPort}${STREAM_PATH}`,
           opcua: opcuaEndpoint && `opc.tcp://${opcuaEndpoint.host}:${opcuaEndpoint.port}`,
@@ -215,6 +216,8 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
     client.get("state").then(
       (state) => {
         heardAt = clock.mono();
+        // The meter's word counts: it may have begun earlier or later than we, with another file.
+        configuration = (state as MeterState).configuration;
         opcua?.updateState(state as MeterState);
       },
       (error: unknown) => log.debug("the meter did not answer", { reason: reasonOf(error) }),
