@@ -85,9 +85,10 @@ describe.concurrent("ports", () => {
     await run.said(`port ${port} on 127.0.0.1 is in use by another program`);
     expect(run.error).toContain("endpoints.http.port in the machine file");
     // Everything else goes on: hours, journal, and the commands on this machine.
+    await run.said("the meter is connected");
     const state = await until(async () => {
-      const now = await controller.state().catch(() => null);
-      return now && now.usage.registers.working > 0 && now;
+      const now = await controller.state();
+      return now.usage.registers.working > 0 && now;
     }, "hours");
     expect(state.devices[0]).toMatchObject({ state: "up" });
     holder.close();
