@@ -39,12 +39,19 @@ export const ROOMS_OF_THEIR_OWN = ["drivers/", "protocols/"];
 export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "better-sqlite3": ["runtime/journal/"],
   commander: ["firmware/"],
+  "csv-parse": ["drivers/shared/"],
+  "csv-stringify": ["drivers/shared/"],
   esbuild: ["deploy/"],
+  "firmata-io": ["drivers/firmata/"],
+  "johnny-five": ["drivers/firmata/"],
+  koffi: ["drivers/shared/"],
   leven: ["firmware/machine-file/"],
   "modbus-serial": ["drivers/modbus/"],
-  "node-opcua": ["protocols/opcua/"],
+  "node-opcua": ["protocols/opcua/", "drivers/opcua-client/"],
   "node-opcua-packet-assembler": ["protocols/opcua/"],
+  onoff: ["drivers/gpio/"],
   pino: ["firmware/host/"],
+  serialport: ["drivers/shared/"],
   ws: ["protocols/stream/"],
   yaml: ["firmware/machine-file/"],
   zod: ["runtime/schema/"],
@@ -63,7 +70,13 @@ const BROWSER = ["protocols/panel/assets/"];
 export const HOST = ["firmware/host/"];
 
 /** Devices that are files. */
-export const FILE_DRIVERS = ["drivers/waveform/", "drivers/gpio/", "drivers/linux/"];
+export const FILE_DRIVERS = [
+  "drivers/shared/",
+  "drivers/gpio/",
+  "drivers/linux/",
+  "drivers/simulated/",
+  "drivers/waveform/",
+];
 
 /** Node's doors to the network and to other processes, which the core does not open. */
 export const CORE_LACKS = [

@@ -7,10 +7,12 @@
 // never be delivered as a sample.
 
 import type { Schema } from "../runtime/schema/schema.ts";
+import type { Fault } from "../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../runtime/signal/instant.ts";
 import type { Log } from "../runtime/signal/log.ts";
 import type { Reason } from "../runtime/signal/quality.ts";
 import type { Timers } from "../runtime/signal/timers.ts";
+import type { Wire } from "../runtime/signal/wire.ts";
 
 /** Position of a point (a signal or a waveform channel) in its device's list. */
 export type PointIndex = number;
@@ -21,8 +23,11 @@ export interface Sink {
    * One raw value, as the device gave it, at the instant its answer arrived or its edge happened.
    */
   sample(point: PointIndex, raw: number, at: Mono): void;
-  /** The device said or showed that this point has no usable value. */
-  bad(point: PointIndex, reason: Reason, at: Mono): void;
+  /**
+   * The device said or showed that this point has no usable value. `fault` tells a person more than
+   * the reason does, where there is more to tell.
+   */
+  bad(point: PointIndex, reason: Reason, at: Mono, fault?: Fault): void;
   /**
    * `count` consecutive samples of a waveform, copied before return; `at` belongs to the last one.
    */
@@ -39,6 +44,8 @@ export interface DeviceContext<DeviceSettings, PointSettings> {
   readonly settings: DeviceSettings;
   readonly points: readonly { readonly name: string; readonly settings: PointSettings }[];
   readonly sink: Sink;
+  /** Tell it each frame, where there are frames: it counts them and shows them to who asks. */
+  readonly wire: Wire;
 }
 
 export interface BusContext<BusSettings, DeviceSettings, PointSettings> {
@@ -77,6 +84,28 @@ export interface Bus {
   close(): Promise<void>;
 }
 
+/** What a scan is given; nothing of the machine file but the settings of the one bus. */
+export interface ScanContext<BusSettings> {
+  readonly settings: BusSettings;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** Aborted when the person has seen enough: end soon, and leave the hardware as it was. */
+  readonly stop: AbortSignal;
+  /** What is being tried at the moment, for the person who waits. */
+  progress(text: string): void;
+}
+
+/** Something that a scan has found. */
+export interface Found {
+  /** Where, in the word that the machine file uses: `unit 3`, `GPIO17`, `/dev/serial/by-id/…`. */
+  readonly where: string;
+  /** What is known of it. */
+  readonly what: string;
+  /** What a device or signal in the machine file would say to reach it; empty where unknown. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
 /** A driver: its word in the machine file, the schemas of its settings, and how its bus is made. */
 export interface Driver<BusSettings = unknown, DeviceSettings = unknown, PointSettings = unknown> {
   readonly name: string;
@@ -85,17 +114,27 @@ export interface Driver<BusSettings = unknown, DeviceSettings = unknown, PointSe
   readonly bus: Schema<BusSettings>;
   readonly device: Schema<DeviceSettings>;
   readonly point: Schema<PointSettings>;
+  /**
+   * Each bus runs in a process of its own: for native code that can crash, for packages that cannot
+   * be closed or that load for seconds, and for outputs that need a safe state when the meter dies
+   * (the process then closes its bus). Settings must survive JSON.
+   */
+  readonly ownProcess?: true;
   /** Constructors store, `read` and `start` act: nothing is touched before the first of these. */
   create(context: BusContext<BusSettings, DeviceSettings, PointSettings>): Bus;
+  /** Looks who is on a bus, for a person who sets one up. Reads only; bounded in time. */
+  scan?(context: ScanContext<BusSettings>): AsyncIterable<Found>;
 }
 
 /** Gives a driver to the table of drivers; the settings arrive as its own schemas made them. */
 export function defineDriver<BusSettings, DeviceSettings, PointSettings>(
   driver: Driver<BusSettings, DeviceSettings, PointSettings>,
 ): Driver {
+  const { scan, ...rest } = driver;
   return {
-    ...driver,
+    ...rest,
     create: (context) =>
       driver.create(context as BusContext<BusSettings, DeviceSettings, PointSettings>),
+    ...(scan && { scan: (context) => scan.call(driver, context as ScanContext<BusSettings>) }),
   };
 }

@@ -5,7 +5,8 @@ import { hostTimers } from "../../firmware/host/timers.ts";
 import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import { FakeClock } from "../../runtime/testing/fake-clock.ts";
 import { requiresPython } from "../../runtime/testing/requires.ts";
-import { Bench, codeOf, type DeviceUnderTest, exception, registers, serve } from "./test-rig.ts";
+import { codeOf } from "../shared/test-rig.ts";
+import { Bench, type DeviceUnderTest, exception, registers, serve } from "./test-rig.ts";
 
 const bench = new Bench(new FakeClock(), hostTimers);
 afterEach(() => bench.close());

@@ -3,9 +3,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import { hostTimers } from "../../firmware/host/timers.ts";
 import { sleep } from "../../runtime/signal/timers.ts";
 import { FakeClock } from "../../runtime/testing/fake-clock.ts";
+import { codeOf } from "../shared/test-rig.ts";
 import {
   Bench,
-  codeOf,
   type DeviceUnderTest,
   deviceWith,
   exception,

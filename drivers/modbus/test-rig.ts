@@ -4,11 +4,11 @@
 
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { Fault } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import { silentLog } from "../../runtime/signal/log.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
+import { silentWire } from "../../runtime/signal/wire.ts";
 import type { Bus, Sink } from "../driver.ts";
 import { modbusDriver } from "./modbus.ts";
 
@@ -49,6 +49,7 @@ export class Bench {
           settings: modbusDriver.point.parse({ register }),
         })),
         sink: sinks[index]!,
+        wire: silentWire,
       })),
       clock: this.#clock,
       timers,
@@ -68,15 +69,6 @@ export class Bench {
   async close(): Promise<void> {
     await Promise.all(this.#buses.splice(0).map((bus) => bus.close()));
   }
-}
-
-/** The code of the fault with which an attempt ended; a sentence where it ended otherwise. */
-export async function codeOf(attempt: Promise<unknown>): Promise<string> {
-  const error = await attempt.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  return error instanceof Fault ? error.code : `no fault: ${String(error)}`;
 }
 
 export interface ServerRequest {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { schema } from "../../runtime/schema/schema.ts";
 import { silentLog } from "../../runtime/signal/log.ts";
+import { silentWire } from "../../runtime/signal/wire.ts";
 import { simulatedDriver, type Wave, waveAt } from "./simulated.ts";
 
 const swing = { min: 10, max: 30, period: 8_000 };
@@ -37,6 +38,7 @@ async function run(device: unknown, point: unknown, seconds: number): Promise<st
           gap() {},
           lost() {},
         },
+        wire: silentWire,
       },
     ],
     clock: {

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
+import { silentWire } from "../../runtime/signal/wire.ts";
 import type { Device, Sink } from "../driver.ts";
 import { waveformDriver } from "./waveform.ts";
 
@@ -53,6 +54,7 @@ export class Rig implements Sink {
             settings: waveformDriver.point.parse({ channel }),
           })),
           sink: this,
+          wire: silentWire,
         },
       ],
       clock,

@@ -13,6 +13,7 @@ import type { Log } from "../../runtime/signal/log.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
 import type { SpawnThread } from "../../runtime/signal/thread.ts";
 import { sleep, type Timer, type Timers } from "../../runtime/signal/timers.ts";
+import { silentWire } from "../../runtime/signal/wire.ts";
 import { Backoff } from "../../runtime/supervise/backoff.ts";
 import {
   DevicePoller,
@@ -187,6 +188,7 @@ export class Meter {
         settings,
         points,
         sink: sinks[index]!,
+        wire: silentWire,
       })),
       clock,
       timers,

@@ -9,12 +9,15 @@ type FaultPolicy = "retry" | "disable" | "halt";
 
 const FAULTS = {
   BUS_UNREACHABLE: "retry",
+  BUS_FORBIDDEN: "retry",
+  BUS_BUSY: "retry",
   BUS_CLOSED: "retry",
   BUS_TIMEOUT: "retry",
   BUS_CHECKSUM: "retry",
   BUS_EXCEPTION: "retry",
   BUS_WRONG_ANSWER: "retry",
   DRIVER_DEFECT: "retry",
+  DRIVER_ENDED: "retry",
   SOURCE_ENDED: "retry",
   SOURCE_OVERRUN: "retry",
   SETTING_INVALID: "disable",
