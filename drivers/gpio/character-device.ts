@@ -54,16 +54,18 @@ export function chipNames(directory: string): readonly string[] {
 export class CharacterDeviceBackend implements GpioBackend {
   readonly name = "character-device";
   readonly #directory: string;
+  readonly #load: () => Promise<Libc>;
   #wait: EdgeWait | null = null;
 
-  constructor(directory = DEVICE_DIRECTORY) {
+  constructor(directory = DEVICE_DIRECTORY, load = loadLibc) {
     this.#directory = directory;
+    this.#load = load;
   }
 
   async chips(): Promise<readonly Chip[]> {
     const names = chipNames(this.#directory);
     if (names.length === 0) throw noChip(this.#directory);
-    const libc = await loadLibc();
+    const libc = await this.#load();
     const chips = new Map<string, Chip>();
     for (const name of names) {
       const chip = this.#lookAt(libc, name);
@@ -74,7 +76,7 @@ export class CharacterDeviceBackend implements GpioBackend {
   }
 
   async request(request: LineRequest, listener: LineListener): Promise<HeldLine> {
-    const libc = await loadLibc();
+    const libc = await this.#load();
     const { chip, title } = request;
     const descriptor = this.#withChip(libc, chip.name, (chipDescriptor, { label }) => {
       if (label !== chip.label) throw chipChanged(title, chip, label);
@@ -158,7 +160,7 @@ class CharacterDeviceLine implements HeldLine, Waiter {
     this.#isOver = true;
     void this.#wait.remove(this);
     this.#listener.lost(
-      error instanceof SystemError ? systemFault(`GPIO ${this.#title}`, error) : error,
+      error instanceof SystemError ? systemFault(`Line ${this.#title}`, error) : error,
     );
   }
 
@@ -196,7 +198,7 @@ class CharacterDeviceLine implements HeldLine, Waiter {
     try {
       return call();
     } catch (error) {
-      throw systemFault(`GPIO ${this.#title}`, error);
+      throw systemFault(`Line ${this.#title}`, error);
     }
   }
 }
@@ -272,7 +274,7 @@ function refusedLine(
   if (error.code === "EBUSY") return inUse(title, lineOf(libc, chip, offset).consumer);
   if (error.code !== "ENODEV" && error.code !== "ENXIO") return error;
   return systemFault(
-    `GPIO ${title}`,
+    `Line ${title}`,
     error,
     "Is the chip connected? One without an interrupt line cannot tell edges: use another line.",
   );
