@@ -51,7 +51,7 @@ export interface FakeChip {
 
 const FLAG = { activeLow: 2, input: 4, output: 8, rising: 16, falling: 32 } as const;
 
-export class FakeKernel {
+class FakeKernel {
   readonly chips: FakeChip[] = [];
   readonly clock: FakeClock;
   readonly files = new Map<number, FakeChip | { chip: FakeChip; line: FakeLine }>();
