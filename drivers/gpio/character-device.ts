@@ -158,7 +158,6 @@ class CharacterDeviceLine implements HeldLine, Waiter {
   failed(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    void this.#wait.remove(this);
     this.#listener.lost(
       error instanceof SystemError ? systemFault(`Line ${this.#title}`, error) : error,
     );

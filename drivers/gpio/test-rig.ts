@@ -57,6 +57,8 @@ class FakeKernel {
   readonly files = new Map<number, FakeChip | { chip: FakeChip; line: FakeLine }>();
   #next = 10;
   #wakes: (() => void)[] = [];
+  /** A thread stands in `poll` with these: their numbers must not become another file's. */
+  readonly #polled = new Set<number>();
 
   constructor(clock: FakeClock) {
     this.clock = clock;
@@ -114,6 +116,7 @@ class FakeKernel {
       return this.#file(chip);
     },
     close: (descriptor) => {
+      if (this.#polled.has(descriptor)) throw new Error("closed while it was waited for");
       const file = this.files.get(descriptor);
       if (file !== undefined && "line" in file) file.line.held = null;
       this.files.delete(descriptor);
@@ -128,6 +131,7 @@ class FakeKernel {
     },
     ready: (waits) => waits.map((wait) => this.#eventsOf(wait)),
     poll: async (waits, timeoutMs) => {
+      for (const { descriptor } of waits) this.#polled.add(descriptor);
       if (!waits.some((wait) => this.#eventsOf(wait) !== 0)) {
         await new Promise<void>((resolve) => {
           const timer = this.clock.after(timeoutMs, resolve);
@@ -137,6 +141,7 @@ class FakeKernel {
           });
         });
       }
+      this.#polled.clear();
       return waits.map((wait) => this.#eventsOf(wait));
     },
     read: (descriptor, into) => {
