@@ -29,7 +29,7 @@ test("a level is told at start, at each edge's own instant, and again while it l
   ]);
 });
 
-test("active low turns levels, edges and outputs round; bias and debounce reach the kernel", async () => {
+test("active low turns levels and outputs round; bias and debounce reach the kernel", async () => {
   await using board = new Board();
   const points = [
     input("GPIO17", { activeLow: true, bias: "pull-up", debounce: "20ms" }),
