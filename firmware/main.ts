@@ -12,6 +12,7 @@ import { registerRun } from "./commands/run.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTail } from "./commands/tail.ts";
+import { registerTrace } from "./commands/trace.ts";
 import { registerVersion, VERSION_LINE } from "./commands/version.ts";
 
 const HELP = `
@@ -35,6 +36,7 @@ for (const register of [
   registerRun,
   registerStatus,
   registerTail,
+  registerTrace,
   registerDemo,
   registerMeter,
   registerGateway,

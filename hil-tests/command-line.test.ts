@@ -17,6 +17,7 @@ describe.concurrent("help", () => {
     "run",
     "status",
     "tail",
+    "trace",
     "demo",
     "meter",
     "gateway",
