@@ -8,6 +8,7 @@ import { registerDemo } from "./commands/demo.ts";
 import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerGateway, registerMeter } from "./commands/meter.ts";
+import { registerProbe } from "./commands/probe.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerStatus } from "./commands/status.ts";
@@ -33,6 +34,7 @@ for (const register of [
   registerInit,
   registerCheck,
   registerSchema,
+  registerProbe,
   registerRun,
   registerStatus,
   registerTail,

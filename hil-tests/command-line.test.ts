@@ -14,6 +14,7 @@ describe.concurrent("help", () => {
     "init",
     "check",
     "schema",
+    "probe",
     "run",
     "status",
     "tail",
