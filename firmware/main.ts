@@ -10,6 +10,7 @@ import { registerInit } from "./commands/init.ts";
 import { registerGateway, registerMeter } from "./commands/meter.ts";
 import { registerProbe } from "./commands/probe.ts";
 import { registerRun } from "./commands/run.ts";
+import { registerScan } from "./commands/scan.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTail } from "./commands/tail.ts";
@@ -34,6 +35,7 @@ for (const register of [
   registerInit,
   registerCheck,
   registerSchema,
+  registerScan,
   registerProbe,
   registerRun,
   registerStatus,

@@ -14,6 +14,7 @@ describe.concurrent("help", () => {
     "init",
     "check",
     "schema",
+    "scan",
     "probe",
     "run",
     "status",

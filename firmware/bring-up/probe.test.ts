@@ -95,7 +95,7 @@ signals:
   expect(told).toEqual(["ask plant/compressor", "compressor bad"]);
 });
 
-test("a device that is not there says why and what to try; the other bus is asked all the same", async () => {
+test("a device that is not there says why, and the other bus is asked all the same", async () => {
   const memory = { coils: [], words: [1] };
   await using server = await serve(deviceWith(memory));
   const { results } = await probe(

@@ -19,8 +19,8 @@ const ALL: Readonly<Record<string, string>> = {
 
 const ONE: Readonly<Record<string, string>> = {
   BUS_TIMEOUT:
-    "the other devices of this bus answer, so the line is good: look at the address (unit id) and " +
-    "the power of this one",
+    "the other devices of this bus answer, so the line is good: look at the address (unit id) " +
+    "and the power of this one",
   BUS_CHECKSUM:
     "the other devices of this bus answer well: look for a second device with the same address, " +
     "and at this one's stub of the line",
