@@ -127,6 +127,21 @@ port.read(1)
     expect(await heard).toBe("ok");
   });
 
+  test("says close also when it is unplugged while bytes arrive", async (context) => {
+    const line = await lineOf(context);
+    for (let round = 0; round < 5; round++) {
+      const [port, far] = [await open(line.port), await open(line.far)];
+      port.resume();
+      const closed = once(port, "close");
+      for (let piece = 0; piece < 50; piece++) far.write(Buffer.alloc(1_000));
+      await once(port, "data");
+      await line.unplug();
+      await closed;
+      expect(port.isOpen).toBe(false);
+      await line.plug();
+    }
+  });
+
   test("closes with writes that nobody reads, and leaves no lock", async (context) => {
     const line = await lineOf(context);
     for (let round = 0; round < 3; round++) {

@@ -12,6 +12,7 @@ import type { SerialPort } from "serialport";
 import { schema } from "../../runtime/schema/schema.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
+import { noticeHangUp } from "./hang-up.ts";
 import {
   describePort,
   groupName,
@@ -89,10 +90,9 @@ export async function openSerialPort(
   // A failed write says so to who wrote, and the end of a port arrives as `close`: without any
   // listener the same error would end the process.
   port.on("error", () => {});
-  // A terminal that hangs up may read as ended, which the package does not take for a loss.
-  port.once("end", () => port.close(undefined, new Error("the port hung up")));
   const error = await outcomeOf(port, timers);
   if (error !== null) throw await openingFault(error, look);
+  noticeHangUp(port);
   return port;
 }
 
