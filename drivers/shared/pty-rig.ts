@@ -3,13 +3,12 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Both ends are there within milliseconds; a machine under load gets more. */
-const START_WAIT_MS = 5_000;
-const LOOK_EVERY_MS = 5;
+/** What socat says once both ends are there. */
+const READY = "starting data transfer loop";
 
 export class PtyLine {
   /** For the driver under test. */
@@ -31,12 +30,19 @@ export class PtyLine {
   /** Plugs the line in; its names stay, its pseudo-terminals are others each time. */
   async plug(): Promise<void> {
     const ends = [this.port, this.far].map((link) => `pty,raw,echo=0,link=${link}`);
-    this.#process = spawn(this.#socat, ends, { stdio: "ignore" });
-    for (let waitedMs = 0; !existsSync(this.port) || !existsSync(this.far); ) {
-      if (waitedMs >= START_WAIT_MS) throw new Error("socat made no pseudo-terminals");
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-      waitedMs += LOOK_EVERY_MS;
+    const socat = spawn(this.#socat, ["-d", "-d", ...ends], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.#process = socat;
+    let said = "";
+    for await (const text of socat.stderr
+      .setEncoding("utf8")
+      .iterator({ destroyOnReturn: false })) {
+      said += text;
+      if (said.includes(READY)) break;
     }
+    socat.stderr.resume();
+    if (!said.includes(READY)) throw new Error(`socat made no pseudo-terminals: ${said}`);
   }
 
   /** Pulls the line out: both ends hang up and their names are gone. */

@@ -82,7 +82,7 @@ describe("an open port", () => {
     expect(await back).toBe("yes");
   });
 
-  test("is read by an independent program with the settings that were asked for", async (context) => {
+  test("talks to an independent program", async (context) => {
     const line = await lineOf(context);
     const python = requiresPython(context, "serial");
     const echo = `
@@ -111,7 +111,7 @@ port.read(1)
     expect(port.isOpen).toBe(true);
   });
 
-  test("says close when it is unplugged, and can be opened again once it is back", async (context) => {
+  test("says close when it is unplugged, and opens again once it is back", async (context) => {
     const line = await lineOf(context);
     const port = await open(line.port);
     port.resume();

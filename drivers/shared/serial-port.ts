@@ -126,7 +126,7 @@ interface Look {
 /** What can be known without opening: an open alone would pull DTR and restart some devices. */
 async function assertPort(look: Look): Promise<void> {
   const { path, place, places } = look;
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
+  const found = await stat(path).catch((error: Error) => error);
   if (found instanceof Error) throw await openingFault(found, look);
   if (!found.isCharacterDevice()) throw noPort(look);
   const holder = await lockHolderOf(path, places);
@@ -197,9 +197,10 @@ async function absent({ path, place, places }: Look): Promise<Fault> {
 }
 
 async function forbidden({ path, place, places }: Look): Promise<Fault> {
-  const file = await stat(path).catch(() => null);
-  const group = file === null ? "unknown" : await groupName(file.gid, places);
-  const isGroupLetIn = file !== null && (file.mode & 0o060) === 0o060;
+  // A folder above it that lets nobody in hides the file itself.
+  const file = await stat(path).catch((error: Error) => error);
+  const group = file instanceof Error ? "unknown" : await groupName(file.gid, places);
+  const isGroupLetIn = !(file instanceof Error) && (file.mode & 0o060) === 0o060;
   return new Fault(
     "BUS_FORBIDDEN",
     `${place}: user ${userName()} may not open ${path}, which belongs to the group ${group}.`,
