@@ -3,7 +3,13 @@
 
 import type { Driver } from "../drivers/driver.ts";
 import { modbusDriver } from "../drivers/modbus/modbus.ts";
+import { opcuaClientDriver } from "../drivers/opcua-client/opcua-client.ts";
 import { simulatedDriver } from "../drivers/simulated/simulated.ts";
 import { waveformDriver } from "../drivers/waveform/waveform.ts";
 
-export const drivers: readonly Driver[] = [modbusDriver, simulatedDriver, waveformDriver];
+export const drivers: readonly Driver[] = [
+  modbusDriver,
+  opcuaClientDriver,
+  simulatedDriver,
+  waveformDriver,
+];
