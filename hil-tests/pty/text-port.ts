@@ -31,6 +31,13 @@ export class TextPort implements Disposable {
     writeSync(this.#fd, text, null, "latin1");
   }
 
+  /** What has arrived since the last call. */
+  take(): string {
+    const { text } = this;
+    this.text = "";
+    return text;
+  }
+
   [Symbol.dispose](): void {
     this.#reader.destroy();
     closeSync(this.#fd);
