@@ -64,6 +64,11 @@ export class DeviceWire implements Wire {
     if (this.#kept !== null) this.#keep("received", frame);
   }
 
+  counted(sent: number, received: number): void {
+    this.#requests += sent;
+    this.#answers += received;
+  }
+
   /** What the driver made of the frames before: stands among them, where it happened. */
   fault({ code, message }: Fault): void {
     if (this.#kept !== null) this.#keep("fault", `${code}: ${message}`);
@@ -101,8 +106,11 @@ export class DeviceWire implements Wire {
 
   #keep(way: TracedFrame["way"], frame: Uint8Array | string): void {
     const seq = this.#next++;
-    // A driver may use its buffer again: what is kept is a copy.
-    const content = frame.slice(0, FRAME_BYTES_MAX);
+    // A driver may use its buffer again: what is kept is a copy, which a Buffer's `slice` is not.
+    const content =
+      typeof frame === "string"
+        ? frame.slice(0, FRAME_BYTES_MAX)
+        : Uint8Array.from(frame.subarray(0, FRAME_BYTES_MAX));
     this.#kept![seq % FRAMES_MAX] = {
       seq,
       at: this.#clock.mono(),
