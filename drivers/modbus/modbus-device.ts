@@ -4,8 +4,9 @@
 import { Fault, type FaultCode } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
+import type { Wire } from "../../runtime/signal/wire.ts";
 import type { Device, PointIndex, Sink } from "../driver.ts";
-import { type Ask, ModbusException, type ModbusLine } from "./line.ts";
+import { type Ask, BROADCAST_UNIT, ModbusException, type ModbusLine } from "./line.ts";
 import { type Batch, planBatches, splitBatch } from "./plan.ts";
 import { decodeBit, decodeRegisters, encodeRegisters, type RegisterPlace } from "./register.ts";
 import type { DeviceSettings } from "./settings.ts";
@@ -27,6 +28,7 @@ export interface ModbusDeviceParts {
   readonly settings: DeviceSettings;
   readonly places: readonly RegisterPlace[];
   readonly sink: Sink;
+  readonly wire: Wire;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -48,6 +50,7 @@ export class ModbusDevice implements Device {
    * it refused everything.
    */
   async read(): Promise<void> {
+    if (this.#isBroadcast) throw this.#broadcastFault();
     const plan: Batch[] = [];
     let hasValue = false;
     let refusal: ModbusException | null = null;
@@ -101,6 +104,8 @@ export class ModbusDevice implements Device {
     const ask = this.#writeAsk(place, raw);
     // Never repeated: whether an unanswered write was carried out cannot be known from here.
     await this.#request(ask);
+    // Nobody answers a broadcast: what became of it shows where each device is read.
+    if (this.#isBroadcast) return;
     const { table, address, count } = place;
     const bytes = await this.#persist({ kind: "read", table, address, count });
     const found = decode(place, bytes, 0);
@@ -108,6 +113,19 @@ export class ModbusDevice implements Device {
     if (found !== wanted) {
       throw this.#refused(place, `took ${wanted} but reads back ${found}`);
     }
+  }
+
+  get #isBroadcast(): boolean {
+    const { line, settings } = this.#parts;
+    return line.hasBroadcast && settings.unitId === BROADCAST_UNIT;
+  }
+
+  #broadcastFault(): Fault {
+    return new Fault(
+      "SETTING_INVALID",
+      `Device ${this.#parts.name} is unit 0: on a serial line that is everybody; nobody answers.`,
+      "Read each device under a unit id of its own; unit 0 is for outputs alone.",
+    );
   }
 
   /** The answer's bytes, or the exception where it concerns this batch and not the device. */
@@ -126,15 +144,17 @@ export class ModbusDevice implements Device {
         return await this.#request(ask);
       } catch (error) {
         const isWorthIt = error instanceof Fault && WORTH_RETRYING.has(error.code);
-        if (!isWorthIt || attempt >= this.#parts.settings.retries) throw error;
+        const { line, settings } = this.#parts;
+        const attempts = line.isSilent(settings.unitId) ? 0 : settings.retries;
+        if (!isWorthIt || attempt >= attempts) throw error;
         this.#parts.log.debug("asks again", { device: this.#parts.name, why: error.message });
       }
     }
   }
 
   #request(ask: Ask): Promise<Uint8Array> {
-    const { line, settings } = this.#parts;
-    return line.request(settings.unitId, settings.timeout, ask);
+    const { line, settings, wire } = this.#parts;
+    return line.request({ unitId: settings.unitId, timeoutMs: settings.timeout, wire }, ask);
   }
 
   #deliver(batch: Batch, bytes: Uint8Array): void {
@@ -156,13 +176,14 @@ export class ModbusDevice implements Device {
   #writeAsk(place: RegisterPlace, raw: number): Ask {
     const { table, address, type, wordOrder } = place;
     if (table === "coil") {
-      if (raw === 0 || raw === 1) return { kind: "write-coil", address, on: raw === 1 };
+      if (raw === 0 || raw === 1)
+        return { kind: "write-coil", address, on: raw === 1, asMultiple: false };
       throw this.#refused(place, `holds 0 or 1, not ${raw}`);
     }
     if (table !== "holding") throw this.#refused(place, "can only be read");
     const words = encodeRegisters(raw, type, wordOrder);
     if (words === null) throw this.#refused(place, `is ${type} and cannot hold ${raw}`);
-    return { kind: "write-registers", address, words };
+    return { kind: "write-registers", address, words, asMultiple: words.length > 1 };
   }
 
   #refused({ table, address }: RegisterPlace, why: string): Fault {

@@ -8,13 +8,9 @@ function problemOf(check: { safeParse(given: unknown): { error?: unknown } }, gi
 
 describe("settings", () => {
   test("have defaults that make a short file enough", () => {
-    expect(busSettings.parse({ host: "plc" })).toEqual({
-      transport: "tcp",
-      host: "plc",
-      port: 502,
-      connectTimeout: 3_000,
-      latenessMax: 0,
-    });
+    expect(busSettings.parse({ host: "plc" })).toEqual({ transport: "tcp", host: "plc" });
+    const serial = { transport: "rtu", port: "usb-FTDI-port0" };
+    expect(busSettings.parse(serial)).toEqual(serial);
     expect(deviceSettings.parse({})).toEqual({ unitId: 1, timeout: 1_000, retries: 1 });
     expect(pointSettings.parse({ register: { input: 4 } })).toEqual({ register: { input: 4 } });
   });
@@ -29,6 +25,20 @@ describe("settings", () => {
     [{ holding: 1, scale: 2 }, /scale/],
   ])("the register %j is refused", (register, message) => {
     expect(problemOf(pointSettings, { register })).toMatch(message);
+  });
+
+  test.each([
+    [{}, /host.*is missing|is missing.*host/s],
+    [{ transport: "rtu" }, /is missing/],
+    [{ transport: "rtu", port: 502 }, /must be the name or path of a serial port/],
+    [{ transport: "rtu", port: "/dev/ttyS0", host: "plc" }, /the transport is rtu/],
+    [{ host: "plc", baudRate: 9_600 }, /the transport is tcp/],
+    [{ host: "plc", echo: true }, /the transport is tcp/],
+    [{ transport: "rtu-over-tcp", host: "plc", parity: "even" }, /the transport is rtu-over-tcp/],
+    [{ transport: "ascii", port: "/dev/ttyS0", parity: "mark" }, /parity/],
+    [{ host: "plc", port: "/dev/ttyS0" }, /must be a number/],
+  ])("the bus %j is refused", (bus, message) => {
+    expect(problemOf(busSettings, bus)).toMatch(message);
   });
 
   test.each([248, 254, -1, 256, 1.5])("unit id %d is refused", (unitId) => {

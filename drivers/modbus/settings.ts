@@ -1,19 +1,71 @@
 // What the machine file may say of a Modbus bus, of a device on it and of a point of that device.
 
 import { duration, schema } from "../../runtime/schema/schema.ts";
+import { serialPortKeys } from "../shared/serial-port.ts";
 import { placesOf, REGISTER_TYPES, type RegisterPlace, TABLES, WORD_ORDERS } from "./register.ts";
 
-export const busSettings = schema.strictObject({
-  transport: schema.enum(["tcp"]).default("tcp").describe("How the devices are reached"),
-  host: schema.string().min(1).describe("Name or address of the device or gateway"),
-  port: schema.int().min(1).max(65_535).default(502),
-  connectTimeout: duration({ minMs: 10, maxMs: 30_000 })
-    .prefault("3s")
-    .describe("How long a connection may take to come up"),
-  latenessMax: duration({ maxMs: 60_000 })
-    .prefault("0s")
-    .describe("How long after a timeout its answer may still come; the bus stays quiet until then"),
-});
+export const TRANSPORTS = ["tcp", "rtu", "ascii", "rtu-over-tcp"] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+const SERIAL_KEYS = ["baudRate", "dataBits", "parity", "stopBits", "rtscts"] as const;
+const SOCKET_KEYS = ["host", "connectTimeout"] as const;
+
+const tcpPort = schema.int().min(1).max(65_535);
+
+export const busSettings = schema
+  .strictObject({
+    transport: schema.enum(TRANSPORTS).default("tcp").describe("How the devices are reached"),
+    host: schema
+      .string()
+      .min(1)
+      .optional()
+      .describe("Name or address of the device, gateway or device server; tcp and rtu-over-tcp"),
+    port: schema
+      .union([tcpPort, serialPortKeys.port])
+      .optional()
+      .describe("TCP port (502), or for rtu and ascii the serial port's name or path"),
+    connectTimeout: duration({ minMs: 10, maxMs: 30_000 })
+      .optional()
+      .describe("How long a connection may take to come up; 3s where nothing is said"),
+    baudRate: serialPortKeys.baudRate.unwrap().optional().describe("9600 where nothing is said"),
+    dataBits: serialPortKeys.dataBits.unwrap().optional().describe("8; for ascii often 7"),
+    parity: serialPortKeys.parity.unwrap().optional().describe("none where nothing is said"),
+    stopBits: serialPortKeys.stopBits.unwrap().optional().describe("1 where nothing is said"),
+    rtscts: serialPortKeys.rtscts.unwrap().optional().describe("Flow control by RTS and CTS"),
+    turnaround: duration({ maxMs: 1_000 })
+      .optional()
+      .describe("Silence that the devices need between an answer and the next request"),
+    echo: schema.boolean().optional().describe("The RS-485 adapter hears its own sending"),
+    latenessMax: duration({ maxMs: 60_000 })
+      .optional()
+      .describe(
+        "How long after a timeout its answer may still come; the bus stays quiet until then",
+      ),
+  })
+  .superRefine((given, context) => {
+    const { transport, port } = given;
+    const refuse = (key: string, message: string) =>
+      context.addIssue({ code: "custom", message, path: [key] });
+    const isSerial = transport === "rtu" || transport === "ascii";
+    const foreign = isSerial ? SOCKET_KEYS : SERIAL_KEYS;
+    for (const key of foreign) {
+      if (given[key] !== undefined) refuse(key, `has no place here: the transport is ${transport}`);
+    }
+    if (transport === "tcp") {
+      for (const key of ["turnaround", "echo"] as const) {
+        if (given[key] !== undefined) refuse(key, "has no place here: the transport is tcp");
+      }
+    }
+    if (isSerial && port === undefined) refuse("port", "is missing");
+    if (isSerial && typeof port === "number") {
+      refuse("port", `must be the name or path of a serial port: the transport is ${transport}`);
+    }
+    if (!isSerial && typeof port === "string") {
+      refuse("port", `must be a number: the transport is ${transport}`);
+    }
+    if (!isSerial && given.host === undefined) refuse("host", "is missing");
+  });
+export type BusSettings = ReturnType<typeof busSettings.parse>;
 
 /**
  * More attempts would only keep the other devices of the bus waiting; the breaker does the rest.
