@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { THREADS } from "../firmware/host/worker.ts";
+import { PROGRAMS, THREADS } from "../firmware/host/worker.ts";
 import { NODESET_IMAGES } from "../protocols/opcua/nodesets.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -119,6 +119,11 @@ export function copyPanel(directory: string): void {
   cpSync(join(ROOT, "protocols/panel/assets"), join(directory, "panel"), { recursive: true });
 }
 
+/** The register lists of real devices, for `telltale templates` and `telltale tags import`. */
+export function copyTemplates(directory: string): void {
+  cpSync(join(ROOT, "drivers/modbus/templates"), join(directory, "templates"), { recursive: true });
+}
+
 /** The images of the nodesets that the address space loads; the XML files are not needed then. */
 export function copyNodesets(directory: string): void {
   for (const image of NODESET_IMAGES) {
@@ -152,10 +157,11 @@ function show(built: readonly Built[]): void {
 async function main(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  const entries = { telltale: "firmware/main.ts", ...THREADS };
+  const entries = { telltale: "firmware/main.ts", ...THREADS, ...PROGRAMS };
   const built = await bundle(entries, directory);
   const native = copyNative(directory);
   copyPanel(directory);
+  copyTemplates(directory);
   copyNodesets(directory);
   copyReadByPackages(directory);
   writePackage(directory);

@@ -13,7 +13,6 @@ import type { Log } from "../../runtime/signal/log.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
 import type { SpawnThread } from "../../runtime/signal/thread.ts";
 import { sleep, type Timer, type Timers } from "../../runtime/signal/timers.ts";
-import { silentWire } from "../../runtime/signal/wire.ts";
 import { Backoff } from "../../runtime/supervise/backoff.ts";
 import {
   DevicePoller,
@@ -21,7 +20,9 @@ import {
   type DeviceSummary,
 } from "../../runtime/supervise/poller.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
+import { DeviceWire } from "./device-wire.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
+import { ProcessBus } from "./process-bus.ts";
 
 /**
  * How long buses and the feature thread, side by side, hold up a stop. The journal's flush and
@@ -45,6 +46,7 @@ interface OpenDevice {
   readonly bus: MachineBus;
   readonly definition: MachineDevice;
   readonly poller: DevicePoller;
+  readonly wire: DeviceWire;
 }
 
 export class Meter {
@@ -97,6 +99,11 @@ export class Meter {
     return this.#devices.map(({ poller }) => poller.summary(now));
   }
 
+  /** The wire of a device, for a trace; undefined where there is no such device. */
+  wireOf(device: string): DeviceWire | undefined {
+    return this.#devices.find(({ definition }) => definition.name === device)?.wire;
+  }
+
   /**
    * Stops reading, settles what is known and saves it. Whatever a device does, the hours are saved,
    * and the journal gets its share of the time that a clean stop has.
@@ -104,6 +111,7 @@ export class Meter {
   async close(): Promise<void> {
     this.#ticking?.cancel();
     this.#featureRestart?.cancel();
+    for (const { wire } of this.#devices) wire.close();
     try {
       await this.#closeSources();
     } finally {
@@ -151,12 +159,16 @@ export class Meter {
   }
 
   #openBus(definition: MachineBus): void {
-    const sinks = definition.devices.map((device) => new DeviceSink(device, this));
+    const { clock, timers } = this.#parts;
+    const sinks = definition.devices.map(
+      (device) => new DeviceSink(device, this, new DeviceWire(clock, timers)),
+    );
     const devices = this.#createBus(definition, sinks);
     definition.devices.forEach((device, index) => {
-      const poller = this.#pollerOf(definition, device, devices[index]!);
+      const { wire } = sinks[index]!;
+      const poller = this.#pollerOf(definition, device, devices[index]!, wire);
       sinks[index]!.poller = poller;
-      this.#devices.push({ bus: definition, definition: device, poller });
+      this.#devices.push({ bus: definition, definition: device, poller, wire });
       poller.start();
     });
   }
@@ -180,7 +192,8 @@ export class Meter {
 
   #createBusOf(definition: MachineBus, sinks: readonly DeviceSink[]): Bus {
     const { clock, timers, log } = this.#parts;
-    return definition.driver.create({
+    const { driver } = definition;
+    const context = {
       name: definition.name,
       settings: definition.settings,
       devices: definition.devices.map(({ name, settings, points }, index) => ({
@@ -188,15 +201,21 @@ export class Meter {
         settings,
         points,
         sink: sinks[index]!,
-        wire: silentWire,
+        wire: sinks[index]!.wire,
       })),
       clock,
       timers,
       log,
-    });
+    };
+    return driver.ownProcess ? new ProcessBus(driver, context) : driver.create(context);
   }
 
-  #pollerOf(bus: MachineBus, definition: MachineDevice, device: Device): DevicePoller {
+  #pollerOf(
+    bus: MachineBus,
+    definition: MachineDevice,
+    device: Device,
+    wire: DeviceWire,
+  ): DevicePoller {
     const { clock, timers, log, metering } = this.#parts;
     return new DevicePoller({
       name: definition.name,
@@ -218,6 +237,8 @@ export class Meter {
         }
       },
       onTransition: (state, fault) => this.#recordTransition(definition.name, state, fault),
+      onFault: (fault) => wire.fault(fault),
+      frames: () => wire.counts,
     });
   }
 
@@ -262,12 +283,14 @@ function creationFault({ name, driver }: MachineBus, error: unknown): Fault {
 /** Where one device's values go: point by point to intake or into a ring. */
 class DeviceSink implements Sink {
   poller: DevicePoller | null = null;
+  readonly wire: DeviceWire;
   readonly #device: MachineDevice;
   readonly #meter: Meter;
 
-  constructor(device: MachineDevice, meter: Meter) {
+  constructor(device: MachineDevice, meter: Meter, wire: DeviceWire) {
     this.#device = device;
     this.#meter = meter;
+    this.wire = wire;
   }
 
   sample(point: number, raw: number, at: number): void {
@@ -275,7 +298,8 @@ class DeviceSink implements Sink {
     this.#meter.metering.intake.accept(this.#device.points[point]!.index, raw, at);
   }
 
-  bad(point: number, reason: Parameters<Sink["bad"]>[1], at: number): void {
+  bad(point: number, reason: Parameters<Sink["bad"]>[1], at: number, fault?: Fault): void {
+    if (fault) this.wire.fault(fault);
     this.#meter.metering.intake.reject(this.#device.points[point]!.index, reason, at);
   }
 
