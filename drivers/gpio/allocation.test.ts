@@ -9,7 +9,7 @@ const ROUNDS = 501;
 /** Its instant is boxed on its way, which is 16; an object for each edge would be 40 more. */
 const BYTES_PER_EDGE_MAX = 24;
 
-test("from the kernel's bytes to counts and rates, an edge takes no more memory than its instant", () => {
+test("from bytes to counts and rates, an edge takes no more memory than its instant", () => {
   const parts = { sink: new PointSink(new RecordingSink(), 0), title: "wheel" };
   const count = new CountPoint(parts, 0);
   const limits = { windowMs: 1_000, timeoutMs: 5_000, factor: 1, startedAt: 0 };
