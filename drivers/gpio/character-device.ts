@@ -5,7 +5,14 @@
 import { constants, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../runtime/signal/fault.ts";
-import { type Libc, loadLibc, POLL, SystemError, systemFault } from "../shared/libc.ts";
+import {
+  type Libc,
+  loadLibc,
+  POLL,
+  type PollWait,
+  SystemError,
+  systemFault,
+} from "../shared/libc.ts";
 import type {
   Chip,
   GpioBackend,
@@ -83,7 +90,11 @@ export class CharacterDeviceBackend implements GpioBackend {
       return takeLine(libc, chipDescriptor, request);
     });
     this.#wait ??= new EdgeWait(libc);
-    const line = new CharacterDeviceLine(libc, this.#wait, descriptor, title, listener);
+    // Levels are told at once. Pulses wait in the kernel until somebody drains them: to be woken by
+    // each would cost as much as everything else together.
+    const events = request.mode.kind === "input" && request.mode.edges === "both" ? POLL.in : 0;
+    const wait = { descriptor, events };
+    const line = new CharacterDeviceLine(libc, this.#wait, wait, title, listener);
     this.#wait.add(line);
     return line;
   }
@@ -125,6 +136,7 @@ export class CharacterDeviceBackend implements GpioBackend {
 
 class CharacterDeviceLine implements HeldLine, Waiter {
   readonly descriptor: number;
+  readonly events: number;
   readonly #libc: Libc;
   readonly #wait: EdgeWait;
   readonly #title: string;
@@ -138,13 +150,14 @@ class CharacterDeviceLine implements HeldLine, Waiter {
   constructor(
     libc: Libc,
     wait: EdgeWait,
-    descriptor: number,
+    { descriptor, events }: PollWait,
     title: string,
     listener: LineListener,
   ) {
     this.#libc = libc;
     this.#wait = wait;
     this.descriptor = descriptor;
+    this.events = events;
     this.#title = title;
     this.#listener = listener;
     this.#edge = (level, atMs, sequence) => listener.edge(level, atMs, sequence);

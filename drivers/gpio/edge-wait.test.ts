@@ -20,6 +20,7 @@ test("each line is told of its own edges, also one that comes later", async (con
     const descriptor = libc.open(scratch.at(name), constants.O_RDWR | constants.O_NONBLOCK);
     const waiter: Waiter = {
       descriptor,
+      events: POLL.in,
       ready(events) {
         expect(events).toBe(POLL.in);
         libc.read(descriptor, Buffer.alloc(16));
@@ -64,6 +65,7 @@ test("a wait that fails is told to every line once, and another can be begun", a
   const failures: string[] = [];
   const waiter = (descriptor: number): Waiter => ({
     descriptor,
+    events: POLL.in,
     ready: () => {},
     failed: (error) => failures.push((error as SystemError).code),
   });

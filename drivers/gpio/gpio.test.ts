@@ -94,6 +94,17 @@ test("pulses are counted exactly, and told at a bounded rate", async () => {
   expect(sinks[0]!.got.length).toBeLessThanOrEqual(52);
 });
 
+test("pulses do not wait in the kernel for a report that is long in coming", async () => {
+  await using board = new Board();
+  const { sinks } = await board.start([count()], { report: "5s", repeat: "5s" });
+  const line = board.kernel.line("GPIO22");
+  for (let ms = 0; ms < 5_000; ms++) {
+    board.kernel.pulse(line);
+    await board.clock.advanceAsync(1);
+  }
+  expect(sinks[0]!.values()).toEqual([0, 5_000]);
+});
+
 test("a count that does not change is told once in each repeat", async () => {
   await using board = new Board();
   const { sinks } = await board.start([count()], { repeat: "1s" });

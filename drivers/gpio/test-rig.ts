@@ -165,11 +165,11 @@ class FakeKernel {
     return descriptor;
   }
 
-  #eventsOf({ descriptor }: PollWait): number {
+  #eventsOf({ descriptor, events }: PollWait): number {
     const file = this.files.get(descriptor);
     if (file === undefined || !("line" in file)) return POLL.invalid;
     if (file.chip.isGone) return POLL.hangUp | POLL.error;
-    return file.line.held!.queue.length > 0 ? POLL.in : 0;
+    return file.line.held!.queue.length > 0 ? POLL.in & events : 0;
   }
 
   #chipCall(chip: FakeChip, request: number, argument: Buffer): void {
