@@ -3,7 +3,13 @@
 
 import type { Driver } from "../drivers/driver.ts";
 import { modbusDriver } from "../drivers/modbus/modbus.ts";
+import { serialDriver } from "../drivers/serial/serial.ts";
 import { simulatedDriver } from "../drivers/simulated/simulated.ts";
 import { waveformDriver } from "../drivers/waveform/waveform.ts";
 
-export const drivers: readonly Driver[] = [modbusDriver, simulatedDriver, waveformDriver];
+export const drivers: readonly Driver[] = [
+  modbusDriver,
+  serialDriver,
+  simulatedDriver,
+  waveformDriver,
+];
