@@ -6,6 +6,7 @@ import { gpioDriver } from "../drivers/gpio/gpio.ts";
 import { linuxDriver } from "../drivers/linux/linux.ts";
 import { modbusDriver } from "../drivers/modbus/modbus.ts";
 import { opcuaClientDriver } from "../drivers/opcua-client/opcua-client.ts";
+import { serialDriver } from "../drivers/serial/serial.ts";
 import { simulatedDriver } from "../drivers/simulated/simulated.ts";
 import { waveformDriver } from "../drivers/waveform/waveform.ts";
 
@@ -14,6 +15,7 @@ export const drivers: readonly Driver[] = [
   linuxDriver,
   modbusDriver,
   opcuaClientDriver,
+  serialDriver,
   simulatedDriver,
   waveformDriver,
 ];
