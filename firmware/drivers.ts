@@ -2,12 +2,14 @@
 // line here and by nothing else; nothing registers itself by being imported.
 
 import type { Driver } from "../drivers/driver.ts";
+import { firmataDriver } from "../drivers/firmata/firmata.ts";
 import { linuxDriver } from "../drivers/linux/linux.ts";
 import { modbusDriver } from "../drivers/modbus/modbus.ts";
 import { simulatedDriver } from "../drivers/simulated/simulated.ts";
 import { waveformDriver } from "../drivers/waveform/waveform.ts";
 
 export const drivers: readonly Driver[] = [
+  firmataDriver,
   linuxDriver,
   modbusDriver,
   simulatedDriver,
