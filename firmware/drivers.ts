@@ -2,6 +2,7 @@
 // line here and by nothing else; nothing registers itself by being imported.
 
 import type { Driver } from "../drivers/driver.ts";
+import { firmataDriver } from "../drivers/firmata/firmata.ts";
 import { gpioDriver } from "../drivers/gpio/gpio.ts";
 import { linuxDriver } from "../drivers/linux/linux.ts";
 import { modbusDriver } from "../drivers/modbus/modbus.ts";
@@ -12,6 +13,7 @@ import { waveformDriver } from "../drivers/waveform/waveform.ts";
 
 export const drivers: readonly Driver[] = [
   gpioDriver,
+  firmataDriver,
   linuxDriver,
   modbusDriver,
   opcuaClientDriver,
