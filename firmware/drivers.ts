@@ -1,6 +1,7 @@
 // The table of drivers: what `driver:` in a machine file can name. A driver is registered by one
 // line here and by nothing else; nothing registers itself by being imported.
 
+import { canDriver } from "../drivers/can/can.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { modbusDriver } from "../drivers/modbus/modbus.ts";
 import { opcuaClientDriver } from "../drivers/opcua-client/opcua-client.ts";
@@ -8,6 +9,7 @@ import { simulatedDriver } from "../drivers/simulated/simulated.ts";
 import { waveformDriver } from "../drivers/waveform/waveform.ts";
 
 export const drivers: readonly Driver[] = [
+  canDriver,
   modbusDriver,
   opcuaClientDriver,
   simulatedDriver,
