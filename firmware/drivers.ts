@@ -1,6 +1,7 @@
 // The table of drivers: what `driver:` in a machine file can name. A driver is registered by one
 // line here and by nothing else; nothing registers itself by being imported.
 
+import { canDriver } from "../drivers/can/can.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { firmataDriver } from "../drivers/firmata/firmata.ts";
 import { gpioDriver } from "../drivers/gpio/gpio.ts";
@@ -15,6 +16,7 @@ export const drivers: readonly Driver[] = [
   gpioDriver,
   firmataDriver,
   linuxDriver,
+  canDriver,
   modbusDriver,
   opcuaClientDriver,
   serialDriver,
