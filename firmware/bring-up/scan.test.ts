@@ -1,11 +1,15 @@
 // Scanning a bus: settings from a file and from words, and what is printed for pasting.
 
 import { expect, test } from "vitest";
-import { defineDriver } from "../../drivers/driver.ts";
+import { defineDriver, type Found, type ScanContext } from "../../drivers/driver.ts";
 import { schema } from "../../runtime/schema/schema.ts";
+import { Fault } from "../../runtime/signal/fault.ts";
+import { silentLog } from "../../runtime/signal/log.ts";
+import { FakeClock } from "../../runtime/testing/fake-clock.ts";
 import { busOfText, busOfWords } from "../machine-file/one-bus.ts";
 import { parseMachineFile } from "../machine-file/parse-machine-file.ts";
 import { snippetOf } from "./found-snippet.ts";
+import { scanBus } from "./scan-bus.ts";
 
 const driver = defineDriver({
   name: "played",
@@ -81,4 +85,81 @@ machine: { maker: a, model: b, serialNumber: "1" }
 buses: { plant: { driver: played, host: a } }
 ${snippet.replace("device: NAME", "device: device1")}`;
   expect(parseMachineFile(file, "m.yaml", [driver])).toHaveProperty("machine");
+});
+
+const found = (unitId: number): Found => ({
+  where: `unit ${unitId}`,
+  what: "answers",
+  settings: { unitId },
+});
+
+function scanning(scan: (context: ScanContext<unknown>) => AsyncIterable<Found>) {
+  const clock = new FakeClock();
+  const stop = new AbortController();
+  const told: string[] = [];
+  const result = scanBus({
+    driver: { ...driver, scan },
+    settings: { host: "a" },
+    clock,
+    timers: clock,
+    log: silentLog,
+    stop: stop.signal,
+    progress: (text) => void told.push(`(${text})`),
+    onFound: ({ where }) => void told.push(where),
+  });
+  return { clock, stop, told, result };
+}
+
+test("what is found is told as it comes, with what is being tried", async () => {
+  const { told, result } = scanning(async function* ({ progress, settings }) {
+    progress(JSON.stringify(settings));
+    yield found(3);
+    progress("unit 4");
+    yield found(5);
+  });
+  expect(await result).toHaveLength(2);
+  expect(told).toEqual(['({"host":"a"})', "unit 3", "(unit 4)", "unit 5"]);
+});
+
+test("a scan that is stopped ends, and keeps what it found", async () => {
+  const { stop, told, result } = scanning(async function* (context) {
+    for (let unit = 1; !context.stop.aborted; unit++) {
+      yield found(unit);
+      if (unit === 2) stop.abort();
+    }
+  });
+  expect(await result).toHaveLength(2);
+  expect(told).toEqual(["unit 1", "unit 2"]);
+});
+
+test("a scan that does not hear the stop is left behind", async () => {
+  const { clock, stop, result } = scanning(async function* () {
+    yield found(1);
+    await new Promise(() => undefined);
+  });
+  await clock.advanceAsync(10, 10);
+  stop.abort();
+  await clock.advanceAsync(5_000, 500);
+  expect(await result).toHaveLength(1);
+});
+
+test("a scan of endless noise is cut off, and may put its hardware back", async () => {
+  let isClosed = false;
+  const { result } = scanning(async function* () {
+    try {
+      for (let unit = 0; ; unit++) yield found(unit);
+    } finally {
+      isClosed = true;
+    }
+  });
+  expect(await result).toHaveLength(10_000);
+  expect(isClosed).toBe(true);
+});
+
+test("a line that cannot be looked at says why", async () => {
+  // biome-ignore lint/correctness/useYield: it fails before it finds anything
+  const { result } = scanning(async function* () {
+    throw new Fault("BUS_BUSY", "somebody has the port", "stop the meter");
+  });
+  await expect(result).rejects.toThrow("somebody has the port");
 });
