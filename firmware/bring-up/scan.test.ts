@@ -65,25 +65,27 @@ test("a bus that is not there, or not right, says so with its line", () => {
 test("what was found can be pasted into a file and checks there", () => {
   const snippet = snippetOf(driver, "plant", [
     { where: "unit 3", what: "answers\nfunction 3: # no: comment", settings: { unitId: 3 } },
-    { where: "GPIO17", what: "an input", settings: { pin: "GPIO17" } },
+    { where: "GPIO17", what: "an input", settings: { pin: "GPIO17", unit: "V" } },
     { where: "unit 9", what: "no idea", settings: {} },
+    { where: "unit 3", what: "again", settings: { unitId: 3, every: "2s" } },
+    { where: "/", what: "a line", settings: { host: "b" } },
   ]);
-  expect(snippet).toBe(`devices:
+  expect(snippet).toBe(`buses:
+  # /: a line
+  found: { driver: played, host: b }
+devices:
   # unit 3: answers function 3: # no: comment
-  device1:
-    bus: plant
-    unitId: 3
+  unit3: { bus: plant, unitId: 3 }
+  # unit 3: again
+  unit3b2: { bus: plant, unitId: 3, every: 2s }
 signals:
   # GPIO17: an input
-  signal2:
-    device: NAME
-    pin: GPIO17
+  gpio17: { device: NAME, pin: GPIO17, unit: V }
 `);
   const file = `
 telltale: 1
 machine: { maker: a, model: b, serialNumber: "1" }
-buses: { plant: { driver: played, host: a } }
-${snippet.replace("device: NAME", "device: device1")}`;
+${snippet.replace("found: {", "plant: {").replace("device: NAME", "device: unit3")}`;
   expect(parseMachineFile(file, "m.yaml", [driver])).toHaveProperty("machine");
 });
 

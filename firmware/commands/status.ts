@@ -109,7 +109,8 @@ function deviceLines(device: DeviceSummary): string[] {
 
 function trafficLines({ requests, answers, roundTrips, errors, ...rest }: DeviceSummary): string[] {
   const parts: string[] = [];
-  if (requests + answers > 0) parts.push(`${requests} requests, ${answers} answers`);
+  if (requests + answers > 0)
+    parts.push(`${counted(requests, "request")}, ${counted(answers, "answer")}`);
   if (roundTrips) {
     const { minMs, meanMs, maxMs } = roundTrips;
     parts.push(`round trip ${round(minMs)}/${round(meanMs)}/${round(maxMs)} ms`);
@@ -118,6 +119,10 @@ function trafficLines({ requests, answers, roundTrips, errors, ...rest }: Device
   const kinds = Object.entries(errors).map(([code, count]) => `${count} ${code}`);
   const failures = kinds.length === 0 ? [] : [`    errors: ${kinds.join(", ")}`];
   return parts.length === 0 ? failures : [`    ${parts.join(", ")}`, ...failures];
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
 function round(milliseconds: number): string {
