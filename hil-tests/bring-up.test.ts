@@ -191,8 +191,8 @@ describe.concurrent("tags", () => {
     const template = ["--template", "siemens-v20", "--device", "pump", "--prefix", "drive"];
     const done = await controller.command("tags", "import", file, ...template);
     expect(done).toMatchObject({ status: 0 });
-    expect(done.error).toBe("unverified, compare them with the device: statusWord\n");
-    expect(done.out).toContain("8 added, 0 changed, 0 removed");
+    expect(done.error).toBe("unverified, compare them with the device: running, fault\n");
+    expect(done.out).toContain("9 added, 0 changed, 0 removed");
     const text = readFileSync(file, "utf8");
     expect(text).toContain("register: { holding: 23, type: int16 }");
     expect(await controller.command("check", file)).toMatchObject({ status: 0 });
