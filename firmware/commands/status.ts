@@ -139,7 +139,7 @@ export function rounded(value: number): string {
 }
 
 /** `340 ms`, `12 s`, `5 min`, `3 h`, `2 d`. */
-export function age(milliseconds: number): string {
+function age(milliseconds: number): string {
   if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
   const seconds = Math.floor(milliseconds / 1_000);
   if (seconds < 120) return `${seconds} s`;
