@@ -98,7 +98,7 @@ export class NoisyLine {
     return this.#frames;
   }
 
-  get stats(): WireStats {
+  get stats(): Omit<WireStats, "stalledMsMax"> {
     return { ...this.#counts };
   }
 

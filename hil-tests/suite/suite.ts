@@ -2,12 +2,16 @@
 // list, and a list by one line here.
 
 import type { Scenario } from "../scenario.ts";
+import { modbusNoiseScenarios } from "./modbus-noise.ts";
+import { modbusSerialScenarios } from "./modbus-serial.ts";
 import { modbusTcpScenarios } from "./modbus-tcp.ts";
 import { simulatedScenarios } from "./simulated.ts";
 import { waveformScenarios } from "./waveform.ts";
 
 export const suite: readonly Scenario[] = [
   ...modbusTcpScenarios,
+  ...modbusSerialScenarios,
+  ...modbusNoiseScenarios,
   ...waveformScenarios,
   ...simulatedScenarios,
 ];
