@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { THREADS } from "../firmware/host/worker.ts";
+import { PROGRAMS, THREADS } from "../firmware/host/worker.ts";
 import { NODESET_IMAGES } from "../protocols/opcua/nodesets.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -152,7 +152,7 @@ function show(built: readonly Built[]): void {
 async function main(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  const entries = { telltale: "firmware/main.ts", ...THREADS };
+  const entries = { telltale: "firmware/main.ts", ...THREADS, ...PROGRAMS };
   const built = await bundle(entries, directory);
   const native = copyNative(directory);
   copyPanel(directory);

@@ -22,6 +22,7 @@ import {
 } from "../../runtime/supervise/poller.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
+import { ProcessBus } from "./process-bus.ts";
 
 /**
  * How long buses and the feature thread, side by side, hold up a stop. The journal's flush and
@@ -180,7 +181,8 @@ export class Meter {
 
   #createBusOf(definition: MachineBus, sinks: readonly DeviceSink[]): Bus {
     const { clock, timers, log } = this.#parts;
-    return definition.driver.create({
+    const { driver } = definition;
+    const context = {
       name: definition.name,
       settings: definition.settings,
       devices: definition.devices.map(({ name, settings, points }, index) => ({
@@ -193,7 +195,8 @@ export class Meter {
       clock,
       timers,
       log,
-    });
+    };
+    return driver.ownProcess ? new ProcessBus(driver, context) : driver.create(context);
   }
 
   #pollerOf(bus: MachineBus, definition: MachineDevice, device: Device): DevicePoller {
