@@ -18,7 +18,7 @@ say() { printf 'board image: %4d s  %s\n' "$SECONDS" "$*"; }
 
 # What the guest's own scripts and the scenarios call; libraries come along.
 packages=linux-image-arm64,busybox-static,kmod,udev,libc-bin,libstdc++6,libgcc-s1,e2fsprogs
-packages+=,gpiod,can-utils,iproute2,i2c-tools,util-linux,ca-certificates
+packages+=,gpiod,can-utils,iproute2,i2c-tools,util-linux,mount,ca-certificates
 
 unpack_debian() {
   # Inside the hook apt sees the guest's architecture, so that the host needs no foreign one, and
