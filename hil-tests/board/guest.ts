@@ -14,8 +14,8 @@ const BOOT_MS_MAX = 90_000;
 const SOCKETS_MS_MAX = 10_000;
 const DATA_DISK_BYTES = 256 * 1_024 * 1_024;
 const MEMORY_MIB = 1_024;
-/** Two, as many as the emulation can use beside the tests on a machine of four. */
-const PROCESSORS = 2;
+/** As many as leave one of a machine's four for the tests. */
+const PROCESSORS = 3;
 
 /** The serial adapters: each is a QEMU chardev behind a USB converter. */
 export const ADAPTERS = ["rtu", "serial", "firmata"] as const;

@@ -112,6 +112,7 @@ export async function makeProductDisk(file: string): Promise<void> {
   mkdirSync(tree, { recursive: true });
   const withoutMaps = (path: string) => !path.endsWith(".map");
   cpSync(dist, join(tree, "telltale"), { recursive: true, filter: withoutMaps });
+  cpSync(join(HERE, "devices.sh"), join(tree, "devices.sh"));
   await build({
     entryPoints: [join(HERE, "agent.ts")],
     outfile: join(tree, "agent.js"),
