@@ -182,8 +182,35 @@ export interface Resources {
   readonly linuxSensor: LinuxSensor;
   readonly power: Power;
   readonly watchdog: Watchdog;
+  /** The meter is a process of its own: `killMeter` and `hangMeter` of an instance work. */
+  readonly processes: Readonly<Record<string, never>>;
 }
 export type ResourceName = keyof Resources;
+
+/** For reading environment files; the compiler holds it to the interface above. */
+export const RESOURCE_NAMES = Object.keys({
+  modbusTcp: 0,
+  modbusTcpService: 0,
+  rtuOverTcp: 0,
+  rtuLine: 0,
+  rtuWire: 0,
+  rtuPlug: 0,
+  asciiLine: 0,
+  serialLine: 0,
+  serialPlug: 0,
+  gpioInput: 0,
+  gpioOutput: 0,
+  firmataBoard: 0,
+  firmataPlug: 0,
+  canBus: 0,
+  opcuaServer: 0,
+  opcuaService: 0,
+  waveformSource: 0,
+  linuxSensor: 0,
+  power: 0,
+  watchdog: 0,
+  processes: 0,
+} satisfies Record<ResourceName, 0>) as readonly ResourceName[];
 
 /** The part of a machine file that a scenario writes; identity and endpoints are the place's. */
 export interface MachineParts {

@@ -1,0 +1,13 @@
+// Every scenario of the rig, driver by driver. A scenario is registered by being in its driver's
+// list, and a list by one line here.
+
+import type { Scenario } from "../scenario.ts";
+import { modbusTcpScenarios } from "./modbus-tcp.ts";
+import { simulatedScenarios } from "./simulated.ts";
+import { waveformScenarios } from "./waveform.ts";
+
+export const suite: readonly Scenario[] = [
+  ...modbusTcpScenarios,
+  ...waveformScenarios,
+  ...simulatedScenarios,
+];
