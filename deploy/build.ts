@@ -3,14 +3,7 @@
 // nodesets. It needs Node 24 and nothing else: no package is installed and nothing is compiled on a
 // controller.
 
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { PROGRAMS, THREADS } from "../firmware/host/worker.ts";

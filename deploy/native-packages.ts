@@ -116,7 +116,9 @@ function fetchPackage(name: string, say: (line: string) => void): string | null 
     say(`without ${name}: npm could not fetch it: ${packed ?? "no archive"}`);
     return null;
   }
-  const sum = createHash("sha512").update(readFileSync(join(folder, archive))).digest("base64");
+  const sum = createHash("sha512")
+    .update(readFileSync(join(folder, archive)))
+    .digest("base64");
   if (`sha512-${sum}` !== integrity) {
     throw new Error(`${name}@${version} is not the package that package-lock.json names`);
   }

@@ -31,6 +31,8 @@ export class AgentLink implements AsyncDisposable {
   #next = 1;
   /** How often an agent has called: a guest that boots again calls again. */
   calls = 0;
+  /** Hears of each call but the first. */
+  onReboot: () => void = () => {};
 
   async listen(): Promise<number> {
     this.#server.listen(0, "127.0.0.1");
@@ -69,17 +71,21 @@ export class AgentLink implements AsyncDisposable {
     const end = Promise.withResolvers<Ended>();
     // Whoever does not wait for the end need not hear that the guest was cut off.
     end.promise.catch(() => {});
-    const pid = await this.#ask<number>({ do: "start", command, environment }, (message, done) => {
-      if ("started" in message) {
-        done(message.started);
-        return false;
-      }
-      if ("ended" in message) {
-        end.resolve(message.ended);
-        done(0);
-      }
-      return true;
-    }, end.reject);
+    const pid = await this.#ask<number>(
+      { do: "start", command, environment },
+      (message, done) => {
+        if ("started" in message) {
+          done(message.started);
+          return false;
+        }
+        if ("ended" in message) {
+          end.resolve(message.ended);
+          done(0);
+        }
+        return true;
+      },
+      end.reject,
+    );
     return { pid, ended: end.promise };
   }
 
@@ -111,8 +117,11 @@ export class AgentLink implements AsyncDisposable {
     return Buffer.from(await this.#simple({ do: "read", path }), "base64");
   }
 
-  /** Each connection to the Unix socket `door` here becomes one to `target` in the guest. */
-  async openDoor(door: string, target: string): Promise<void> {
+  /**
+   * Each connection to a loopback port here becomes one to `target` in the guest: a port, or the
+   * Unix socket in a folder. Gives the port; it outlives the guest's reboots.
+   */
+  async openDoor(target: string): Promise<number> {
     const server = createServer({ pauseOnConnect: true }, (socket) => {
       socket.on("error", () => socket.destroy());
       const number = this.#next++;
@@ -121,8 +130,9 @@ export class AgentLink implements AsyncDisposable {
       this.#simple({ do: "tunnel", number, target }).catch(() => socket.destroy());
     });
     this.#doors.push(server);
-    server.listen(door);
+    server.listen(0, "127.0.0.1");
     await once(server, "listening");
+    return (server.address() as AddressInfo).port;
   }
 
   /** The guest has ended without a word: what waits for it waits in vain. */
@@ -181,6 +191,7 @@ export class AgentLink implements AsyncDisposable {
       if (waiting?.take(message)) this.#waiting.delete(message.id);
     });
     for (const look of this.#onCall) look();
+    if (this.calls > 1) this.onReboot();
   }
 
   #simple(ask: Ask): Promise<string> {

@@ -27,7 +27,7 @@ export type Ask =
       readonly makesFolder: boolean;
     }
   | { readonly do: "read"; readonly path: string }
-  /** `target` is a port or the path of a Unix socket in the guest. */
+  /** `target` is a port, or the folder in the guest that has a Unix socket. */
   | { readonly do: "tunnel"; readonly number: number; readonly target: string };
 
 export type ToAgent = Ask & { readonly id: number };

@@ -4,11 +4,16 @@
 // under software emulation. Started with the port on the host's side.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { type FromAgent, HOST_ADDRESS, OUTPUT_CHARACTERS_MAX, type ToAgent } from "./agent-words.ts";
+import {
+  type FromAgent,
+  HOST_ADDRESS,
+  OUTPUT_CHARACTERS_MAX,
+  type ToAgent,
+} from "./agent-words.ts";
 
 const port = Number(process.argv[2]);
 const host = connect(port, HOST_ADDRESS);
@@ -51,9 +56,17 @@ function start(id: number, { command, environment }: Extract<ToAgent, { do: "sta
   tell({ id, started: child.pid });
 }
 
+/** The one socket in a folder; a path that nobody listens at where there is none yet. */
+function socketIn(folder: string): string {
+  const name = readdirSync(folder).find((entry) => entry.endsWith(".sock"));
+  return join(folder, name ?? "none");
+}
+
 function tunnel(number: number, target: string): void {
   const outer = connect(port, HOST_ADDRESS);
-  const inner = /^\d+$/.test(target) ? connect(Number(target), "127.0.0.1") : connect(target);
+  const inner = /^\d+$/.test(target)
+    ? connect(Number(target), "127.0.0.1")
+    : connect(socketIn(target));
   outer.write(`tunnel ${number}\n`);
   outer.pipe(inner).pipe(outer);
   // Either end may go at any time; the other is told by its own end.

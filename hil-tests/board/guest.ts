@@ -3,7 +3,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync, truncateSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { AgentLink } from "./agent-link.ts";
@@ -41,6 +41,17 @@ export class Guest implements AsyncDisposable {
   constructor(options: GuestOptions) {
     this.#options = options;
     this.#dataDisk = join(options.folder, "data.ext4");
+  }
+
+  get hasPower(): boolean {
+    return this.#qemu !== null;
+  }
+
+  /** What the system of the board is made of. */
+  get versions(): Readonly<Record<string, string>> {
+    const lines = readFileSync(this.#options.image.versions, "utf8").trim().split("\n");
+    const qemu = lines.find((line) => line.startsWith("QEMU")) ?? "";
+    return { qemu: qemu.replace("QEMU emulator version ", "") };
   }
 
   get qmp(): Qmp {
@@ -133,7 +144,7 @@ export class Guest implements AsyncDisposable {
       "-chardev",
       `socket,id=${name},path=${socket(name)}`,
       "-device",
-      adapterDevice(name),
+      JSON.stringify(adapterDevice(name)),
     ]);
     return [
       ...["-M", "virt", "-cpu", "cortex-a72", "-accel", "tcg,thread=multi"],
@@ -156,7 +167,17 @@ export class Guest implements AsyncDisposable {
   }
 }
 
-/** `always-plugged`: the adapter stays in the guest while nobody speaks at its far end. */
-function adapterDevice(name: Adapter): string {
-  return `usb-serial,id=${name}-adapter,bus=usb.0,chardev=${name},always-plugged=on,serial=${name}`;
+/**
+ * `always-plugged`: the adapter stays in the guest while nobody speaks at its far end. The serial
+ * number is the adapter's own, so that the guest finds it again under the same name.
+ */
+export function adapterDevice(name: Adapter): Readonly<Record<string, string | boolean>> {
+  return {
+    driver: "usb-serial",
+    id: `${name}-adapter`,
+    bus: "usb.0",
+    chardev: name,
+    "always-plugged": true,
+    serial: name,
+  };
 }

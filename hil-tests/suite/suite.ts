@@ -2,12 +2,14 @@
 // list, and a list by one line here.
 
 import type { Scenario } from "../scenario.ts";
+import { gpioScenarios } from "./gpio.ts";
 import { modbusTcpScenarios } from "./modbus-tcp.ts";
 import { simulatedScenarios } from "./simulated.ts";
 import { waveformScenarios } from "./waveform.ts";
 
 export const suite: readonly Scenario[] = [
   ...modbusTcpScenarios,
+  ...gpioScenarios,
   ...waveformScenarios,
   ...simulatedScenarios,
 ];
