@@ -13,7 +13,9 @@ import { registerRun } from "./commands/run.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerStatus } from "./commands/status.ts";
+import { registerTags } from "./commands/tags.ts";
 import { registerTail } from "./commands/tail.ts";
+import { registerTemplates } from "./commands/templates.ts";
 import { registerTrace } from "./commands/trace.ts";
 import { registerVersion, VERSION_LINE } from "./commands/version.ts";
 
@@ -35,6 +37,8 @@ for (const register of [
   registerInit,
   registerCheck,
   registerSchema,
+  registerTemplates,
+  registerTags,
   registerScan,
   registerProbe,
   registerRun,

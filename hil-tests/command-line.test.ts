@@ -14,6 +14,8 @@ describe.concurrent("help", () => {
     "init",
     "check",
     "schema",
+    "templates",
+    "tags",
     "scan",
     "probe",
     "run",

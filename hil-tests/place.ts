@@ -66,13 +66,46 @@ export interface WireStats {
   readonly busyMs: number;
 }
 
+export type Way = "request" | "answer";
+export type Deed = "carried" | "corrupted" | "dropped" | "late" | "cut";
+
+/** One frame that a wire was given. Milliseconds of the monotonic clock, as records have it. */
+export interface WireFrame {
+  readonly way: Way;
+  /** The device's position on the bus; -1 for the host. */
+  readonly from: number;
+  readonly beganAt: number;
+  /** When its last byte is at the other side, or would be. */
+  readonly endedAt: number;
+  readonly deed: Deed;
+  /** As it was sent, in hexadecimal. */
+  readonly sent: string;
+  /** As it arrived; empty where it was lost. */
+  readonly arrived: string;
+}
+
 /** A wire that the rig stands in. */
 export interface Wire {
+  readonly baudRate: number;
   noise(what: Partial<Noise>): Promise<void>;
   /** Nothing passes in either direction; the ports stay. */
   cut(): Promise<void>;
   restore(): Promise<void>;
   stats(): Promise<WireStats>;
+  /** Each frame that was put on the wire, oldest first. */
+  log(): Promise<readonly WireFrame[]>;
+}
+
+/** One line with several units, some of which are in the machine file and nowhere else. */
+export interface ModbusBus extends Wired {
+  readonly live: readonly number[];
+  readonly dead: readonly number[];
+}
+
+/** A port that the rig can open in the product's stead, to compare with something else. */
+export interface LocalPort {
+  readonly path: string;
+  readonly baudRate: number;
 }
 
 /** An adapter that can be pulled out: its device file goes, and comes back. */
@@ -172,6 +205,10 @@ export interface Resources {
   readonly rtuLine: ModbusPeer;
   readonly rtuWire: Wire;
   readonly rtuPlug: Plug;
+  readonly rtuPort: LocalPort;
+  readonly rtuBus: ModbusBus;
+  readonly rtuBusWire: Wire;
+  readonly rtuBusPort: LocalPort;
   readonly asciiLine: ModbusPeer;
   readonly serialLine: SerialPeer;
   readonly serialPlug: Plug;
@@ -199,6 +236,10 @@ export const RESOURCE_NAMES = Object.keys({
   rtuLine: 0,
   rtuWire: 0,
   rtuPlug: 0,
+  rtuPort: 0,
+  rtuBus: 0,
+  rtuBusWire: 0,
+  rtuBusPort: 0,
   asciiLine: 0,
   serialLine: 0,
   serialPlug: 0,

@@ -2,7 +2,7 @@
 
 import type { Driver, Found } from "../../drivers/driver.ts";
 import { KeyFinder } from "../machine-file/issues.ts";
-import { yamlOf } from "../machine-file/one-bus.ts";
+import { yamlOf } from "../machine-file/yaml-splice.ts";
 
 /** Which section of the file the settings of something found belong to. */
 type Section = "devices" | "signals" | "buses";

@@ -1,7 +1,7 @@
 // The settings of one bus, taken from a machine file or from words of the command line, for the
 // commands that look at a line before the rest of the file is right.
 
-import { Document, parseDocument, stringify } from "yaml";
+import { Document, parseDocument } from "yaml";
 import type { Driver } from "../../drivers/driver.ts";
 import { readBuses } from "./hardware.ts";
 import type { Checker } from "./issues.ts";
@@ -83,9 +83,4 @@ export function busOfWords(
 
 function isBelow(path: string, prefix: string): boolean {
   return path === prefix || path.startsWith(`${prefix}.`);
-}
-
-/** A piece of a machine file, as text that can be pasted into one. */
-export function yamlOf(value: unknown): string {
-  return stringify(value, { lineWidth: 0, flowCollectionPadding: true });
 }

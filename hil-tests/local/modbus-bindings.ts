@@ -10,7 +10,7 @@ import {
   startLibmodbus,
   startPymodbus,
 } from "../peers/modbus-peers.ts";
-import type { ModbusPeer, ResourceName, Service } from "../place.ts";
+import type { ModbusPeer, ResourceName, Service, Settings } from "../place.ts";
 import { NoisyWire } from "../pty/noisy-wire.ts";
 import type { Binding, BindingContext } from "./local-place.ts";
 
@@ -117,56 +117,82 @@ export const pymodbusRtuOverTcpBinding: Binding = {
   open: pymodbusTcp("rtuOverTcp"),
 };
 
-/** A wire with one slave on it for each unit id. */
+type StartSlave = (port: string, baudRate: number, unitId: number) => Promise<LineProcess>;
+
+/**
+ * A wire with one slave on it for each unit id, and the bus of the machine file that leads there.
+ */
 async function wireWith(
   context: BindingContext,
-  name: "rtuLine" | "asciiLine",
-  slaveAt: (port: string, baudRate: number, unitId: number) => Promise<LineProcess>,
+  name: "rtuLine" | "asciiLine" | "rtuBus",
+  units: readonly number[],
+  startSlave: StartSlave,
 ) {
-  const {
-    bus,
-    baudRate,
-    units = [UNIT],
-  } = context.settings(name) as {
+  const { bus, baudRate } = context.settings(name) as {
     readonly bus: object;
     readonly baudRate: number;
-    readonly units?: readonly number[];
   };
   const wire = await NoisyWire.open({ baudRate, seed: context.seed, devices: units.length });
   context.cleanup.use(wire);
   const slaves: LineProcess[] = [];
   for (const [index, unit] of units.entries()) {
-    slaves.push(context.cleanup.use(await slaveAt(wire.devicePorts[index]!, baudRate, unit)));
+    const slave = await startSlave(wire.devicePorts[index]!, baudRate, unit);
+    greeted.add(slave.greeting);
+    slaves.push(context.cleanup.use(slave));
   }
-  greeted.add(slaves[0]!.greeting);
-  const settings = { driver: "modbus", port: wire.port, baudRate, ...bus };
-  return { wire, peer: modbusPeer(() => slaves[0]!, settings, device(context, name)) };
+  return {
+    wire,
+    slave: slaves[0]!,
+    bus: { driver: "modbus", port: wire.port, baudRate, ...bus },
+    port: { path: wire.port, baudRate },
+  };
 }
 
+function libmodbusMissing(): string | null {
+  const slave = libmodbusSlave();
+  return "missing" in slave ? slave.missing : null;
+}
+
+const startLibmodbusSlave: StartSlave = (port, baudRate, unitId) => {
+  const slave = libmodbusSlave();
+  if ("missing" in slave) throw new Error(slave.missing);
+  return startLibmodbus(slave.program, port, baudRate, unitId);
+};
+
 export const rtuBinding: Binding = {
-  provides: ["rtuLine", "rtuWire", "rtuPlug"],
-  missing() {
-    const slave = libmodbusSlave();
-    return "missing" in slave ? slave.missing : null;
-  },
+  provides: ["rtuLine", "rtuWire", "rtuPlug", "rtuPort"],
+  missing: libmodbusMissing,
   async open(context) {
-    const slave = libmodbusSlave();
-    if ("missing" in slave) throw new Error(slave.missing);
-    const { wire, peer } = await wireWith(context, "rtuLine", (port, baudRate, unit) =>
-      startLibmodbus(slave.program, port, baudRate, unit),
-    );
-    return { rtuLine: peer, rtuWire: wire, rtuPlug: wire };
+    const line = await wireWith(context, "rtuLine", [UNIT], startLibmodbusSlave);
+    const rtuLine = modbusPeer(() => line.slave, line.bus, device(context, "rtuLine"));
+    return { rtuLine, rtuWire: line.wire, rtuPlug: line.wire, rtuPort: line.port };
   },
   software: softwareNamed("libmodbus"),
+};
+
+export const rtuBusBinding: Binding = {
+  provides: ["rtuBus", "rtuBusWire", "rtuBusPort"],
+  missing: libmodbusMissing,
+  async open(context) {
+    const { live, dead } = context.settings("rtuBus") as {
+      readonly live: readonly number[];
+      readonly dead: readonly number[];
+    };
+    const line = await wireWith(context, "rtuBus", live, startLibmodbusSlave);
+    const { device: deviceSettings } = context.settings("rtuBus");
+    const rtuBus = { bus: line.bus, device: deviceSettings as Settings, live, dead };
+    return { rtuBus, rtuBusWire: line.wire, rtuBusPort: line.port };
+  },
 };
 
 export const asciiBinding: Binding = {
   provides: ["asciiLine"],
   missing: pymodbusMissing,
   async open(context) {
-    const { peer } = await wireWith(context, "asciiLine", (port, baudRate, unit) =>
-      startPymodbus("ascii", port, baudRate, unit),
+    const line = await wireWith(context, "asciiLine", [UNIT], (port, baudRate, unitId) =>
+      startPymodbus("ascii", port, baudRate, unitId),
     );
-    return { asciiLine: peer };
+    const asciiLine = modbusPeer(() => line.slave, line.bus, device(context, "asciiLine"));
+    return { asciiLine };
   },
 };

@@ -11,6 +11,7 @@ import {
   pymodbusRtuOverTcpBinding,
   pymodbusTcpBinding,
   rtuBinding,
+  rtuBusBinding,
 } from "./modbus-bindings.ts";
 import { startProcesses } from "./process-instance.ts";
 import { serialBinding } from "./serial-binding.ts";
@@ -38,6 +39,7 @@ export const openPty: OpenPlace = async (environment, { seed }) =>
       pymodbusTcpBinding,
       pymodbusRtuOverTcpBinding,
       rtuBinding,
+      rtuBusBinding,
       asciiBinding,
       serialBinding,
       waveformBinding,

@@ -30,7 +30,7 @@ describe("time", () => {
     const line = lineWith();
     line.carry(HOST, REQUEST.subarray(0, 4), 0);
     expect(line.carry(HOST, REQUEST.subarray(4), 1)).toMatchObject([{ at: 8 }]);
-    expect(line.log()).toMatchObject([{ bytes: REQUEST.toString("hex"), endedAt: 8 }]);
+    expect(line.log()).toMatchObject([{ sent: REQUEST.toString("hex"), endedAt: 8 }]);
   });
 
   test("a long frame arrives in pieces of a UART's size, in order", () => {

@@ -3,7 +3,14 @@
 // pseudo-terminals are in wire-program.ts.
 
 import type { SeededRandom } from "../../runtime/testing/seeded-random.ts";
-import { type Noise, QUIET, type WireStats } from "../place.ts";
+import {
+  type Deed,
+  type Noise,
+  QUIET,
+  type Way,
+  type WireFrame,
+  type WireStats,
+} from "../place.ts";
 
 /** Start, eight data, parity or none, stop. */
 const BITS_PER_CHARACTER = 10;
@@ -18,22 +25,6 @@ const GAP_CHARACTERS = 3.5;
 /** One benchmark of 10,000 reads has 20,000 frames. */
 const FRAMES_MAX = 100_000;
 
-export type Way = "request" | "answer";
-export type Deed = "carried" | "corrupted" | "dropped" | "late" | "cut";
-
-/** One frame that the wire was given. Milliseconds of the monotonic clock. */
-export interface WireFrame {
-  readonly way: Way;
-  /** The device's position on the bus; -1 for the host. */
-  readonly from: number;
-  readonly beganAt: number;
-  /** When its last byte arrived at the other side, or would have. */
-  readonly endedAt: number;
-  readonly deed: Deed;
-  /** As it was sent, in hexadecimal. */
-  readonly bytes: string;
-}
-
 /** Bytes on their way: to the host, or to every device. */
 export interface Delivery {
   readonly at: number;
@@ -46,7 +37,8 @@ interface OpenFrame {
   readonly from: number;
   readonly beganAt: number;
   readonly deed: Deed;
-  bytes: Uint8Array;
+  sent: Uint8Array;
+  arrived: Uint8Array;
   /** When the sender has sent what it gave; the wire may take longer. */
   sentUntil: number;
   endedAt: number;
@@ -88,10 +80,11 @@ export class NoisyLine {
     frame.sentUntil = Math.max(frame.sentUntil, now) + sendingMs;
     this.#takenUntil[way] = ends;
     this.#counts.busyMs += sendingMs;
-    frame.bytes = Buffer.concat([frame.bytes, bytes]);
+    frame.sent = Buffer.concat([frame.sent, bytes]);
     frame.endedAt = ends;
     if (frame.deed === "dropped" || frame.deed === "cut") return [];
     const carried = frame.deed === "corrupted" ? this.#spoil(bytes) : bytes;
+    frame.arrived = Buffer.concat([frame.arrived, carried]);
     const deliveries = this.#pieces(carried, begins, way === "request" ? "devices" : "host");
     if (way === "request" && this.#noise.echo) {
       deliveries.push(...this.#pieces(bytes, begins, "host"));
@@ -118,8 +111,8 @@ export class NoisyLine {
       if (other === from || way === "request" || other < 0) this.#end(other);
     }
     const deed = this.#deed(way);
-    const bytes = new Uint8Array();
-    const frame = { way, from, beganAt: now, sentUntil: now, endedAt: now, deed, bytes };
+    const nothing = { sent: new Uint8Array(), arrived: new Uint8Array() };
+    const frame = { way, from, beganAt: now, sentUntil: now, endedAt: now, deed, ...nothing };
     this.#open.set(from, frame);
     this.#counts[way === "request" ? "requests" : "answers"] += 1;
     if (deed === "corrupted" || deed === "dropped" || deed === "late") this.#counts[deed] += 1;
@@ -130,8 +123,10 @@ export class NoisyLine {
     const frame = this.#open.get(from);
     if (frame === undefined) return;
     this.#open.delete(from);
-    const { sentUntil: _, ...rest } = frame;
-    this.#frames.push({ ...rest, bytes: Buffer.from(frame.bytes).toString("hex") });
+    const { way, beganAt, endedAt, deed } = frame;
+    const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+    const content = { sent: hex(frame.sent), arrived: hex(frame.arrived) };
+    this.#frames.push({ way, from, beganAt, endedAt, deed, ...content });
     if (this.#frames.length > FRAMES_MAX) this.#frames.shift();
   }
 
@@ -149,7 +144,7 @@ export class NoisyLine {
 
   /** Only the beginning of a late frame is late; its rest follows it. */
   #delayOf(frame: OpenFrame): number {
-    if (frame.deed !== "late" || frame.bytes.length > 0) return 0;
+    if (frame.deed !== "late" || frame.sent.length > 0) return 0;
     const { lateMinMs, lateMaxMs } = this.#noise;
     return lateMinMs + this.#random.next() * (lateMaxMs - lateMinMs);
   }

@@ -5,8 +5,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { scratchDirectory } from "../../runtime/testing/scratch-directory.ts";
-import type { Noise, Plug, Wire, WireStats } from "../place.ts";
-import type { WireFrame } from "./noisy-line.ts";
+import type { Noise, Plug, Wire, WireFrame, WireStats } from "../place.ts";
 import type { WireAnswer, WireCommand, WireOptions } from "./wire-messages.ts";
 
 const PROGRAM = join(import.meta.dirname, "wire-program.ts");
@@ -30,6 +29,7 @@ export interface NoisyWireOptions {
 export class NoisyWire implements Wire, Plug, AsyncDisposable {
   /** A link, as `/dev/serial/by-id/…` is one: it outlives an unplugged adapter's device file. */
   readonly port: string;
+  readonly baudRate: number;
   devicePorts: readonly string[] = [];
   readonly #scratch = scratchDirectory();
   readonly #child: ChildProcess;
@@ -38,6 +38,7 @@ export class NoisyWire implements Wire, Plug, AsyncDisposable {
 
   private constructor(options: NoisyWireOptions) {
     this.port = this.#scratch.at("usb-Telltale_Rig-port0");
+    this.baudRate = options.baudRate;
     const { baudRate, seed, devices = 1, noise = {} } = options;
     const arguments_: WireOptions = { hostPort: this.port, baudRate, seed, devices, noise };
     // "advanced" hands over a long log without a detour through text.
@@ -78,7 +79,6 @@ export class NoisyWire implements Wire, Plug, AsyncDisposable {
     return this.#tell({ verb: "stats" }) as Promise<WireStats>;
   }
 
-  /** Each frame that was put on the wire, in order of its end. */
   log(): Promise<readonly WireFrame[]> {
     return this.#tell({ verb: "log" }) as Promise<readonly WireFrame[]>;
   }
