@@ -13,10 +13,10 @@ import { simulatedDriver } from "../drivers/simulated/simulated.ts";
 import { waveformDriver } from "../drivers/waveform/waveform.ts";
 
 export const drivers: readonly Driver[] = [
-  gpioDriver,
-  firmataDriver,
-  linuxDriver,
   canDriver,
+  firmataDriver,
+  gpioDriver,
+  linuxDriver,
   modbusDriver,
   opcuaClientDriver,
   serialDriver,
