@@ -29,7 +29,7 @@ describe("a bus whose answers may come late under another request's name", () =>
     });
     const settings = { port: server.port, latenessMax: "7s" };
     const devices = [{ registers: [{ holding: 0 }] }, { registers: [{ holding: 60 }] }];
-    const { bus, sinks, read } = bench.open(settings, devices, byHand);
+    const { bus, sinks, read } = bench.open(settings, devices, { timers: byHand });
     const late = codeOf(read());
     await expect.poll(() => server.requests.length).toBe(1);
     delays.get(100)!();

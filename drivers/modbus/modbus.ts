@@ -2,28 +2,24 @@
 
 import { type Bus, defineDriver } from "../driver.ts";
 import { ModbusDevice } from "./modbus-device.ts";
+import { makeLine } from "./open-line.ts";
 import { placesOf } from "./register.ts";
 import { busSettings, deviceSettings, pointSettings } from "./settings.ts";
-import { TcpLine } from "./tcp-line.ts";
 
 export const modbusDriver = defineDriver({
   name: "modbus",
-  summary: "Registers, coils and inputs of Modbus devices over TCP",
+  summary: "Registers, coils and inputs of Modbus devices over TCP or a serial line",
   bus: busSettings,
   device: deviceSettings,
   point: pointSettings,
   create({ name, settings, devices, clock, timers, log }): Bus {
-    const { host, port, connectTimeout, latenessMax } = settings;
-    const target = { host, port, connectTimeoutMs: connectTimeout };
-    const line = new TcpLine({ name, target, latenessMaxMs: latenessMax, timers, log });
+    const line = makeLine({ name, settings, clock, timers, log });
     return {
       devices: devices.map((device) => {
         const places = device.points.map((point) => placesOf(point.settings.register)[0]!);
         return new ModbusDevice({ ...device, places, line, clock, log });
       }),
-      async close() {
-        line.close();
-      },
+      close: () => line.close(),
     };
   },
 });

@@ -1,121 +1,78 @@
 // The bus itself over TCP: the queue of requests, and the connection that the first of them opens.
 
 import { Fault } from "../../runtime/signal/fault.ts";
+import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import { sleep, type Timers } from "../../runtime/signal/timers.ts";
-import type { Ask, ModbusLine } from "./line.ts";
-import { type LinkTarget, TcpLink } from "./tcp-link.ts";
-
-/**
- * Each device waits for its own answer, so this many wait only where as many devices share a bus.
- */
-const WAITING_MAX = 512;
-
-interface Job {
-  readonly unitId: number;
-  readonly timeoutMs: number;
-  readonly ask: Ask;
-  readonly resolve: (bytes: Uint8Array) => void;
-  readonly reject: (fault: Fault) => void;
-}
+import type { Ask, ModbusLine, Target } from "./line.ts";
+import { type Job, RequestQueue } from "./request-queue.ts";
+import type { SocketTarget } from "./socket.ts";
+import { TcpLink } from "./tcp-link.ts";
 
 export interface TcpLineParts {
-  readonly name: string;
-  readonly target: LinkTarget;
+  /** Begins each message: `Bus plant (192.168.10.5:502)`. */
+  readonly place: string;
+  readonly target: SocketTarget;
   /**
    * After a timeout nothing is sent for this long. 0 where transaction ids and a fresh connection
    * protect. They do not behind a gateway that hands the late answer of its serial line to whoever
    * asked last, under that one's transaction id: then only silence does.
    */
   readonly latenessMaxMs: number;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
 }
 
 export class TcpLine implements ModbusLine {
   connections = 0;
+  readonly hasBroadcast = false;
   readonly #parts: TcpLineParts;
-  readonly #place: string;
   readonly #closing = new AbortController();
-  #waiting: Job[] = [];
-  #isBusy = false;
+  readonly #queue: RequestQueue;
   #link: TcpLink | null = null;
 
   constructor(parts: TcpLineParts) {
     this.#parts = parts;
-    this.#place = `Bus ${parts.name} (${parts.target.host}:${parts.target.port})`;
-  }
-
-  request(unitId: number, timeoutMs: number, ask: Ask): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => {
-      if (this.#closing.signal.aborted) {
-        reject(this.#closedFault());
-      } else if (this.#waiting.length >= WAITING_MAX) {
-        reject(
-          new Fault(
-            "BUS_TIMEOUT",
-            `${this.#place} has ${WAITING_MAX} requests waiting and takes no more.`,
-            "Ask the devices of this bus less often, or spread them over several buses.",
-          ),
-        );
-      } else {
-        this.#waiting.push({ unitId, timeoutMs, ask, resolve, reject });
-        if (!this.#isBusy) void this.#work();
-      }
+    this.#queue = new RequestQueue({
+      ...parts,
+      serve: (job) => this.#serve(job),
+      recover: (fault) => this.#quiet(fault),
     });
   }
 
-  close(): void {
+  request(target: Target, ask: Ask): Promise<Uint8Array> {
+    return this.#queue.request(target, ask);
+  }
+
+  isSilent(unitId: number): boolean {
+    return this.#queue.isSilent(unitId);
+  }
+
+  async close(): Promise<void> {
     this.#closing.abort();
+    this.#queue.close();
     this.#link?.drop();
-    this.#rejectWaiting(this.#closedFault());
   }
 
-  /** Serves the queue until it is empty. Never rejects: each job hears of its own end. */
-  async #work(): Promise<void> {
-    this.#isBusy = true;
-    for (let job = this.#waiting.shift(); job !== undefined; job = this.#waiting.shift()) {
-      try {
-        job.resolve(await this.#serve(job));
-      } catch (error) {
-        const fault = this.#closing.signal.aborted ? this.#closedFault() : (error as Fault);
-        job.reject(fault);
-        // Who waited for the same connection need not wait for it to fail once more.
-        if (fault.code === "BUS_UNREACHABLE") this.#rejectWaiting(fault);
-        if (fault.code === "BUS_TIMEOUT") await this.#quiet();
-      }
-    }
-    this.#isBusy = false;
-  }
-
-  async #serve(job: Job): Promise<Uint8Array> {
+  async #serve({ target, ask }: Job): Promise<Uint8Array> {
     const link = this.#link?.isOpen ? this.#link : await this.#open();
-    const place = `${this.#place}, unit ${job.unitId}`;
-    return await link.exchange(place, job.unitId, job.timeoutMs, job.ask);
+    return await link.exchange(`${this.#parts.place}, unit ${target.unitId}`, target, ask);
   }
 
   async #open(): Promise<TcpLink> {
-    const { target, timers, log } = this.#parts;
-    const link = new TcpLink(target, this.#place, timers);
+    const { target, timers, log, place } = this.#parts;
+    const link = new TcpLink(target, place, timers);
     this.#link = link;
     await link.open();
     this.connections += 1;
-    log.debug("connected", { bus: this.#place });
+    log.debug("connected", { bus: place });
     return link;
   }
 
-  async #quiet(): Promise<void> {
+  async #quiet(fault: unknown): Promise<void> {
     const { latenessMaxMs, timers } = this.#parts;
-    if (latenessMaxMs > 0) await sleep(timers, latenessMaxMs, this.#closing.signal);
-  }
-
-  #rejectWaiting(fault: Fault): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const job of waiting) job.reject(fault);
-  }
-
-  #closedFault(): Fault {
-    return new Fault("BUS_CLOSED", `${this.#place} has been closed.`, "Nothing needs to be done.");
+    const isLate = fault instanceof Fault && fault.code === "BUS_TIMEOUT";
+    if (isLate && latenessMaxMs > 0) await sleep(timers, latenessMaxMs, this.#closing.signal);
   }
 }

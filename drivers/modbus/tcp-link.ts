@@ -6,25 +6,23 @@ import { Socket } from "node:net";
 import modbusSerial from "modbus-serial";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
+import type { Wire } from "../../runtime/signal/wire.ts";
 import { FrameCheck } from "./frame-check.ts";
-import { type Ask, ModbusException } from "./line.ts";
+import { type Ask, ModbusException, type Target } from "./line.ts";
+import { dataBytes } from "./pdu.ts";
+import { codeOrReason, connectSocket, type SocketTarget, unreachableFault } from "./socket.ts";
 
 type Client = InstanceType<typeof modbusSerial.default>;
-
-export interface LinkTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly connectTimeoutMs: number;
-}
 
 /** The pending request of a link. */
 interface Pending {
   readonly place: string;
+  readonly wire: Wire;
   readonly fail: (fault: Fault) => void;
 }
 
 export class TcpLink {
-  readonly #target: LinkTarget;
+  readonly #target: SocketTarget;
   readonly #place: string;
   readonly #timers: Timers;
   readonly #socket = new Socket();
@@ -33,7 +31,7 @@ export class TcpLink {
   #pending: Pending | null = null;
 
   /** `place` names the bus in messages. */
-  constructor(target: LinkTarget, place: string, timers: Timers) {
+  constructor(target: SocketTarget, place: string, timers: Timers) {
     this.#target = target;
     this.#place = place;
     this.#timers = timers;
@@ -48,7 +46,8 @@ export class TcpLink {
       why = codeOrReason(error);
     });
     socket.on("close", () => this.#pending?.fail(closedFault(this.#place, why)));
-    await this.#connect();
+    await connectSocket(socket, this.#target, this.#place, this.#timers);
+    this.#watchWrites();
     // Listeners run in the order in which they were added: ours sees each byte before the library.
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     try {
@@ -68,7 +67,8 @@ export class TcpLink {
    * After anything but an answer the connection is dropped: a later answer then has no way in.
    * (Transaction ids alone would not do: the library counts them to 256 and begins again.)
    */
-  exchange(place: string, unitId: number, timeoutMs: number, ask: Ask): Promise<Uint8Array> {
+  exchange(place: string, target: Target, ask: Ask): Promise<Uint8Array> {
+    const { unitId, timeoutMs, wire } = target;
     return new Promise((resolve, reject) => {
       const finish = () => {
         timer.cancel();
@@ -80,7 +80,7 @@ export class TcpLink {
         if (!(fault instanceof ModbusException)) this.drop();
         reject(fault);
       };
-      const pending: Pending = { place, fail };
+      const pending: Pending = { place, wire, fail };
       const timer = this.#timers.after(timeoutMs, () => fail(timeoutFault(place, timeoutMs)));
       this.#pending = pending;
       this.#check.expect(unitId);
@@ -90,7 +90,7 @@ export class TcpLink {
           // The library may still answer a request that has already failed here.
           if (this.#pending !== pending) return;
           const expected = bytesExpected(ask);
-          if (bytes.length !== expected) {
+          if (expected !== null && bytes.length !== expected) {
             fail(wrongAnswer(place, `sent ${bytes.length} bytes of data instead of ${expected}`));
           } else {
             finish();
@@ -108,31 +108,18 @@ export class TcpLink {
     this.#socket.destroy();
   }
 
-  #connect(): Promise<void> {
-    const { host, port, connectTimeoutMs } = this.#target;
+  /** The library keeps its frames to itself; they are seen where they leave. */
+  #watchWrites(): void {
     const socket = this.#socket;
-    return new Promise((resolve, reject) => {
-      const giveUp = (why: string, cause?: unknown) => {
-        timer.cancel();
-        socket.destroy();
-        reject(unreachableFault(this.#place, why, cause));
-      };
-      const timer = this.#timers.after(connectTimeoutMs, () =>
-        giveUp(`no connection within ${connectTimeoutMs} ms`),
-      );
-      const onError = (error: Error) => giveUp(codeOrReason(error), error);
-      const onClose = () => giveUp("the attempt was ended");
-      socket.once("error", onError).once("close", onClose);
-      socket.setNoDelay(true);
-      socket.connect({ host, port }, () => {
-        timer.cancel();
-        socket.off("error", onError).off("close", onClose);
-        resolve();
-      });
-    });
+    const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
+    socket.write = (...given: unknown[]) => {
+      if (given[0] instanceof Uint8Array) this.#pending?.wire.sent(given[0]);
+      return write(...given);
+    };
   }
 
   #onData(chunk: Buffer): void {
+    this.#pending?.wire.received(chunk);
     const wrong = this.#check.feed(chunk);
     if (wrong === null) return;
     const pending = this.#pending;
@@ -148,15 +135,24 @@ async function send(client: Client, ask: Ask): Promise<Uint8Array> {
     case "read":
       return (await read(client, ask.table, ask.address, ask.count)).buffer;
     case "write-coil":
-      await client.writeCoil(ask.address, ask.on);
+      if (ask.asMultiple) await client.writeCoils(ask.address, [ask.on]);
+      else await client.writeCoil(ask.address, ask.on);
       return NO_BYTES;
-    case "write-registers": {
-      const [first, ...more] = ask.words;
-      if (more.length === 0) await client.writeRegister(ask.address, first!);
-      else await client.writeRegisters(ask.address, [...ask.words]);
+    case "write-registers":
+      if (ask.asMultiple) await client.writeRegisters(ask.address, [...ask.words]);
+      else await client.writeRegister(ask.address, ask.words[0]!);
       return NO_BYTES;
-    }
+    case "identify":
+      return await identify(client);
   }
+}
+
+/** As on a line without the library: each object's number, length and text. */
+async function identify(client: Client): Promise<Uint8Array> {
+  const { data } = await client.readDeviceIdentification(1, 0);
+  return Uint8Array.from(
+    data.flatMap((text, id) => [id, text.length, ...Buffer.from(text, "latin1")]),
+  );
 }
 
 type ReadAsk = Extract<Ask, { kind: "read" }>;
@@ -174,10 +170,10 @@ function read(client: Client, table: ReadAsk["table"], address: number, count: n
   }
 }
 
-function bytesExpected(ask: Ask): number {
-  if (ask.kind !== "read") return 0;
-  const isBits = ask.table === "coil" || ask.table === "discrete";
-  return isBits ? Math.ceil(ask.count / 8) : ask.count * 2;
+/** Bytes of data in the answer; null where any number will do. */
+function bytesExpected(ask: Ask): number | null {
+  if (ask.kind === "identify") return null;
+  return ask.kind === "read" ? dataBytes(ask) : 0;
 }
 
 /** The library tells its errors apart by a number, by a name and otherwise by their text alone. */
@@ -189,15 +185,6 @@ function faultOf(place: string, error: unknown): Fault {
     return closedFault(place, "it was already closed");
   }
   return wrongAnswer(place, `sent what does not fit the request (${reasonOf(error)})`);
-}
-
-function unreachableFault(place: string, why: string, cause: unknown): Fault {
-  return new Fault(
-    "BUS_UNREACHABLE",
-    `${place} cannot be reached: ${why}.`,
-    "Is the device switched on, is the cable in, and are host and port right?",
-    { cause },
-  );
 }
 
 function timeoutFault(place: string, timeoutMs: number): Fault {
@@ -222,11 +209,4 @@ function closedFault(place: string, why: string): Fault {
     `${place} lost its connection: ${why}.`,
     "Some devices allow one connection only: is another client connected?",
   );
-}
-
-/**
- * An address that resolves to several gives an error without a text of its own, but with a code.
- */
-function codeOrReason(error: Error): string {
-  return "code" in error && typeof error.code === "string" ? error.code : reasonOf(error);
 }

@@ -4,18 +4,22 @@
 
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Fault } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
-import { silentLog } from "../../runtime/signal/log.ts";
+import { type Log, silentLog } from "../../runtime/signal/log.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
-import { silentWire } from "../../runtime/signal/wire.ts";
-import type { Bus, Sink } from "../driver.ts";
+import type { Bus } from "../driver.ts";
+import { makeBus, type RecordingSink } from "../shared/test-rig.ts";
+import type { Framing } from "./framing.ts";
 import { modbusDriver } from "./modbus.ts";
 
 export interface DeviceUnderTest {
   readonly settings?: Record<string, unknown>;
   readonly registers: readonly Record<string, unknown>[];
 }
+
+const LOOPBACK = { host: "127.0.0.1", connectTimeout: "500ms" };
 
 /** Makes buses as the meter does from a machine file, and closes them all. */
 export class Bench {
@@ -31,36 +35,25 @@ export class Bench {
   open(
     settings: Record<string, unknown>,
     devices: readonly DeviceUnderTest[],
-    timers: Timers = this.#timers,
+    { timers = this.#timers, log = {} }: { timers?: Timers; log?: Partial<Log> } = {},
   ) {
-    const sinks = devices.map(() => new RecordingSink());
-    const bus = modbusDriver.create({
-      name: "plant",
-      settings: modbusDriver.bus.parse({
-        host: "127.0.0.1",
-        connectTimeout: "500ms",
-        ...settings,
-      }),
-      devices: devices.map((device, index) => ({
-        name: `device${index}`,
-        settings: modbusDriver.device.parse({ timeout: "100ms", retries: 0, ...device.settings }),
-        points: device.registers.map((register, point) => ({
-          name: `point${point}`,
-          settings: modbusDriver.point.parse({ register }),
-        })),
-        sink: sinks[index]!,
-        wire: silentWire,
-      })),
+    const { bus, sinks, wires } = makeBus(modbusDriver, {
       clock: this.#clock,
       timers,
-      log: silentLog,
+      log: { ...silentLog, ...log },
+      settings: { ...(typeof settings["port"] === "number" && LOOPBACK), ...settings },
+      devices: devices.map((device) => ({
+        settings: { timeout: "100ms", retries: 0, ...device.settings },
+        points: device.registers.map((register) => ({ register })),
+      })),
     });
     this.#buses.push(bus);
     const [device] = bus.devices;
     return {
       bus,
-      sinks,
-      sink: sinks[0]!,
+      sinks: sinks.map((sink, index) => new PointView(sink, devices[index]!.registers.length)),
+      sink: new PointView(sinks[0]!, devices[0]!.registers.length),
+      wires,
       read: () => device!.read!(),
       write: (point: number, raw: number) => device!.write(point, raw),
     };
@@ -95,31 +88,37 @@ export async function serve(
   port = 0,
 ): Promise<RigServer> {
   const requests: ServerRequest[] = [];
+  const unread = new WeakMap<Socket, Buffer>();
+  const server = await serveBytes((chunk, socket) => {
+    let received = Buffer.concat([unread.get(socket) ?? Buffer.alloc(0), chunk]);
+    while (received.length >= 12) {
+      const length = 6 + received.readUInt16BE(4);
+      const request = parse(received.subarray(0, length), socket);
+      received = received.subarray(length);
+      requests.push(request);
+      void answer(request);
+    }
+    unread.set(socket, received);
+  }, port);
+  return Object.assign(server, { requests });
+}
+
+/** A server on loopback that hands on what comes. */
+async function serveBytes(onBytes: (chunk: Buffer, socket: Socket) => void, port = 0) {
   const sockets = new Set<Socket>();
   let connections = 0;
   const server: Server = createServer((socket) => {
     connections += 1;
     sockets.add(socket);
-    let received = Buffer.alloc(0);
     // The driver drops connections on purpose; what is written to them afterwards goes nowhere.
     socket.on("error", () => socket.destroy());
     socket.on("close", () => sockets.delete(socket));
-    socket.on("data", (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      while (received.length >= 12) {
-        const length = 6 + received.readUInt16BE(4);
-        const request = parse(received.subarray(0, length), socket);
-        received = received.subarray(length);
-        requests.push(request);
-        void answer(request);
-      }
-    });
+    socket.on("data", (chunk: Buffer) => onBytes(chunk, socket));
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    requests,
     connections: () => connections,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
@@ -139,6 +138,55 @@ function parse(frame: Buffer, socket: Socket): ServerRequest {
     pdu: Buffer.from(frame.subarray(7)),
     socket,
   };
+}
+
+export interface FrameRequest {
+  readonly unitId: number;
+  readonly pdu: Buffer;
+  readonly functionCode: number;
+  readonly address: number;
+  readonly count: number;
+  readonly frame: Uint8Array;
+  readonly socket: Socket;
+  /** Sends an answer: of the unit that was asked, unless told otherwise. */
+  send(pdu: readonly number[], unitId?: number): void;
+}
+
+/** The same for a line without transaction ids; each request has to come in one piece. */
+export async function serveFrames(
+  framing: Framing,
+  answer: (request: FrameRequest) => unknown,
+): Promise<AsyncDisposable & { readonly port: number; readonly requests: FrameRequest[] }> {
+  const requests: FrameRequest[] = [];
+  const server = await serveBytes((chunk, socket) => {
+    const body = framing.decode(chunk);
+    if (body === null) throw new Error(`not one request: ${chunk.toString("hex")}`);
+    const pdu = Buffer.from(body.subarray(1));
+    const unitId = body[0]!;
+    const request: FrameRequest = {
+      unitId,
+      pdu,
+      functionCode: pdu[0]!,
+      address: pdu.readUInt16BE(1),
+      count: pdu.readUInt16BE(3),
+      frame: chunk,
+      socket,
+      send: (bytes, unit = unitId) =>
+        void socket.write(framing.encode(unit, Uint8Array.from(bytes))),
+    };
+    requests.push(request);
+    void answer(request);
+  });
+  return Object.assign(server, { requests });
+}
+
+/** The PDU of a device whose register n holds `valueAt(n)`. */
+export function registersPdu(
+  { functionCode, address, count }: Pick<FrameRequest, "functionCode" | "address" | "count">,
+  valueAt: (address: number) => number,
+): number[] {
+  const words = Array.from({ length: count }, (_, index) => valueAt(address + index));
+  return [functionCode, count * 2, ...words.flatMap((word) => [word >> 8, word & 0xff])];
 }
 
 /** A frame with the request's transaction id and, unless told otherwise, its unit id. */
@@ -188,36 +236,30 @@ export function deviceWith(memory: { coils: boolean[]; words: number[] }) {
   };
 }
 
-/** What a sink was given, by point. */
-class RecordingSink implements Sink {
-  readonly got = new Map<number, (number | Reason)[]>();
+/** What a sink was given, point by point. */
+class PointView {
+  readonly #sink: RecordingSink;
+  readonly #points: number;
 
-  sample(point: number, raw: number): void {
-    this.#add(point, raw);
+  constructor(sink: RecordingSink, points: number) {
+    this.#sink = sink;
+    this.#points = points;
   }
 
-  bad(point: number, reason: Reason): void {
-    this.#add(point, reason);
+  /** The values of each point that had any. */
+  get got(): ReadonlyMap<number, (number | Reason)[]> {
+    const points = Array.from({ length: this.#points }, (_, point) => point);
+    const all = points.map((point) => [point, this.#sink.values(point)] as const);
+    return new Map(all.filter(([, values]) => values.length > 0));
   }
 
-  block(): void {
-    throw new Error("a Modbus device has no waveforms");
-  }
-
-  gap(): void {
-    throw new Error("a Modbus device has no waveforms");
-  }
-
-  lost(): void {
-    throw new Error("a Modbus device does not speak unasked");
-  }
-
-  /** The latest of each point, in order. */
+  /** The latest of each point that had any, in order. */
   latest(): (number | Reason | undefined)[] {
-    return [...this.got.keys()].sort((a, b) => a - b).map((point) => this.got.get(point)?.at(-1));
+    return [...this.got.values()].map((values) => values.at(-1));
   }
 
-  #add(point: number, value: number | Reason): void {
-    this.got.set(point, [...(this.got.get(point) ?? []), value]);
+  /** The fault that came with the latest of a point. */
+  fault(point: number): Fault | undefined {
+    return this.#sink.got.findLast((entry) => entry.point === point)?.fault;
   }
 }

@@ -1,5 +1,6 @@
-// Starts the worker threads. In a checkout a thread is a TypeScript file in its room; in the bundle
-// it is a file of the same name beside the program. Only this file and deploy/build.ts know that.
+// Starts the worker threads, and knows where they and the programs beside the command are: in a
+// checkout a TypeScript file in its room, in the bundle a file of the same name beside the command.
+// Only this file and deploy/build.ts know that.
 
 import assert from "node:assert/strict";
 import { Worker, type WorkerOptions } from "node:worker_threads";
@@ -15,6 +16,15 @@ export const THREADS = {
 } as const satisfies Readonly<Record<string, string>>;
 
 export type ThreadName = keyof typeof THREADS;
+
+/** Programs that run as processes of their own beside the command, each with its file. */
+export const PROGRAMS = {
+  "bus-process": "firmware/meter/bus-process.ts",
+} as const satisfies Readonly<Record<string, string>>;
+
+export function programUrl(name: keyof typeof PROGRAMS): URL {
+  return threadUrl(name, PROGRAMS[name], import.meta.url);
+}
 
 /** Where a thread's code stands, seen from the module at `base` (this one). */
 export function threadUrl(name: string, sourceFile: string, base: string): URL {

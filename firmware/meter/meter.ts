@@ -1,7 +1,7 @@
 // The meter: metering, the devices that feed it and the threads that look at its waveforms.
 
 import assert from "node:assert/strict";
-import type { Bus, Device, Sink } from "../../drivers/driver.ts";
+import type { Bus, Device } from "../../drivers/driver.ts";
 import type { ConfigurationStatus } from "../../protocols/stream/frames.ts";
 import { FeatureWorker } from "../../runtime/dsp/feature-worker.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
@@ -13,7 +13,6 @@ import type { Log } from "../../runtime/signal/log.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
 import type { SpawnThread } from "../../runtime/signal/thread.ts";
 import { sleep, type Timer, type Timers } from "../../runtime/signal/timers.ts";
-import { silentWire } from "../../runtime/signal/wire.ts";
 import { Backoff } from "../../runtime/supervise/backoff.ts";
 import {
   DevicePoller,
@@ -21,7 +20,10 @@ import {
   type DeviceSummary,
 } from "../../runtime/supervise/poller.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
+import { DeviceSink } from "./device-sink.ts";
+import { DeviceWire } from "./device-wire.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
+import { ProcessBus } from "./process-bus.ts";
 
 /**
  * How long buses and the feature thread, side by side, hold up a stop. The journal's flush and
@@ -45,6 +47,7 @@ interface OpenDevice {
   readonly bus: MachineBus;
   readonly definition: MachineDevice;
   readonly poller: DevicePoller;
+  readonly wire: DeviceWire;
 }
 
 export class Meter {
@@ -97,6 +100,11 @@ export class Meter {
     return this.#devices.map(({ poller }) => poller.summary(now));
   }
 
+  /** The wire of a device, for a trace; undefined where there is no such device. */
+  wireOf(device: string): DeviceWire | undefined {
+    return this.#devices.find(({ definition }) => definition.name === device)?.wire;
+  }
+
   /**
    * Stops reading, settles what is known and saves it. Whatever a device does, the hours are saved,
    * and the journal gets its share of the time that a clean stop has.
@@ -104,6 +112,7 @@ export class Meter {
   async close(): Promise<void> {
     this.#ticking?.cancel();
     this.#featureRestart?.cancel();
+    for (const { wire } of this.#devices) wire.close();
     try {
       await this.#closeSources();
     } finally {
@@ -151,12 +160,16 @@ export class Meter {
   }
 
   #openBus(definition: MachineBus): void {
-    const sinks = definition.devices.map((device) => new DeviceSink(device, this));
+    const { clock, timers } = this.#parts;
+    const sinks = definition.devices.map(
+      (device) => new DeviceSink(device, this, new DeviceWire(clock, timers)),
+    );
     const devices = this.#createBus(definition, sinks);
     definition.devices.forEach((device, index) => {
-      const poller = this.#pollerOf(definition, device, devices[index]!);
+      const { wire } = sinks[index]!;
+      const poller = this.#pollerOf(definition, device, devices[index]!, wire);
       sinks[index]!.poller = poller;
-      this.#devices.push({ bus: definition, definition: device, poller });
+      this.#devices.push({ bus: definition, definition: device, poller, wire });
       poller.start();
     });
   }
@@ -180,7 +193,8 @@ export class Meter {
 
   #createBusOf(definition: MachineBus, sinks: readonly DeviceSink[]): Bus {
     const { clock, timers, log } = this.#parts;
-    return definition.driver.create({
+    const { driver } = definition;
+    const context = {
       name: definition.name,
       settings: definition.settings,
       devices: definition.devices.map(({ name, settings, points }, index) => ({
@@ -188,15 +202,21 @@ export class Meter {
         settings,
         points,
         sink: sinks[index]!,
-        wire: silentWire,
+        wire: sinks[index]!.wire,
       })),
       clock,
       timers,
       log,
-    });
+    };
+    return driver.ownProcess ? new ProcessBus(driver, context) : driver.create(context);
   }
 
-  #pollerOf(bus: MachineBus, definition: MachineDevice, device: Device): DevicePoller {
+  #pollerOf(
+    bus: MachineBus,
+    definition: MachineDevice,
+    device: Device,
+    wire: DeviceWire,
+  ): DevicePoller {
     const { clock, timers, log, metering } = this.#parts;
     return new DevicePoller({
       name: definition.name,
@@ -218,6 +238,8 @@ export class Meter {
         }
       },
       onTransition: (state, fault) => this.#recordTransition(definition.name, state, fault),
+      onFault: (fault) => wire.fault(fault),
+      frames: () => wire.counts,
     });
   }
 
@@ -257,38 +279,4 @@ function creationFault({ name, driver }: MachineBus, error: unknown): Fault {
     "look at the settings of the bus; report it with the log where they are right",
     { cause: error },
   );
-}
-
-/** Where one device's values go: point by point to intake or into a ring. */
-class DeviceSink implements Sink {
-  poller: DevicePoller | null = null;
-  readonly #device: MachineDevice;
-  readonly #meter: Meter;
-
-  constructor(device: MachineDevice, meter: Meter) {
-    this.#device = device;
-    this.#meter = meter;
-  }
-
-  sample(point: number, raw: number, at: number): void {
-    this.poller?.heard(at);
-    this.#meter.metering.intake.accept(this.#device.points[point]!.index, raw, at);
-  }
-
-  bad(point: number, reason: Parameters<Sink["bad"]>[1], at: number): void {
-    this.#meter.metering.intake.reject(this.#device.points[point]!.index, reason, at);
-  }
-
-  block(point: number, samples: Float32Array, count: number, at: number): void {
-    this.poller?.heard(at);
-    this.#meter.waveform(this.#device.points[point]!.index).block(samples, count, at);
-  }
-
-  gap(point: number): void {
-    this.#meter.waveform(this.#device.points[point]!.index).gap();
-  }
-
-  lost(fault: Error): void {
-    this.poller?.lost(fault);
-  }
 }

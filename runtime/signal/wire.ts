@@ -8,7 +8,9 @@ export interface Wire {
   sent(frame: Uint8Array | string): void;
   /** What came back or came unasked, as it came: also what did not pass its check. */
   received(frame: Uint8Array | string): void;
+  /** Frames that nobody wanted to see, told as numbers: for those who bring them in batches. */
+  counted(sent: number, received: number): void;
 }
 
 /** For tests, and for tools that look at values alone. */
-export const silentWire: Wire = { isTraced: false, sent() {}, received() {} };
+export const silentWire: Wire = { isTraced: false, sent() {}, received() {}, counted() {} };

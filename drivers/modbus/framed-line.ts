@@ -1,0 +1,333 @@
+// A bus without transaction ids: RTU or ASCII over a serial port, or over a socket with a serial
+// port behind it. What protects it from the answer of another request is strictness about each
+// frame (answer.ts) and silence after each error (lateness.ts).
+
+import { Fault } from "../../runtime/signal/fault.ts";
+import type { Clock, Mono } from "../../runtime/signal/instant.ts";
+import type { Log } from "../../runtime/signal/log.ts";
+import { sleep, type Timers } from "../../runtime/signal/timers.ts";
+import type { BytePort, OpenPort } from "./byte-port.ts";
+import { Exchange, type Outcome } from "./exchange.ts";
+import type { Framing } from "./framing.ts";
+import { Lateness } from "./lateness.ts";
+import { type Ask, BROADCAST_UNIT, ModbusException, type ModbusLine, type Target } from "./line.ts";
+import { answerBytesUsual, requestPdu } from "./pdu.ts";
+import { type Job, RequestQueue } from "./request-queue.ts";
+import { UnitHistory } from "./unit-history.ts";
+
+/** What devices need to carry out a broadcast: Modbus over Serial Line V1.02, clause 2.4.1. */
+const BROADCAST_MS = 100;
+
+/** A line on which others talk for longer than this is not free for a request. */
+const TALKING_MAX_MS = 2_000;
+
+/** More bytes than any device sends in vain: the port is closed, so that they cost nothing. */
+const FLOOD_BYTES_MAX = 65_536;
+
+/** Kept of what comes unasked: a frame and what may follow it. */
+const STRAY_BYTES_MAX = 600;
+
+/** After so many requests without a single byte a connection may be one that is no more. */
+const MUTE_REQUESTS_MAX = 5;
+
+export interface FramedLineParts {
+  /** Begins each message: `Bus plant (/dev/ttyUSB0)`. */
+  readonly place: string;
+  readonly framing: Framing;
+  readonly open: OpenPort;
+  /** A connection that says nothing may be dead; a serial port is not made better by opening it. */
+  readonly reopensWhenMute: boolean;
+  readonly latenessMaxMs: number;
+  /** Time of one character on the line; 0 where nobody knows. */
+  readonly characterMs: number;
+  /** Silence before a request. */
+  readonly gapMs: number;
+  /** The adapter hears what it sends. */
+  readonly echo: boolean;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
+export class FramedLine implements ModbusLine {
+  connections = 0;
+  readonly hasBroadcast = true;
+  /** Answers that came when nobody waited for them any more, since the start. */
+  lateAnswers = 0;
+  /** Bytes that belonged to no request, since the start. */
+  strayBytes = 0;
+  readonly #parts: FramedLineParts;
+  readonly #queue: RequestQueue;
+  readonly #lateness: Lateness;
+  readonly #history = new UnitHistory();
+  readonly #closing = new AbortController();
+  readonly #stray = new Uint8Array(STRAY_BYTES_MAX);
+  #strayLength = 0;
+  #bytesInVain = 0;
+  #muteRequests = 0;
+  /** Aborted when the answer that was owed has come: silence is over then. */
+  #settled = new AbortController();
+  #port: BytePort | null = null;
+  #exchange: Exchange | null = null;
+  #lastByteAt: Mono = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: FramedLineParts) {
+    this.#parts = parts;
+    this.#lateness = new Lateness(parts.framing, parts.latenessMaxMs);
+    this.#queue = new RequestQueue({
+      ...parts,
+      serve: (job) => this.#serve(job),
+      recover: (fault) => this.#recover(fault),
+    });
+  }
+
+  get latenessMaxMs(): number {
+    return this.#lateness.maxMs;
+  }
+
+  request(target: Target, ask: Ask): Promise<Uint8Array> {
+    return this.#queue.request(target, ask);
+  }
+
+  isSilent(unitId: number): boolean {
+    return this.#queue.isSilent(unitId);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#queue.close();
+    this.#exchange?.closed("the bus is being closed");
+    const port = this.#port;
+    this.#port = null;
+    await port?.close();
+  }
+
+  async #serve(job: Job): Promise<Uint8Array> {
+    const port = await this.#quietPort();
+    const { unitId, wire } = job.target;
+    const frame = this.#parts.framing.encode(unitId, requestPdu(job.ask));
+    wire.sent(frame);
+    if (unitId === BROADCAST_UNIT) return await this.#broadcast(port, frame);
+    const outcome = await this.#ask(port, job, frame);
+    return this.#concluded(job, frame, outcome);
+  }
+
+  /** The open port, once nothing is to be expected of the line any more. */
+  async #quietPort(): Promise<BytePort> {
+    const { clock, timers, place } = this.#parts;
+    const givenUpAt = clock.mono() + TALKING_MAX_MS;
+    for (;;) {
+      const port = this.#port?.isOpen ? this.#port : await this.#open();
+      const now = clock.mono();
+      const freeAt = this.#freeAt();
+      if (freeAt <= now) {
+        this.#forgetStray();
+        return port;
+      }
+      if (now > Math.max(givenUpAt, this.#lateness.quietUntil + TALKING_MAX_MS)) {
+        throw new Fault(
+          "BUS_WRONG_ANSWER",
+          `${place} never falls silent: something on it talks without being asked.`,
+          "Is there a second master on the line, or is the baud rate another?",
+        );
+      }
+      await sleep(timers, freeAt - now, this.#closing.signal);
+      if (this.#closing.signal.aborted) throw this.#closedFault("it is being closed");
+    }
+  }
+
+  #freeAt(): Mono {
+    return Math.max(this.#lateness.quietUntil, this.#lastByteAt + this.#parts.gapMs);
+  }
+
+  async #open(): Promise<BytePort> {
+    const { open, log, place, clock } = this.#parts;
+    const port = await open({
+      onBytes: (bytes) => this.#take(bytes),
+      onClose: (why) => {
+        if (this.#port === port) this.#port = null;
+        this.#exchange?.closed(why);
+      },
+    });
+    if (this.#closing.signal.aborted) {
+      await port.close();
+      throw this.#closedFault("it is being closed");
+    }
+    this.#port = port;
+    this.connections += 1;
+    this.#bytesInVain = 0;
+    // What a port has kept from before it was opened comes at once.
+    this.#lastByteAt = clock.mono();
+    log.debug("opened", { bus: place });
+    return port;
+  }
+
+  async #broadcast(port: BytePort, frame: Uint8Array): Promise<Uint8Array> {
+    const { timers, characterMs, gapMs } = this.#parts;
+    port.write(frame);
+    const waitMs = Math.ceil(frame.length * characterMs) + Math.max(BROADCAST_MS, gapMs);
+    await sleep(timers, waitMs, this.#closing.signal);
+    return new Uint8Array(0);
+  }
+
+  #ask(port: BytePort, { target, ask }: Job, frame: Uint8Array): Promise<Outcome> {
+    const { framing, timers, clock, echo, characterMs } = this.#parts;
+    const answer = framing.frameBytes(answerBytesUsual(ask));
+    // The setting is for the device; what the characters need at this rate comes on top.
+    const onWireMs = Math.ceil((frame.length + answer) * characterMs);
+    return new Promise((resolve) => {
+      const exchange = new Exchange({
+        framing,
+        asked: { unitId: target.unitId, ask, frame },
+        deadlineAt: clock.mono() + target.timeoutMs + onWireMs,
+        echo,
+        clock,
+        timers,
+        done: (outcome) => {
+          this.#exchange = null;
+          resolve(outcome);
+        },
+      });
+      this.#exchange = exchange;
+      port.write(frame);
+    });
+  }
+
+  #concluded({ target, ask }: Job, frame: Uint8Array, outcome: Outcome): Uint8Array {
+    const { received, verdict, deadlineAt } = outcome;
+    const { unitId, wire } = target;
+    if (received.length > 0) wire.received(received);
+    this.#muteRequests = received.length > 0 ? 0 : this.#muteRequests + 1;
+    if (verdict.kind === "data" || verdict.kind === "exception") {
+      this.#history.answered(unitId);
+      this.#bytesInVain = 0;
+      if (verdict.kind === "data") return verdict.bytes;
+      throw new ModbusException(this.#unit(unitId), verdict.code);
+    }
+    const isGarbled = received.length > 0 && verdict.kind !== "closed";
+    if (verdict.kind !== "closed") this.#history.failed(unitId, isGarbled);
+    const late = this.#notice(received);
+    if (verdict.kind !== "damaged") this.#lateness.owe({ unitId, ask, frame }, deadlineAt);
+    throw this.#faultOf(target, outcome, late);
+  }
+
+  #faultOf(target: Target, { verdict, received }: Outcome, late: string | null): Fault {
+    const { unitId, timeoutMs } = target;
+    const unit = this.#unit(unitId);
+    if (late !== null) {
+      return new Fault("BUS_WRONG_ANSWER", `${unit}: ${late}.`, LATE_REMEDY);
+    }
+    switch (verdict.kind) {
+      case "closed":
+        return this.#closedFault(verdict.why);
+      case "echo":
+        return new Fault("BUS_WRONG_ANSWER", `${unit}: ${ECHO_TEXT}.`, ECHO_REMEDY);
+      case "no-echo":
+        return new Fault("BUS_WRONG_ANSWER", `${unit}: ${NO_ECHO_TEXT}.`, NO_ECHO_REMEDY);
+      case "other-unit":
+        return new Fault(
+          "BUS_WRONG_ANSWER",
+          `${unit} was asked, and unit ${verdict.unitId} answered.`,
+          "Are unit ids unique on this line, and is there only one master?",
+        );
+      case "other-answer":
+        return new Fault(
+          "BUS_WRONG_ANSWER",
+          `${unit} sent a whole frame that does not answer the request.`,
+          "Is there a second master on the line, or a second device with this unit id?",
+        );
+      case "damaged":
+      case "garbled":
+        return new Fault(
+          "BUS_CHECKSUM",
+          `${unit} sent ${received.length} bytes that fail their check.`,
+          this.#history.remedyForNoise(unitId),
+        );
+      default: {
+        const what = received.length === 0 ? "" : ` in full: ${received.length} bytes came`;
+        return new Fault(
+          "BUS_TIMEOUT",
+          `${unit} did not answer within ${timeoutMs} ms${what}.`,
+          this.#history.remedyForSilence(unitId),
+        );
+      }
+    }
+  }
+
+  /** After an error: nothing is sent until nothing can come. What it costs is the unit's. */
+  async #recover(fault: unknown): Promise<void> {
+    // Whether the port can be opened again is asked first; the silence is kept before the request.
+    if (fault instanceof Fault && fault.code === "BUS_CLOSED") return;
+    const { clock, timers, reopensWhenMute } = this.#parts;
+    if (reopensWhenMute && this.#muteRequests >= MUTE_REQUESTS_MAX) {
+      this.#muteRequests = 0;
+      await this.#port?.close();
+    }
+    for (;;) {
+      const waitMs = this.#lateness.quietUntil - clock.mono();
+      if (waitMs <= 0 || this.#closing.signal.aborted) return;
+      this.#settled = new AbortController();
+      await sleep(timers, waitMs, AbortSignal.any([this.#settled.signal, this.#closing.signal]));
+    }
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#lastByteAt = this.#parts.clock.mono();
+    this.#bytesInVain += bytes.length;
+    if (this.#bytesInVain > FLOOD_BYTES_MAX) {
+      this.#exchange?.flooded();
+      void this.#port?.close();
+    } else if (this.#exchange !== null) this.#exchange.take(bytes);
+    else this.#takeStray(bytes);
+  }
+
+  /** Nobody waits for these bytes; an answer among them came late. */
+  #takeStray(bytes: Uint8Array): void {
+    this.strayBytes += bytes.length;
+    const room = this.#stray.subarray(this.#strayLength);
+    room.set(bytes.subarray(0, room.length));
+    this.#strayLength += Math.min(bytes.length, room.length);
+    if (this.#notice(this.#stray.subarray(0, this.#strayLength)) !== null) this.#forgetStray();
+  }
+
+  #forgetStray(): void {
+    this.#strayLength = 0;
+  }
+
+  /** Sees whether these bytes are an answer that is owed; says so, where it is. */
+  #notice(received: Uint8Array): string | null {
+    const { clock, place, log } = this.#parts;
+    const late = this.#lateness.recognise(received, clock.mono());
+    if (late === null) return null;
+    this.lateAnswers += 1;
+    this.#settled.abort();
+    const { unitId, latenessMs, isBeyondBound } = late;
+    if (isBeyondBound) {
+      log.warn("an answer came later than latenessMax says; the bus now stays quiet for longer", {
+        bus: place,
+        unitId,
+        latenessMs,
+        latenessMaxMs: this.#lateness.maxMs,
+      });
+    }
+    return `the answer of unit ${unitId} to an earlier request came ${latenessMs} ms late`;
+  }
+
+  #unit(unitId: number): string {
+    return `${this.#parts.place}, unit ${unitId}`;
+  }
+
+  #closedFault(why: string): Fault {
+    return new Fault(
+      "BUS_CLOSED",
+      `${this.#parts.place} was lost: ${why}.`,
+      "Is the adapter plugged in, or the device server on? It is opened again by itself.",
+    );
+  }
+}
+
+const LATE_REMEDY = "Set latenessMax to what is the longest delay, or timeout to more than it.";
+const ECHO_TEXT = "the adapter sends our own request back";
+const ECHO_REMEDY = "Set `echo: true` on the bus, or switch the adapter's echo off.";
+const NO_ECHO_TEXT = "the bus has `echo: true`, and what came does not begin with the request";
+const NO_ECHO_REMEDY = "Remove `echo: true` where the adapter does not echo; else look for noise.";

@@ -1,0 +1,19 @@
+// Every scenario of the rig, driver by driver. A scenario is registered by being in its driver's
+// list, and a list by one line here.
+
+import type { Scenario } from "../scenario.ts";
+import { gpioScenarios } from "./gpio.ts";
+import { modbusNoiseScenarios } from "./modbus-noise.ts";
+import { modbusSerialScenarios } from "./modbus-serial.ts";
+import { modbusTcpScenarios } from "./modbus-tcp.ts";
+import { simulatedScenarios } from "./simulated.ts";
+import { waveformScenarios } from "./waveform.ts";
+
+export const suite: readonly Scenario[] = [
+  ...modbusTcpScenarios,
+  ...modbusSerialScenarios,
+  ...modbusNoiseScenarios,
+  ...gpioScenarios,
+  ...waveformScenarios,
+  ...simulatedScenarios,
+];
