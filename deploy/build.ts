@@ -119,6 +119,11 @@ export function copyPanel(directory: string): void {
   cpSync(join(ROOT, "protocols/panel/assets"), join(directory, "panel"), { recursive: true });
 }
 
+/** The register lists of real devices, for `telltale templates` and `telltale tags import`. */
+export function copyTemplates(directory: string): void {
+  cpSync(join(ROOT, "drivers/modbus/templates"), join(directory, "templates"), { recursive: true });
+}
+
 /** The images of the nodesets that the address space loads; the XML files are not needed then. */
 export function copyNodesets(directory: string): void {
   for (const image of NODESET_IMAGES) {
@@ -156,6 +161,7 @@ async function main(directory: string): Promise<void> {
   const built = await bundle(entries, directory);
   const native = copyNative(directory);
   copyPanel(directory);
+  copyTemplates(directory);
   copyNodesets(directory);
   copyReadByPackages(directory);
   writePackage(directory);

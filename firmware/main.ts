@@ -8,10 +8,15 @@ import { registerDemo } from "./commands/demo.ts";
 import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerGateway, registerMeter } from "./commands/meter.ts";
+import { registerProbe } from "./commands/probe.ts";
 import { registerRun } from "./commands/run.ts";
+import { registerScan } from "./commands/scan.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerStatus } from "./commands/status.ts";
+import { registerTags } from "./commands/tags.ts";
 import { registerTail } from "./commands/tail.ts";
+import { registerTemplates } from "./commands/templates.ts";
+import { registerTrace } from "./commands/trace.ts";
 import { registerVersion, VERSION_LINE } from "./commands/version.ts";
 
 const HELP = `
@@ -32,9 +37,14 @@ for (const register of [
   registerInit,
   registerCheck,
   registerSchema,
+  registerTemplates,
+  registerTags,
+  registerScan,
+  registerProbe,
   registerRun,
   registerStatus,
   registerTail,
+  registerTrace,
   registerDemo,
   registerMeter,
   registerGateway,

@@ -107,7 +107,7 @@ const misbehaviours: readonly [string, string, RegExp, (request: FrameRequest) =
   ],
   ["hangs up", "BUS_CLOSED", /was lost/, (asked) => asked.socket.end()],
   ["resets the connection", "BUS_CLOSED", /was lost/, (asked) => asked.socket.resetAndDestroy()],
-  ["refuses", "BUS_EXCEPTION", /exception 2/, (asked) => asked.send([0x84, 2])],
+  ["refuses", "BUS_EXCEPTION", /Exception 2/, (asked) => asked.send([0x84, 2])],
 ];
 
 describe("a device on a line without transaction ids", () => {

@@ -6,9 +6,11 @@ import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Wire } from "../../runtime/signal/wire.ts";
 import type { Device, PointIndex, Sink } from "../driver.ts";
+import { IdentityCheck } from "./identity-check.ts";
 import { type Ask, BROADCAST_UNIT, ModbusException, type ModbusLine } from "./line.ts";
 import { type Batch, planBatches, splitBatch } from "./plan.ts";
-import { decodeBit, decodeRegisters, encodeRegisters, type RegisterPlace } from "./register.ts";
+import { refusalOf } from "./refusal.ts";
+import { decodeBit, decodePlace, encodeRegisters, type RegisterPlace } from "./register.ts";
 import type { DeviceSettings } from "./settings.ts";
 
 /**
@@ -38,10 +40,15 @@ export class ModbusDevice implements Device {
   #plan: readonly Batch[];
   /** Which connection of the line the plan was learned on; 0 before the first. */
   #plannedAtConnection = 0;
+  readonly #identity: IdentityCheck | null;
+  /** On which connection the device has said who it is; null where it has yet to. */
+  #identifiedAtConnection: number | null = null;
 
   constructor(parts: ModbusDeviceParts) {
     this.#parts = parts;
-    this.#plan = planBatches(parts.places);
+    this.#plan = planBatches(parts.places, parts.settings);
+    const { identity } = parts.settings;
+    this.#identity = identity === undefined ? null : new IdentityCheck(parts.name, identity);
   }
 
   /**
@@ -51,11 +58,15 @@ export class ModbusDevice implements Device {
    */
   async read(): Promise<void> {
     if (this.#isBroadcast) throw this.#broadcastFault();
+    await this.#identify();
     const plan: Batch[] = [];
     let hasValue = false;
-    let refusal: ModbusException | null = null;
-    for (const batch of this.#plan) {
-      const outcome = await this.#readBatch(batch);
+    let refusal: Fault | null = null;
+    for (const [position, batch] of this.#plan.entries()) {
+      const outcome = await this.#readBatch(batch).catch((error: unknown) => {
+        this.#unanswered(position);
+        throw error;
+      });
       // Of what is refused as a whole, such as by a device that boots, nothing is learned.
       plan.push(...(outcome.hasValue ? outcome.parts : [batch]));
       hasValue ||= outcome.hasValue;
@@ -65,25 +76,45 @@ export class ModbusDevice implements Device {
     if (refusal !== null && !hasValue) throw refusal;
   }
 
+  /**
+   * What was not answered is asked first next time: should its answer come later than any bound
+   * says, it meets the question that it belongs to. And who was silent may be another by now.
+   */
+  #unanswered(position: number): void {
+    this.#plan = [...this.#plan.slice(position), ...this.#plan.slice(0, position)];
+    this.#identifiedAtConnection = null;
+  }
+
+  /** Once for each connection, and again after the device was silent. */
+  async #identify(): Promise<void> {
+    const { line } = this.#parts;
+    if (this.#identity === null || this.#identifiedAtConnection === line.connections) return;
+    this.#identifiedAtConnection = null;
+    this.#identity.verify(await this.#persist(this.#identity.ask));
+    this.#identifiedAtConnection = line.connections;
+  }
+
   /** Reads a batch, in halves and quarters where it is refused. */
   async #readBatch(whole: Batch) {
     const todo = [whole];
     const parts: Batch[] = [];
     let hasValue = false;
-    let refusal: ModbusException | null = null;
+    let refusal: Fault | null = null;
     for (let batch = todo.pop(); batch !== undefined; batch = todo.pop()) {
       const answer = await this.#ask(batch);
       if (!(answer instanceof ModbusException)) {
+        // A repeat may have gone over a fresh connection, with another device behind it.
+        await this.#identify();
         this.#deliver(batch, answer);
         hasValue = true;
         parts.push(batch);
         continue;
       }
-      refusal = answer;
       if (answer.isAboutAddress && batch.points.length > 1) {
         todo.push(...splitBatch(this.#parts.places, batch).toReversed());
+        refusal ??= answer;
       } else {
-        this.#refuse(batch);
+        refusal = this.#refuse(batch, answer);
         parts.push(batch);
       }
     }
@@ -92,16 +123,17 @@ export class ModbusDevice implements Device {
 
   /** Behind a fresh connection may be another firmware, or a device that has come up by now. */
   #keepPlan(plan: readonly Batch[]): void {
-    const { places, line } = this.#parts;
+    const { places, line, settings } = this.#parts;
     const isFirst = this.#plannedAtConnection === 0;
     const isSame = line.connections === this.#plannedAtConnection;
-    this.#plan = isFirst || isSame ? plan : planBatches(places);
+    this.#plan = isFirst || isSame ? plan : planBatches(places, settings);
     this.#plannedAtConnection = line.connections;
   }
 
   async write(point: PointIndex, raw: number): Promise<void> {
     const place = this.#parts.places[point]!;
     const ask = this.#writeAsk(place, raw);
+    if (!this.#isBroadcast) await this.#identify();
     // Never repeated: whether an unanswered write was carried out cannot be known from here.
     await this.#request(ask);
     // Nobody answers a broadcast: what became of it shows where each device is read.
@@ -168,22 +200,35 @@ export class ModbusDevice implements Device {
     }
   }
 
-  #refuse(batch: Batch): void {
-    const at = this.#parts.clock.mono();
-    for (const point of batch.points) this.#parts.sink.bad(point, "exception", at);
+  #refuse(batch: Batch, exception: ModbusException): Fault {
+    const { name, places, sink, clock } = this.#parts;
+    const at = clock.mono();
+    const refusals = batch.points.map((point) => refusalOf(name, places[point]!, exception));
+    batch.points.forEach((point, position) => {
+      sink.bad(point, "exception", at, refusals[position]!);
+    });
+    return refusals[0]!;
   }
 
   #writeAsk(place: RegisterPlace, raw: number): Ask {
-    const { table, address, type, wordOrder } = place;
+    const { table, address, type } = place;
+    const { writeWith } = this.#parts.settings;
     if (table === "coil") {
-      if (raw === 0 || raw === 1)
-        return { kind: "write-coil", address, on: raw === 1, asMultiple: false };
-      throw this.#refused(place, `holds 0 or 1, not ${raw}`);
+      if (raw !== 0 && raw !== 1) throw this.#refused(place, `holds 0 or 1, not ${raw}`);
+      return { kind: "write-coil", address, on: raw === 1, asMultiple: writeWith === "multiple" };
     }
     if (table !== "holding") throw this.#refused(place, "can only be read");
-    const words = encodeRegisters(raw, type, wordOrder);
+    if (place.bits !== null) {
+      // The others could change between reading and writing them back.
+      throw this.#refused(place, "is part of a register, which is written as a whole or not");
+    }
+    const words = encodeRegisters(raw, place);
     if (words === null) throw this.#refused(place, `is ${type} and cannot hold ${raw}`);
-    return { kind: "write-registers", address, words, asMultiple: words.length > 1 };
+    if (writeWith === "single" && words.length > 1) {
+      throw this.#refused(place, `is ${type}, and one register after the other would tear it`);
+    }
+    const asMultiple = writeWith === "multiple" || words.length > 1;
+    return { kind: "write-registers", address, words, asMultiple };
   }
 
   #refused({ table, address }: RegisterPlace, why: string): Fault {
@@ -197,5 +242,5 @@ export class ModbusDevice implements Device {
 
 function decode(place: RegisterPlace, bytes: Uint8Array, offset: number) {
   if (place.table === "coil" || place.table === "discrete") return decodeBit(bytes, offset);
-  return decodeRegisters(bytes, offset * 2, place.type, place.wordOrder);
+  return decodePlace(bytes, offset * 2, place);
 }

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Batch, COUNT_MAX, planBatches, splitBatch } from "./plan.ts";
-import { type RegisterPlace, TABLES, type Table } from "./register.ts";
+import { placesOf, type RegisterPlace, TABLES, type Table } from "./register.ts";
 
 function place(table: Table, address: number, count = 1): RegisterPlace {
-  return { table, address, count, type: "uint16", wordOrder: "high-first" };
+  const [whole] = placesOf({ [table]: address });
+  return { ...whole!, count };
 }
 
 function shape(batches: readonly Batch[]) {
@@ -50,6 +51,32 @@ describe("the plan of requests", () => {
       ["holding", 1, 1, [2]],
       ["input", 0, 1, [0]],
       ["input", 2, 1, [1]],
+    ]);
+  });
+
+  test("a hole is read where the device allows it, and no wider one", () => {
+    const places = [place("input", 0), place("input", 3), place("input", 7), place("coil", 2)];
+    const limits = { requestMax: 125, holesMax: 2 };
+    expect(shape(planBatches([...places, place("coil", 0)], limits))).toEqual([
+      ["coil", 0, 1, [4]],
+      ["coil", 2, 1, [3]],
+      ["input", 0, 4, [0, 1]],
+      ["input", 7, 1, [2]],
+    ]);
+  });
+
+  test("a device that gives less in one answer is asked for less", () => {
+    const places = Array.from({ length: 10 }, (_, index) => place("holding", index * 2, 2));
+    const batches = planBatches(places, { requestMax: 7, holesMax: 0 });
+    expect(batches.map((batch) => batch.count)).toEqual([6, 6, 6, 2]);
+  });
+
+  test("what is refused is parted at its widest hole first", () => {
+    const places = [0, 1, 2, 9, 11].map((address) => place("holding", address));
+    const [batch] = planBatches(places, { requestMax: 125, holesMax: 10 });
+    expect(shape(splitBatch(places, batch!))).toEqual([
+      ["holding", 0, 3, [0, 1, 2]],
+      ["holding", 9, 3, [3, 4]],
     ]);
   });
 

@@ -1,6 +1,7 @@
 // Which requests read a device's points: neighbours travel together, because on a slow line the
-// number of requests is what costs; registers that nobody asked for are never read, because some
-// devices answer a hole with an exception and some clear a register when it is read.
+// number of requests is what costs; registers that nobody asked for are read only where the
+// device's settings allow it, because some devices answer a hole with an exception and some clear a
+// register when it is read.
 
 import type { RegisterPlace, Table } from "./register.ts";
 
@@ -23,8 +24,21 @@ export const COUNT_MAX: Readonly<Record<Table, number>> = {
   holding: 125,
 };
 
+/** What a device allows beyond the standard's limits. */
+export interface PlanLimits {
+  /** Registers in one request; a single point may take more. */
+  readonly requestMax: number;
+  /** Registers nobody asked for that may stand between two points of one request. */
+  readonly holesMax: number;
+}
+
+const STRICTEST: PlanLimits = { requestMax: COUNT_MAX.holding, holesMax: 0 };
+
 /** Every point is in exactly one batch, and a point's registers are never torn apart. */
-export function planBatches(places: readonly RegisterPlace[]): readonly Batch[] {
+export function planBatches(
+  places: readonly RegisterPlace[],
+  limits: PlanLimits = STRICTEST,
+): readonly Batch[] {
   const byAddress = places
     .map((_, point) => point)
     .sort((left, right) => compare(places[left]!, places[right]!));
@@ -33,11 +47,13 @@ export function planBatches(places: readonly RegisterPlace[]): readonly Batch[] 
   for (const point of byAddress) {
     const { table, address, count } = places[point]!;
     const end: number = Math.max(open?.end ?? 0, address + count);
+    const isBits = table === "coil" || table === "discrete";
+    const countMax = isBits ? COUNT_MAX[table] : limits.requestMax;
     const joins =
       open !== null &&
       open.table === table &&
-      address <= open.end &&
-      end - open.address <= COUNT_MAX[table];
+      address <= open.end + (isBits ? 0 : limits.holesMax) &&
+      end - open.address <= countMax;
     if (open !== null && joins) {
       open.points.push(point);
       open.end = end;
@@ -50,15 +66,26 @@ export function planBatches(places: readonly RegisterPlace[]): readonly Batch[] 
   return batches;
 }
 
-/** Halves of a batch that the device refused, to find the point it refuses. */
+/**
+ * Two parts of a batch that the device refused, to find what it refuses: at its widest hole, which
+ * nobody asked for, and in the middle where it has none.
+ */
 export function splitBatch(
   places: readonly RegisterPlace[],
   batch: Batch,
 ): readonly [Batch, Batch] {
-  const middle = batch.points.length >> 1;
-  const first = batch.points.slice(0, middle);
-  const second = batch.points.slice(middle);
-  return [batchOf(places, first), batchOf(places, second)];
+  let at = batch.points.length >> 1;
+  let widest = 0;
+  let end = batch.address;
+  for (const [position, point] of batch.points.entries()) {
+    const { address, count } = places[point]!;
+    if (address - end > widest) {
+      widest = address - end;
+      at = position;
+    }
+    end = Math.max(end, address + count);
+  }
+  return [batchOf(places, batch.points.slice(0, at)), batchOf(places, batch.points.slice(at))];
 }
 
 function batchOf(places: readonly RegisterPlace[], points: readonly number[]): Batch {

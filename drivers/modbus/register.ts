@@ -16,11 +16,13 @@ export const REGISTER_TYPES = [
   "uint64",
   "int64",
   "float64",
+  "bcd16",
+  "bcd32",
 ] as const;
 export type RegisterType = (typeof REGISTER_TYPES)[number];
 
-export const WORD_ORDERS = ["high-first", "low-first"] as const;
-export type WordOrder = (typeof WORD_ORDERS)[number];
+export const ORDERS = ["high-first", "low-first"] as const;
+export type Order = (typeof ORDERS)[number];
 
 const WIDTH: Readonly<Record<RegisterType, number>> = {
   uint16: 1,
@@ -31,32 +33,88 @@ const WIDTH: Readonly<Record<RegisterType, number>> = {
   uint64: 4,
   int64: 4,
   float64: 4,
+  bcd16: 1,
+  bcd32: 2,
 };
 
+/** How the bytes of one or more registers become a number. */
+export interface Format {
+  readonly type: RegisterType;
+  readonly wordOrder: Order;
+  readonly byteOrder: Order;
+}
+
+/** Some of a register's bits, counted from the lowest, both included. */
+export interface Bits {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** `count` bits or registers from `address` of one table, and how to understand them. */
-export interface RegisterPlace {
+export interface RegisterPlace extends Format {
   readonly table: Table;
   /** As on the wire, from 0. */
   readonly address: number;
   readonly count: number;
-  readonly type: RegisterType;
-  readonly wordOrder: WordOrder;
+  /** Null where the whole register is meant. */
+  readonly bits: Bits | null;
+  /** Numbers by which the device says that it has no value. */
+  readonly unavailable: readonly number[];
+  /** Numbers by which the device says that its sensor is broken. */
+  readonly faulty: readonly number[];
 }
 
-type RegisterSettings = { readonly [Each in Table]?: number | undefined } & {
+type OneOrMore = number | readonly number[];
+
+export type RegisterSettings = { readonly [Each in Table]?: number | undefined } & {
   readonly type?: RegisterType | undefined;
-  readonly wordOrder?: WordOrder | undefined;
+  readonly wordOrder?: Order | undefined;
+  readonly byteOrder?: Order | undefined;
+  readonly bit?: number | undefined;
+  readonly bits?: readonly [number, number] | undefined;
+  readonly unavailable?: OneOrMore | undefined;
+  readonly faulty?: OneOrMore | undefined;
 };
 
 /** The places that the settings name: exactly one once they are checked. */
 export function placesOf(settings: RegisterSettings): readonly RegisterPlace[] {
-  const { type = "uint16", wordOrder = "high-first" } = settings;
+  const { type = "uint16", wordOrder = "high-first", byteOrder = "high-first" } = settings;
+  const { bit, bits = bit === undefined ? null : ([bit, bit] as const) } = settings;
+  const understanding = {
+    type,
+    wordOrder,
+    byteOrder,
+    bits: bits && { first: bits[0], last: bits[1] },
+    unavailable: listOf(settings.unavailable),
+    faulty: listOf(settings.faulty),
+  };
   return TABLES.flatMap((table) => {
     const address = settings[table];
     if (address === undefined) return [];
     const count = table === "coil" || table === "discrete" ? 1 : WIDTH[type];
-    return [{ table, address, count, type, wordOrder }];
+    return [{ table, address, count, ...understanding }];
   });
+}
+
+function listOf(numbers: OneOrMore | undefined): readonly number[] {
+  if (numbers === undefined) return [];
+  return typeof numbers === "number" ? [numbers] : numbers;
+}
+
+/** The value of a point whose registers begin at byte `offset`, or why there is none. */
+export function decodePlace(
+  bytes: Uint8Array,
+  offset: number,
+  place: RegisterPlace,
+): number | Reason {
+  const whole = decodeRegisters(bytes, offset, place);
+  if (typeof whole !== "number") return whole;
+  if (place.unavailable.includes(whole)) return "not-configured";
+  if (place.faulty.includes(whole)) return "sensor-fault";
+  if (place.bits === null) return whole;
+  const { first, last } = place.bits;
+  // Not with shifts, which know 32 bits and a sign.
+  return Math.floor(whole / 2 ** first) % 2 ** (last - first + 1);
 }
 
 /**
@@ -67,15 +125,15 @@ export function placesOf(settings: RegisterSettings): readonly RegisterPlace[] {
 export function decodeRegisters(
   bytes: Uint8Array,
   offset: number,
-  type: RegisterType,
-  wordOrder: WordOrder,
+  { type, wordOrder, byteOrder }: Format,
 ): number | Reason {
   const length = WIDTH[type] * 2;
   const ordered = new DataView(new ArrayBuffer(8));
+  const swap = byteOrder === "high-first" ? 0 : 1;
   for (let byte = 0; byte < length; byte += 2) {
     const target = wordOrder === "high-first" ? byte : length - 2 - byte;
-    ordered.setUint8(target, bytes[offset + byte]!);
-    ordered.setUint8(target + 1, bytes[offset + byte + 1]!);
+    ordered.setUint8(target + swap, bytes[offset + byte]!);
+    ordered.setUint8(target + 1 - swap, bytes[offset + byte + 1]!);
   }
   const value = readNumber(ordered, type);
   if (typeof value === "number") return Number.isFinite(value) ? value : "sensor-fault";
@@ -84,15 +142,15 @@ export function decodeRegisters(
 }
 
 /** The registers that hold the number, or null where the type cannot hold it. */
-export function encodeRegisters(
-  value: number,
-  type: RegisterType,
-  wordOrder: WordOrder,
-): readonly number[] | null {
+export function encodeRegisters(value: number, format: Format): readonly number[] | null {
+  const { type, wordOrder, byteOrder } = format;
   if (!fits(value, type)) return null;
   const view = new DataView(new ArrayBuffer(8));
   writeNumber(view, value, type);
-  const words = Array.from({ length: WIDTH[type] }, (_, word) => view.getUint16(word * 2));
+  const isSwapped = byteOrder === "low-first";
+  const words = Array.from({ length: WIDTH[type] }, (_, word) =>
+    view.getUint16(word * 2, isSwapped),
+  );
   return wordOrder === "high-first" ? words : words.reverse();
 }
 
@@ -103,6 +161,10 @@ export function decodeBit(bytes: Uint8Array, bit: number): 0 | 1 {
 
 function readNumber(view: DataView, type: RegisterType): number | bigint {
   switch (type) {
+    case "bcd16":
+      return fromBcd(view.getUint16(0));
+    case "bcd32":
+      return fromBcd(view.getUint32(0));
     case "uint16":
       return view.getUint16(0);
     case "int16":
@@ -124,6 +186,12 @@ function readNumber(view: DataView, type: RegisterType): number | bigint {
 
 function writeNumber(view: DataView, value: number, type: RegisterType): void {
   switch (type) {
+    case "bcd16":
+      view.setUint16(0, toBcd(value));
+      break;
+    case "bcd32":
+      view.setUint32(0, toBcd(value));
+      break;
     case "uint16":
       view.setUint16(0, value);
       break;
@@ -151,7 +219,19 @@ function writeNumber(view: DataView, value: number, type: RegisterType): void {
   }
 }
 
+/** Four bits for each decimal digit; not a number where one of them is no digit. */
+function fromBcd(packed: number): number {
+  const digits = packed.toString(16);
+  return /^[0-9]+$/.test(digits) ? Number(digits) : Number.NaN;
+}
+
+function toBcd(value: number): number {
+  return Number.parseInt(String(value), 16);
+}
+
 const INTEGER_RANGE = {
+  bcd16: [0, 9_999],
+  bcd32: [0, 99_999_999],
   uint16: [0, 0xffff],
   int16: [-0x8000, 0x7fff],
   uint32: [0, 0xffff_ffff],

@@ -11,7 +11,13 @@ describe("settings", () => {
     expect(busSettings.parse({ host: "plc" })).toEqual({ transport: "tcp", host: "plc" });
     const serial = { transport: "rtu", port: "usb-FTDI-port0" };
     expect(busSettings.parse(serial)).toEqual(serial);
-    expect(deviceSettings.parse({})).toEqual({ unitId: 1, timeout: 1_000, retries: 1 });
+    expect(deviceSettings.parse({})).toEqual({
+      unitId: 1,
+      timeout: 1_000,
+      retries: 1,
+      requestMax: 125,
+      holesMax: 0,
+    });
     expect(pointSettings.parse({ register: { input: 4 } })).toEqual({ register: { input: 4 } });
   });
 
@@ -20,6 +26,12 @@ describe("settings", () => {
     [{ input: 1, holding: 1 }, /names 2 addresses/],
     [{ coil: 0, type: "uint16" }, /a coil is one bit/],
     [{ discrete: 0, wordOrder: "low-first" }, /a discrete is one bit/],
+    [{ coil: 0, bit: 1 }, /a coil is one bit/],
+    [{ holding: 0, bit: 16 }, /goes beyond the 16 bits of a uint16/],
+    [{ holding: 0, bits: [3, 2] }, /first bit and then the last/],
+    [{ holding: 0, bit: 1, bits: [1, 2] }, /no place beside/],
+    [{ holding: 0, type: "float32", bit: 1 }, /the type is float32/],
+    [{ holding: 0, unavailable: [] }, /unavailable/],
     [{ holding: 65_535, type: "uint32" }, /ends beyond 65535: a uint32 takes 2 registers/],
     [{ holding: 70_000 }, /65535/],
     [{ holding: 1, scale: 2 }, /scale/],
@@ -39,6 +51,15 @@ describe("settings", () => {
     [{ host: "plc", port: "/dev/ttyS0" }, /must be a number/],
   ])("the bus %j is refused", (bus, message) => {
     expect(problemOf(busSettings, bus)).toMatch(message);
+  });
+
+  test.each([
+    [{ register: { holding: 0 }, equals: "SDM630" }, /must be text where the register is a string/],
+    [{ register: { holding: 0, type: "string" }, equals: "SDM630" }, /each string needs it/],
+    [{ register: { holding: 0, input: 0 }, equals: 7 }, /names no single address/],
+    [{ register: { coil: 0 }, equals: 7 }, /coil/],
+  ])("the identity %j is refused", (identity, message) => {
+    expect(problemOf(deviceSettings, { identity })).toMatch(message);
   });
 
   test.each([248, 254, -1, 256, 1.5])("unit id %d is refused", (unitId) => {

@@ -2,7 +2,15 @@
 
 import { duration, schema } from "../../runtime/schema/schema.ts";
 import { serialPortKeys } from "../shared/serial-port.ts";
-import { placesOf, REGISTER_TYPES, type RegisterPlace, TABLES, WORD_ORDERS } from "./register.ts";
+import { COUNT_MAX } from "./plan.ts";
+import {
+  type Bits,
+  ORDERS,
+  placesOf,
+  REGISTER_TYPES,
+  type RegisterPlace,
+  TABLES,
+} from "./register.ts";
 
 export const TRANSPORTS = ["tcp", "rtu", "ascii", "rtu-over-tcp"] as const;
 export type Transport = (typeof TRANSPORTS)[number];
@@ -78,6 +86,50 @@ const RETRIES_MAX = 3;
  */
 const isUnitId = (id: number) => id < 248 || id > 254;
 
+const address = schema.int().min(0).max(65_535);
+
+/** A name plate: longer texts stand in no register list. */
+const STRING_REGISTERS_MAX = 64;
+
+const identityRegister = schema
+  .strictObject({
+    input: address.optional(),
+    holding: address.optional(),
+    type: schema.enum([...REGISTER_TYPES, "string"]).default("uint16"),
+    length: schema
+      .int()
+      .min(1)
+      .max(STRING_REGISTERS_MAX)
+      .optional()
+      .describe("Registers that a string takes, two characters in each"),
+    wordOrder: schema.enum(ORDERS).optional(),
+    byteOrder: schema.enum(ORDERS).optional(),
+  })
+  .superRefine((given, context) => {
+    const refuse = (message: string, ...path: string[]) =>
+      context.addIssue({ code: "custom", message, path });
+    if ((given.input === undefined) === (given.holding === undefined)) {
+      refuse("names no single address; give exactly one of input, holding");
+    }
+    if ((given.type === "string") !== (given.length !== undefined)) {
+      refuse("belongs to a string, and each string needs it", "length");
+    }
+  });
+
+const identity = schema
+  .strictObject({
+    register: identityRegister,
+    equals: schema.union([schema.string().min(1), schema.number()]),
+  })
+  .superRefine(({ register, equals }, context) => {
+    if ((register.type === "string") === (typeof equals === "string")) return;
+    const message = "must be text where the register is a string, and a number where it is none";
+    context.addIssue({ code: "custom", message, path: ["equals"] });
+  });
+export type Identity = ReturnType<typeof identity.parse>;
+
+export const WRITE_FUNCTIONS = ["single", "multiple"] as const;
+
 export const deviceSettings = schema.strictObject({
   unitId: schema
     .int()
@@ -95,10 +147,52 @@ export const deviceSettings = schema.strictObject({
     .max(RETRIES_MAX)
     .default(1)
     .describe("Further attempts of a read that was not answered"),
+  requestMax: schema
+    .int()
+    .min(1)
+    .max(COUNT_MAX.holding)
+    .default(COUNT_MAX.holding)
+    .describe("Registers that the device gives in one answer"),
+  holesMax: schema
+    .int()
+    .min(0)
+    .max(COUNT_MAX.holding - 2)
+    .default(0)
+    .describe("Registers nobody asked for that may be read to join two requests into one"),
+  writeWith: schema
+    .enum(WRITE_FUNCTIONS)
+    .optional()
+    .describe("For a device that knows only functions 5 and 6 (single) or 15 and 16 (multiple)"),
+  identity: identity
+    .optional()
+    .describe("What the device has to say of itself at each connection, else nothing is read"),
 });
 export type DeviceSettings = ReturnType<typeof deviceSettings.parse>;
 
-const address = schema.int().min(0).max(65_535);
+/** Bits of the widest register that can be taken apart. */
+const BITS_MAX = 32;
+const bitNumber = schema
+  .int()
+  .min(0)
+  .max(BITS_MAX - 1);
+
+/** More numbers with a meaning of their own than any register list has. */
+const SENTINELS_MAX = 16;
+const sentinels = schema.union([
+  schema.number(),
+  schema.array(schema.number()).min(1).max(SENTINELS_MAX),
+]);
+
+/** Keys that say how registers are understood, and have no meaning for a single bit. */
+const REGISTER_KEYS = [
+  "type",
+  "wordOrder",
+  "byteOrder",
+  "bit",
+  "bits",
+  "unavailable",
+  "faulty",
+] as const;
 
 const register = schema
   .strictObject({
@@ -107,23 +201,46 @@ const register = schema
     input: address.optional().describe("Table 3x, read with function 4"),
     holding: address.optional().describe("Table 4x, read with function 3"),
     type: schema.enum(REGISTER_TYPES).optional().describe("uint16 where nothing is said"),
-    wordOrder: schema.enum(WORD_ORDERS).optional().describe("high-first where nothing is said"),
+    wordOrder: schema.enum(ORDERS).optional().describe("high-first where nothing is said"),
+    byteOrder: schema
+      .enum(ORDERS)
+      .optional()
+      .describe("Order of the two bytes in each register; the standard's is high-first"),
+    bit: bitNumber.optional().describe("One bit of a uint16 or uint32, counted from the lowest"),
+    bits: schema
+      .tuple([bitNumber, bitNumber])
+      .optional()
+      .describe("First and last bit of a number within a uint16 or uint32"),
+    unavailable: sentinels
+      .optional()
+      .describe("Number or numbers, before the scale, by which the device says: no value"),
+    faulty: sentinels
+      .optional()
+      .describe("Number or numbers, before the scale, by which it says: sensor broken"),
   })
   .superRefine((given, context) => {
     const places = placesOf(given);
     const place = places[0];
+    const refuse = (message: string, ...path: string[]) =>
+      context.addIssue({ code: "custom", message, path });
     if (place === undefined || places.length > 1) {
-      const message = `names ${places.length} addresses; give exactly one of ${TABLES.join(", ")}`;
-      context.addIssue({ code: "custom", message });
-    } else if (isBit(place) && given.type !== undefined) {
-      const message = `has no place here: a ${place.table} is one bit, 0 or 1`;
-      context.addIssue({ code: "custom", message, path: ["type"] });
-    } else if (isBit(place) && given.wordOrder !== undefined) {
-      const message = `has no place here: a ${place.table} is one bit`;
-      context.addIssue({ code: "custom", message, path: ["wordOrder"] });
-    } else if (place.address + place.count > 65_536) {
-      const message = `ends beyond 65535: a ${place.type} takes ${place.count} registers`;
-      context.addIssue({ code: "custom", message, path: [place.table] });
+      refuse(`names ${places.length} addresses; give exactly one of ${TABLES.join(", ")}`);
+    } else if (isBit(place)) {
+      for (const key of REGISTER_KEYS) {
+        if (given[key] !== undefined) {
+          refuse(`has no place here: a ${place.table} is one bit, 0 or 1`, key);
+        }
+      }
+    } else {
+      if (place.address + place.count > 65_536) {
+        refuse(`ends beyond 65535: a ${place.type} takes ${place.count} registers`, place.table);
+      }
+      if (given.bit !== undefined && given.bits !== undefined) {
+        refuse("has no place beside `bits`", "bit");
+      } else if (place.bits !== null) {
+        const wrong = wrongBits(place, place.bits);
+        if (wrong !== null) refuse(wrong, given.bit === undefined ? "bits" : "bit");
+      }
     }
   });
 
@@ -131,4 +248,10 @@ export const pointSettings = schema.strictObject({ register });
 
 function isBit(place: RegisterPlace): boolean {
   return place.table === "coil" || place.table === "discrete";
+}
+
+function wrongBits({ type, count }: RegisterPlace, { first, last }: Bits): string | null {
+  if (type !== "uint16" && type !== "uint32") return `has no place here: the type is ${type}`;
+  if (first > last) return "must be the first bit and then the last";
+  return last < count * 16 ? null : `goes beyond the ${count * 16} bits of a ${type}`;
 }

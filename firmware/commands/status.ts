@@ -98,11 +98,30 @@ function signalLine({ name, unit }: SignalSummary, live: LiveValue | undefined):
   return `${head}${shown.padStart(14)}  ${since}${why}`;
 }
 
-function deviceLines({ name, driver, state, reads, errors, lastError }: DeviceSummary): string[] {
-  const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
-  const counts = `${driver}, ${reads} good, ${failed} failed`;
-  const line = `  ${name.padEnd(24)}${state.padStart(14)}  ${counts}`;
-  return state === "up" || !lastError ? [line] : [line, `    ${lastError.message}`];
+/** Two lines at least: what becomes of it, and what goes over its wire. */
+function deviceLines(device: DeviceSummary): string[] {
+  const { name, driver, state, reads, lastGoodAge, lastError } = device;
+  const good = lastGoodAge === null ? "no good answer yet" : `good ${age(lastGoodAge)} ago`;
+  const line = `  ${name.padEnd(24)}${state.padStart(14)}  ${driver}, ${reads} reads, ${good}`;
+  const lines = [line, ...trafficLines(device)];
+  return state === "up" || !lastError ? lines : [...lines, `    ${lastError.message}`];
+}
+
+function trafficLines({ requests, answers, roundTrips, errors, ...rest }: DeviceSummary): string[] {
+  const parts: string[] = [];
+  if (requests + answers > 0) parts.push(`${requests} requests, ${answers} answers`);
+  if (roundTrips) {
+    const { minMs, meanMs, maxMs } = roundTrips;
+    parts.push(`round trip ${round(minMs)}/${round(meanMs)}/${round(maxMs)} ms`);
+  }
+  if (rest.skippedReads > 0) parts.push(`${rest.skippedReads} skipped`);
+  const kinds = Object.entries(errors).map(([code, count]) => `${count} ${code}`);
+  const failures = kinds.length === 0 ? [] : [`    errors: ${kinds.join(", ")}`];
+  return parts.length === 0 ? failures : [`    ${parts.join(", ")}`, ...failures];
+}
+
+function round(milliseconds: number): string {
+  return milliseconds < 10 ? milliseconds.toFixed(1) : milliseconds.toFixed(0);
 }
 
 /** Hours with two decimals, rounded down: a register is never shown larger than it is. */
@@ -110,12 +129,12 @@ function hours(milliseconds: number): string {
   return (Math.floor(milliseconds / 36_000) / 100).toFixed(2);
 }
 
-function rounded(value: number): string {
+export function rounded(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
 /** `340 ms`, `12 s`, `5 min`, `3 h`, `2 d`. */
-function age(milliseconds: number): string {
+export function age(milliseconds: number): string {
   if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
   const seconds = Math.floor(milliseconds / 1_000);
   if (seconds < 120) return `${seconds} s`;

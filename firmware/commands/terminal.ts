@@ -4,7 +4,12 @@
 export interface Terminal {
   out(line: string): void;
   error(line: string): void;
+  /** One line that is written over; null ends it. Elsewhere than on a terminal it is not shown. */
+  progress(text: string | null): void;
 }
+
+/** What a narrow terminal shows without breaking the line, which could not be written over. */
+const PROGRESS_TEXT_MAX = 78;
 
 export const terminal: Terminal = {
   out(line) {
@@ -12,6 +17,10 @@ export const terminal: Terminal = {
   },
   error(line) {
     process.stderr.write(`${line}\n`);
+  },
+  progress(text) {
+    if (!process.stderr.isTTY) return;
+    process.stderr.write(`\r\u001b[K${text === null ? "" : text.slice(0, PROGRESS_TEXT_MAX)}`);
   },
 };
 

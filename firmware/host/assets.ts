@@ -1,7 +1,7 @@
 // The files that are served or loaded as they are: in a checkout from their rooms, in the bundle
 // from beside the program.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { PANEL_FILES, type PanelAsset } from "../../protocols/panel/panel.ts";
 
@@ -19,4 +19,14 @@ export function panelAssets(): ReadonlyMap<string, PanelAsset> {
 export function nodesetDirectory(): { readonly nodesetDirectory?: string } {
   if (IN_CHECKOUT) return {};
   return { nodesetDirectory: fileURLToPath(new URL("./nodesets/", import.meta.url)) };
+}
+
+/** The text of each template by its name, in the order of the names. */
+export function templateTexts(): ReadonlyMap<string, string> {
+  const directory = IN_CHECKOUT ? "../../drivers/modbus/templates/" : "./templates/";
+  const base = new URL(directory, import.meta.url);
+  const files = readdirSync(base).filter((file) => file.endsWith(".csv"));
+  return new Map(
+    files.sort().map((file) => [file.slice(0, -4), readFileSync(new URL(file, base), "utf8")]),
+  );
 }

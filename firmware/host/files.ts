@@ -2,6 +2,7 @@
 // and writes that a power cut leaves either done or undone.
 
 import {
+  chmodSync,
   closeSync,
   constants,
   existsSync,
@@ -198,6 +199,20 @@ export function writeFileAtomic(file: string, content: Uint8Array | string): voi
   writeSynced(temporary, content, "w");
   renameSync(temporary, file);
   syncDirectory(dirname(file));
+}
+
+/**
+ * Replaces a file of somebody's and keeps the one before as `.bak` beside it; rights stay, and a
+ * link goes on leading to its file. Gives the name of the old one.
+ */
+export function replaceKeepingOld(file: string, content: string): string {
+  const target = realpathSync(file);
+  const { mode } = statSync(target);
+  const old = `${target}.bak`;
+  writeFileAtomic(old, readFileSync(target));
+  writeFileAtomic(target, content);
+  chmodSync(target, mode);
+  return old;
 }
 
 /** Writes a file that is not there yet; false where it is. */

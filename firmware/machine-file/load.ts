@@ -8,7 +8,7 @@ import { type ParsedMachineFile, parseMachineFile } from "./parse-machine-file.t
 import type { Problem } from "./problem.ts";
 
 /** 1,000 signals of ten lines are 200 kB; a larger file is not a machine file. */
-const MACHINE_FILE_BYTES_MAX = 512 * 1024;
+export const MACHINE_FILE_BYTES_MAX = 512 * 1024;
 
 export type LoadedMachineFile = ParsedMachineFile & {
   /** As they stand in the file; empty where it could not be read. */

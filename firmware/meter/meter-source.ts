@@ -1,10 +1,16 @@
 // The meter's answers to its stream: the journal for what must be complete, the process image for
 // what is only current.
 
-import type { MachineSummary, MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
+import type {
+  MachineSummary,
+  MeterState,
+  SignalSummary,
+  TracePage,
+} from "../../protocols/stream/frames.ts";
 import { type StreamSource, Unanswerable } from "../../protocols/stream/source.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import type { RecordFilter, RecordPage } from "../../runtime/journal/record.ts";
+import { didYouMean } from "../machine-file/suggest.ts";
 import type { Meter } from "./meter.ts";
 
 /** Records and days that one answer holds at most. */
@@ -81,6 +87,8 @@ export class MeterSource implements StreamSource {
       }
       case "records":
         return this.#records(args);
+      case "trace":
+        return JSON.stringify(this.#trace(args));
       case "acknowledge":
         // The gateway's way of handing on what its own readers acknowledge.
         await this.acknowledge(String(args["consumer"]), positiveInteger(args, "seq"));
@@ -96,6 +104,20 @@ export class MeterSource implements StreamSource {
     const { from, to, records, gap } = await this.page(position, limit, filterOf(args["filter"]));
     const gapText = gap ? `,"gap":${JSON.stringify(gap)}` : "";
     return `{"from":${from},"to":${to},"records":[${records.join(",")}]${gapText}}`;
+  }
+
+  /** Asking is what keeps the trace of a device on. */
+  #trace(args: Readonly<Record<string, unknown>>): TracePage {
+    const device = String(args["device"]);
+    const wire = this.#meter.wireOf(device);
+    if (wire === undefined) {
+      const names = this.#meter.devices().map(({ name }) => name);
+      const hint = didYouMean(device, names);
+      const list =
+        names.length === 0 ? "; there are none" : `; the devices are ${names.join(", ")}`;
+      throw new Unanswerable("bad-arguments", `there is no device "${device}"${hint}${list}`);
+    }
+    return wire.trace(args["from"] === undefined ? null : positiveInteger(args, "from"));
   }
 
   #state(): MeterState {

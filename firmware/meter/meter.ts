@@ -13,7 +13,6 @@ import type { Log } from "../../runtime/signal/log.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
 import type { SpawnThread } from "../../runtime/signal/thread.ts";
 import { sleep, type Timer, type Timers } from "../../runtime/signal/timers.ts";
-import { silentWire } from "../../runtime/signal/wire.ts";
 import { Backoff } from "../../runtime/supervise/backoff.ts";
 import {
   DevicePoller,
@@ -21,6 +20,7 @@ import {
   type DeviceSummary,
 } from "../../runtime/supervise/poller.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
+import { DeviceWire } from "./device-wire.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
 import { ProcessBus } from "./process-bus.ts";
 
@@ -46,6 +46,7 @@ interface OpenDevice {
   readonly bus: MachineBus;
   readonly definition: MachineDevice;
   readonly poller: DevicePoller;
+  readonly wire: DeviceWire;
 }
 
 export class Meter {
@@ -98,6 +99,11 @@ export class Meter {
     return this.#devices.map(({ poller }) => poller.summary(now));
   }
 
+  /** The wire of a device, for a trace; undefined where there is no such device. */
+  wireOf(device: string): DeviceWire | undefined {
+    return this.#devices.find(({ definition }) => definition.name === device)?.wire;
+  }
+
   /**
    * Stops reading, settles what is known and saves it. Whatever a device does, the hours are saved,
    * and the journal gets its share of the time that a clean stop has.
@@ -105,6 +111,7 @@ export class Meter {
   async close(): Promise<void> {
     this.#ticking?.cancel();
     this.#featureRestart?.cancel();
+    for (const { wire } of this.#devices) wire.close();
     try {
       await this.#closeSources();
     } finally {
@@ -152,12 +159,16 @@ export class Meter {
   }
 
   #openBus(definition: MachineBus): void {
-    const sinks = definition.devices.map((device) => new DeviceSink(device, this));
+    const { clock, timers } = this.#parts;
+    const sinks = definition.devices.map(
+      (device) => new DeviceSink(device, this, new DeviceWire(clock, timers)),
+    );
     const devices = this.#createBus(definition, sinks);
     definition.devices.forEach((device, index) => {
-      const poller = this.#pollerOf(definition, device, devices[index]!);
+      const { wire } = sinks[index]!;
+      const poller = this.#pollerOf(definition, device, devices[index]!, wire);
       sinks[index]!.poller = poller;
-      this.#devices.push({ bus: definition, definition: device, poller });
+      this.#devices.push({ bus: definition, definition: device, poller, wire });
       poller.start();
     });
   }
@@ -190,7 +201,7 @@ export class Meter {
         settings,
         points,
         sink: sinks[index]!,
-        wire: silentWire,
+        wire: sinks[index]!.wire,
       })),
       clock,
       timers,
@@ -199,7 +210,12 @@ export class Meter {
     return driver.ownProcess ? new ProcessBus(driver, context) : driver.create(context);
   }
 
-  #pollerOf(bus: MachineBus, definition: MachineDevice, device: Device): DevicePoller {
+  #pollerOf(
+    bus: MachineBus,
+    definition: MachineDevice,
+    device: Device,
+    wire: DeviceWire,
+  ): DevicePoller {
     const { clock, timers, log, metering } = this.#parts;
     return new DevicePoller({
       name: definition.name,
@@ -221,6 +237,8 @@ export class Meter {
         }
       },
       onTransition: (state, fault) => this.#recordTransition(definition.name, state, fault),
+      onFault: (fault) => wire.fault(fault),
+      frames: () => wire.counts,
     });
   }
 
@@ -265,12 +283,14 @@ function creationFault({ name, driver }: MachineBus, error: unknown): Fault {
 /** Where one device's values go: point by point to intake or into a ring. */
 class DeviceSink implements Sink {
   poller: DevicePoller | null = null;
+  readonly wire: DeviceWire;
   readonly #device: MachineDevice;
   readonly #meter: Meter;
 
-  constructor(device: MachineDevice, meter: Meter) {
+  constructor(device: MachineDevice, meter: Meter, wire: DeviceWire) {
     this.#device = device;
     this.#meter = meter;
+    this.wire = wire;
   }
 
   sample(point: number, raw: number, at: number): void {
@@ -278,7 +298,8 @@ class DeviceSink implements Sink {
     this.#meter.metering.intake.accept(this.#device.points[point]!.index, raw, at);
   }
 
-  bad(point: number, reason: Parameters<Sink["bad"]>[1], at: number): void {
+  bad(point: number, reason: Parameters<Sink["bad"]>[1], at: number, fault?: Fault): void {
+    if (fault) this.wire.fault(fault);
     this.#meter.metering.intake.reject(this.#device.points[point]!.index, reason, at);
   }
 

@@ -98,6 +98,9 @@ function devices(): MeterState["devices"][number][] {
       },
       lastGoodAge: 410,
       roundTripMs: 1.6,
+      roundTrips: { minMs: 1, meanMs: 1.7, maxMs: 12 },
+      requests: 648_230,
+      answers: 648_226,
     },
     {
       name: "accelerometer",
@@ -110,6 +113,9 @@ function devices(): MeterState["devices"][number][] {
       lastError: null,
       lastGoodAge: 20,
       roundTripMs: null,
+      roundTrips: null,
+      requests: 0,
+      answers: 0,
     },
   ];
 }

@@ -176,6 +176,30 @@ export interface MeterState {
   readonly configuration: ConfigurationStatus;
 }
 
+/** `get trace`: one frame of a device, or the fault that came of those before it. */
+export interface TracedFrame {
+  /** Goes up by one per frame of this device. */
+  readonly seq: number;
+  readonly mono: number;
+  /** Milliseconds since 1970; null where no clock can be believed. */
+  readonly utc: number | null;
+  readonly way: "sent" | "received" | "fault";
+  /** Of the whole frame, in bytes or characters; a long one is shown in part. */
+  readonly length: number;
+  /** The bytes, where the frame has bytes; else `text` is there. */
+  readonly hex?: string;
+  readonly text?: string;
+}
+
+/** Asked with `device` and, after the first time, `from`; asking is what keeps the trace on. */
+export interface TracePage {
+  readonly frames: readonly TracedFrame[];
+  /** What to ask with as `from` the next time. */
+  readonly next: number;
+  /** Frames that were passed over because nobody asked in time. */
+  readonly missed: number;
+}
+
 /** Which machine file is in force, and what is wrong with the one that was asked for. */
 export interface ConfigurationStatus {
   readonly file: string;

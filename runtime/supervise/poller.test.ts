@@ -59,6 +59,9 @@ describe("a device that is asked", () => {
       lastError: null,
       lastGoodAge: 100,
       roundTripMs: 0,
+      roundTrips: { minMs: 0, meanMs: 0, maxMs: 0 },
+      requests: 0,
+      answers: 0,
     });
   });
 

@@ -7,6 +7,7 @@ import type { Log } from "../signal/log.ts";
 import type { Reason } from "../signal/quality.ts";
 import type { Timer, Timers } from "../signal/timers.ts";
 import { Breaker } from "./breaker.ts";
+import { type RoundTrips, RoundTripWindow } from "./round-trips.ts";
 
 /** How often a device that speaks unasked is looked after while it is away. */
 const RESTART_MS = 1_000;
@@ -53,6 +54,11 @@ export interface DeviceSummary {
   readonly lastGoodAge: number | null;
   /** Round-trip time of the last good answer in milliseconds; null where there is none. */
   readonly roundTripMs: number | null;
+  /** Of the last good answers, at most 100; null where there is none. */
+  readonly roundTrips: RoundTrips | null;
+  /** Frames that went to the device, and that came from it, good or not. */
+  readonly requests: number;
+  readonly answers: number;
 }
 
 export interface PollerParts {
@@ -71,6 +77,10 @@ export interface PollerParts {
   readonly onBad: (reason: Reason, keepsSince: Mono) => void;
   /** Once per change of state, with the fault behind it where there is one. */
   readonly onTransition: (state: DeviceState, fault: Fault | null) => void;
+  /** Each failure, as it happens. */
+  readonly onFault?: (fault: Fault) => void;
+  /** What went over the device's wire so far. */
+  readonly frames?: () => { readonly requests: number; readonly answers: number };
 }
 
 const BAD_REASON: Partial<Readonly<Record<FaultCode, Reason>>> = {
@@ -108,6 +118,7 @@ export class DevicePoller {
   #lastFault: { readonly fault: Fault; readonly at: Mono } | null = null;
   #lastGoodAt: Mono | null = null;
   #roundTripMs: number | null = null;
+  readonly #roundTrips = new RoundTripWindow();
 
   constructor(parts: PollerParts) {
     this.#parts = parts;
@@ -160,6 +171,8 @@ export class DevicePoller {
           : { code: last.fault.code, message: last.fault.message, age: age(now, last.at) },
       lastGoodAge: this.#lastGoodAt === null ? null : age(now, this.#lastGoodAt),
       roundTripMs: this.#roundTripMs,
+      roundTrips: this.#roundTrips.summary(),
+      ...(this.#parts.frames?.() ?? { requests: 0, answers: 0 }),
     };
   }
 
@@ -205,6 +218,7 @@ export class DevicePoller {
     this.#successesInRow += 1;
     this.#lastGoodAt = now;
     this.#roundTripMs = now - this.#attemptBeganAt;
+    this.#roundTrips.add(this.#roundTripMs);
     const isRecovering = this.#state === "failing" && this.#successesInRow < SUCCESSES_TO_RECOVER;
     if (!isRecovering) this.#enter("up", null);
   }
@@ -246,6 +260,7 @@ export class DevicePoller {
   #count(fault: Fault, at: Mono): void {
     this.#errors[fault.code] = (this.#errors[fault.code] ?? 0) + 1;
     this.#lastFault = { fault, at };
+    this.#parts.onFault?.(fault);
   }
 
   #enter(state: DeviceState, fault: Fault | null): void {

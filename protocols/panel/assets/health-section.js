@@ -205,7 +205,11 @@ function updateDevice(row, device, elapsedMs, live) {
   ];
   setText(figures, parts.filter((text) => text !== "").join(" · "));
   const counts = Object.entries(device.errors).map(([code, count]) => `${code} ${grouped(count)}`);
-  setAttribute(figures, "title", counts.length === 0 ? "no errors" : counts.join("\n"));
+  const details = counts.length === 0 ? ["no errors"] : counts;
+  if (device.requests > 0) {
+    details.unshift(`${grouped(device.requests)} requests, ${grouped(device.answers)} answers`);
+  }
+  setAttribute(figures, "title", details.join("\n"));
   const { lastError } = device;
   setText(
     within(row, ".device-error"),
