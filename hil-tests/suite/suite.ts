@@ -2,6 +2,7 @@
 // list, and a list by one line here.
 
 import type { Scenario } from "../scenario.ts";
+import { gpioScenarios } from "./gpio.ts";
 import { modbusNoiseScenarios } from "./modbus-noise.ts";
 import { modbusSerialScenarios } from "./modbus-serial.ts";
 import { modbusTcpScenarios } from "./modbus-tcp.ts";
@@ -12,6 +13,7 @@ export const suite: readonly Scenario[] = [
   ...modbusTcpScenarios,
   ...modbusSerialScenarios,
   ...modbusNoiseScenarios,
+  ...gpioScenarios,
   ...waveformScenarios,
   ...simulatedScenarios,
 ];
