@@ -5,7 +5,7 @@
 import { rmSync, symlinkSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { SeededRandom } from "../../runtime/testing/seeded-random.ts";
-import { type Delivery, NoisyLine } from "./noisy-line.ts";
+import { type Delivery, HOST, NoisyLine } from "./noisy-line.ts";
 import { goFirst } from "./priority.ts";
 import { Pty } from "./pty.ts";
 import type { WireAnswer, WireCommand, WireOptions } from "./wire-messages.ts";
@@ -66,7 +66,7 @@ class WireProgram {
   /** Another pseudo-terminal under the same name, as an adapter comes back under its by-id link. */
   #plug(): void {
     if (this.#host !== null) return;
-    this.#host = new Pty((bytes) => this.#carry(-1, bytes));
+    this.#host = new Pty((bytes) => this.#carry(HOST, bytes));
     symlinkSync(this.#host.path, this.#options.hostPort);
   }
 
@@ -98,9 +98,13 @@ class WireProgram {
     }
   }
 
-  #deliver({ to, bytes }: Delivery): void {
-    if (to === "host") this.#host?.write(bytes);
-    else for (const device of this.#devices) device.write(bytes);
+  #deliver({ from, address, bytes }: Delivery): void {
+    if (from !== HOST) this.#host?.write(bytes);
+    const { units } = this.#options;
+    for (const [index, device] of this.#devices.entries()) {
+      const isMeant = units === undefined ? from !== index : from < 0 && units[index] === address;
+      if (isMeant) device.write(bytes);
+    }
   }
 }
 

@@ -1,12 +1,15 @@
 // What the drivers are compared with: `modbus-serial` as its own examples use it, with nothing of
 // ours around it.
 
+import { setTimeout as pause } from "node:timers/promises";
 import modbusSerial from "modbus-serial";
 import type { LocalPort } from "../place.ts";
 
 /** The package is CommonJS: its class is its default export's default. */
 const ModbusRTU = modbusSerial.default;
 export type BareClient = InstanceType<typeof ModbusRTU>;
+
+const POLLED_REGISTER = 0;
 
 export interface BareReads {
   readonly good: number;
@@ -49,4 +52,28 @@ export async function readBare(
     }
   }
   return { ...counts, elapsedMs: performance.now() - beganAt };
+}
+
+/** Polls each unit once per period, as far as it gets; gives the answers of each unit. */
+export async function pollBare(
+  client: BareClient,
+  units: readonly number[],
+  periodMs: number,
+  forMs: number,
+): Promise<ReadonlyMap<number, number>> {
+  const answers = new Map(units.map((unit) => [unit, 0]));
+  const beganAt = performance.now();
+  for (let period = 0; performance.now() - beganAt < forMs; period++) {
+    for (const unit of units) {
+      client.setID(unit);
+      try {
+        await client.readHoldingRegisters(POLLED_REGISTER, 2);
+        answers.set(unit, answers.get(unit)! + 1);
+      } catch {
+        // A dead unit: counted by not being counted.
+      }
+    }
+    await pause(Math.max(0, beganAt + (period + 1) * periodMs - performance.now()));
+  }
+  return answers;
 }

@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { parseDuration } from "../../runtime/schema/schema.ts";
 import type { Instance, Settings } from "../place.ts";
 import { scenario } from "../scenario.ts";
-import { closeBare, openBare, readBare } from "./bare-modbus.ts";
+import { closeBare, openBare, pollBare, readBare } from "./bare-modbus.ts";
 import { countedRegister, exchangesOf, permittedMs, wrongValues } from "./noise-tally.ts";
 
 /** Register pairs of one device, asked for by as many entries of the machine file, in turn. */
@@ -23,6 +23,17 @@ const THROUGHPUT_SHARE_MIN = 0.8;
 const LATENESS_USED = 0.75;
 const SHARES = { corrupted: 0.01, dropped: 0.01, late: 0.05 };
 
+const WRONG_SHOWN_MAX = 5;
+
+const POLL_MS = 500;
+const POLL_FOR_MS = 30_000;
+const POLL_BARE_FOR_MS = 15_000;
+const POLLING_SHARE_MIN = 0.9;
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
 function milliseconds(settings: Settings, key: string): number {
   return parseDuration(String(settings[key]))!;
 }
@@ -36,9 +47,8 @@ async function totalsOf(instance: Instance) {
       errors[code] = (errors[code] ?? 0) + count;
     }
   }
-  const reads = devices.reduce((sum, device) => sum + device.reads, 0);
-  const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
-  return { reads, failed, errors };
+  const reads = devices.reduce((total, device) => total + device.reads, 0);
+  return { reads, failed: sum(errors), errors };
 }
 
 export const modbusNoiseScenarios = [
@@ -85,6 +95,7 @@ export const modbusNoiseScenarios = [
         JSON.stringify({ devices: (await instance.state()).devices, log: await rtuWire.log() }),
       );
       await instance.stop();
+      const { stalledMsMax } = await rtuWire.stats();
       const log = await rtuWire.log();
       const exchanges = exchangesOf(log);
       const samples = (await instance.records()).filter((record) => record.kind === "sample");
@@ -101,7 +112,7 @@ export const modbusNoiseScenarios = [
       const bareReads = await readBare(bare, registers, effort.reads);
       await closeBare(bare);
 
-      const { corrupted, dropped, late, stalledMsMax } = await rtuWire.stats();
+      const { corrupted, dropped, late } = await rtuWire.stats();
       figure(
         "answers spoilt, ours and bare",
         `${corrupted} corrupted, ${dropped} dropped, ${late} late`,
@@ -120,6 +131,8 @@ export const modbusNoiseScenarios = [
         Math.round((effort.reads / bareReads.elapsedMs) * MS_PER_SECOND),
       );
 
+      if (wrong.length > 0) figure("ours, wrong", wrong.slice(0, WRONG_SHOWN_MAX).join("; "));
+      if (process.env["RIG_DEBUG"]) (await import("node:fs")).writeFileSync("/tmp/rig-debug.json", JSON.stringify({ log, wrong, samples }));
       figure("longest stall of the wire itself", `${Math.round(stalledMsMax)} ms`);
 
       // A wire that stood still has broken the bound that the product was told.
@@ -132,6 +145,61 @@ export const modbusNoiseScenarios = [
       for (const code of Object.keys(totals.errors)) expect(code).toMatch(/^BUS_[A-Z_]+$/);
       expect(permitted / elapsedMs).toBeGreaterThanOrEqual(THROUGHPUT_SHARE_MIN);
       expect(bareReads.wrong).toBeGreaterThan(0);
+    },
+  ),
+  scenario(
+    "RTU: five dead devices of sixteen leave the other eleven at least 90 % of their polling rate",
+    { driver: "modbus", requires: ["rtuBus", "rtuBusPort"] },
+    async ({ rtuBus, rtuBusPort, start, figure }) => {
+      const units = [...rtuBus.live, ...rtuBus.dead].sort((one, other) => one - other);
+      const instance = await start({
+        buses: { plant: rtuBus.bus },
+        devices: Object.fromEntries(
+          units.map((unitId) => [
+            `unit${unitId}`,
+            { bus: "plant", every: `${POLL_MS}ms`, ...rtuBus.device, unitId },
+          ]),
+        ),
+        signals: Object.fromEntries(
+          units.map((unitId) => [
+            `value${unitId}`,
+            { device: `unit${unitId}`, register: { holding: 0, type: "uint32" } },
+          ]),
+        ),
+      });
+      // From the start on: finding out who is dead is part of the price.
+      const beganAt = performance.now();
+      await pause(POLL_FOR_MS);
+      const { devices } = await instance.state();
+      const due = (performance.now() - beganAt) / POLL_MS;
+      await instance.stop();
+      const shares = rtuBus.live.map(
+        (unitId) => devices.find(({ name }) => name === `unit${unitId}`)!.reads / due,
+      );
+      const dead = devices.filter(({ name }) => rtuBus.dead.includes(Number(name.slice(4))));
+
+      const bare = await openBare(rtuBusPort, milliseconds(rtuBus.device, "timeout"));
+      const answers = await pollBare(bare, units, POLL_MS, POLL_BARE_FOR_MS);
+      await closeBare(bare);
+      const bareShares = rtuBus.live.map(
+        (unit) => answers.get(unit)! / (POLL_BARE_FOR_MS / POLL_MS),
+      );
+
+      const percent = (share: number) => `${Math.round(share * 100)} %`;
+      figure(
+        "devices",
+        `${units.length}, of which ${rtuBus.dead.length} dead, each every ${POLL_MS} ms`,
+      );
+      figure("ours, slowest live device", percent(Math.min(...shares)));
+      figure("bare modbus-serial, slowest live device", percent(Math.min(...bareShares)));
+      figure("ours, tries of dead devices", dead.map(({ errors }) => sum(errors)).join(", "));
+
+      expect(Math.min(...shares)).toBeGreaterThanOrEqual(POLLING_SHARE_MIN);
+      for (const { errors, reads, lastError } of dead) {
+        expect(reads).toBe(0);
+        expect(sum(errors)).toBeGreaterThan(0);
+        expect(lastError?.code).toBe("BUS_TIMEOUT");
+      }
     },
   ),
 ];
