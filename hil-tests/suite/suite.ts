@@ -4,7 +4,9 @@
 import type { Scenario } from "../scenario.ts";
 import { gpioScenarios } from "./gpio.ts";
 import { modbusTcpScenarios } from "./modbus-tcp.ts";
+import { powerScenarios } from "./power.ts";
 import { simulatedScenarios } from "./simulated.ts";
+import { usbPlugScenarios } from "./usb-plug.ts";
 import { waveformScenarios } from "./waveform.ts";
 
 export const suite: readonly Scenario[] = [
@@ -12,4 +14,6 @@ export const suite: readonly Scenario[] = [
   ...gpioScenarios,
   ...waveformScenarios,
   ...simulatedScenarios,
+  ...usbPlugScenarios,
+  ...powerScenarios,
 ];
