@@ -64,6 +64,10 @@ export interface WireStats {
   readonly late: number;
   /** Time on the wire of all frames in both directions, at its baud rate. */
   readonly busyMs: number;
+  /**
+   * The longest that the rig itself stood still: what came later for it is not the wire's doing.
+   */
+  readonly stalledMsMax: number;
 }
 
 export type Way = "request" | "answer";

@@ -30,7 +30,7 @@ export class IdentityCheck {
     throw new Fault(
       "BUS_WRONG_ANSWER",
       `Device ${this.#device} says it is ${JSON.stringify(found)}, not ${JSON.stringify(equals)}.`,
-      "Was it replaced, or does another device have its unit id? Correct `identity` if it is right.",
+      "Was it replaced, or has another device its unit id? Where it is right, correct `identity`.",
     );
   }
 

@@ -16,7 +16,7 @@ export const RAISED_MAX_MS = 10_000;
 const RAISE_FACTOR = 1.5;
 
 /** For how long an answer that never came is recognised should it come after all. */
-const OWED_MS = 30_000;
+const OWED_MS = 10_000;
 
 /** The answers that are remembered as owed: more than a bus asks in vain meanwhile. */
 const OWED_MAX = 32;
@@ -65,7 +65,8 @@ export class Lateness {
   /** Whether these bytes begin with an answer that is owed; it is owed no more then. */
   recognise(received: Uint8Array, now: Mono): LateAnswer | null {
     this.#owed = this.#owed.filter(({ deadlineAt }) => now - deadlineAt <= OWED_MS);
-    const position = this.#owed.findIndex(({ asked }) => this.#begins(asked, received));
+    // The latest that it can be: an older one may have been lost, and would say far too much.
+    const position = this.#owed.findLastIndex(({ asked }) => this.#begins(asked, received));
     if (position === -1) return null;
     const [owed] = this.#owed.splice(position, 1);
     const latenessMs = Math.max(0, now - owed!.deadlineAt);

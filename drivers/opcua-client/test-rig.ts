@@ -32,7 +32,7 @@ export const platform = {
   timers: hostTimers,
 };
 
-export const MACHINE_URI = "http://example.com/machine";
+const MACHINE_URI = "http://example.com/machine";
 
 /** Of each kind one variable; more with `manyNumbers`. */
 export interface Plant {

@@ -3,6 +3,8 @@
 
 import type { Scenario } from "../scenario.ts";
 import { gpioScenarios } from "./gpio.ts";
+import { modbusNoiseScenarios } from "./modbus-noise.ts";
+import { modbusSerialScenarios } from "./modbus-serial.ts";
 import { modbusTcpScenarios } from "./modbus-tcp.ts";
 import { powerScenarios } from "./power.ts";
 import { simulatedScenarios } from "./simulated.ts";
@@ -11,6 +13,8 @@ import { waveformScenarios } from "./waveform.ts";
 
 export const suite: readonly Scenario[] = [
   ...modbusTcpScenarios,
+  ...modbusSerialScenarios,
+  ...modbusNoiseScenarios,
   ...gpioScenarios,
   ...waveformScenarios,
   ...simulatedScenarios,
