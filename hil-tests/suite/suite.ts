@@ -6,7 +6,9 @@ import { gpioScenarios } from "./gpio.ts";
 import { modbusNoiseScenarios } from "./modbus-noise.ts";
 import { modbusSerialScenarios } from "./modbus-serial.ts";
 import { modbusTcpScenarios } from "./modbus-tcp.ts";
+import { powerScenarios } from "./power.ts";
 import { simulatedScenarios } from "./simulated.ts";
+import { usbPlugScenarios } from "./usb-plug.ts";
 import { waveformScenarios } from "./waveform.ts";
 
 export const suite: readonly Scenario[] = [
@@ -16,4 +18,6 @@ export const suite: readonly Scenario[] = [
   ...gpioScenarios,
   ...waveformScenarios,
   ...simulatedScenarios,
+  ...usbPlugScenarios,
+  ...powerScenarios,
 ];
