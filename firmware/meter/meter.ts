@@ -21,11 +21,8 @@ import {
   type DeviceSummary,
 } from "../../runtime/supervise/poller.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
-<<<<<<< HEAD
-import { DeviceSink } from "./device-sink.ts";
-=======
 import { BusWatch } from "./bus-watch.ts";
->>>>>>> modbus
+import { DeviceSink } from "./device-sink.ts";
 import { DeviceWire } from "./device-wire.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
 import { ProcessBus } from "./process-bus.ts";
