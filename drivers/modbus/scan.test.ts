@@ -25,7 +25,7 @@ async function scan(settings: object, enough: (found: readonly Found[], text: st
   return found;
 }
 
-test("a scan finds who answers, who refuses, and who says its name, and writes nothing", async () => {
+test("a scan finds who answers, refuses or says its name, and writes nothing", async () => {
   await using server = await serveFrames(rtu, (request) => {
     const { unitId, functionCode } = request;
     if (functionCode !== 3 && functionCode !== 0x2b) throw new Error(`function ${functionCode}`);
