@@ -1,21 +1,14 @@
 // `npm run build`: makes dist/, the program as it is installed. One file for each process and
-// thread, parts that they share or load later, the one native addon, the page's files and the
+// thread, parts that they share or load later, the native addons, the page's files and the
 // nodesets. It needs Node 24 and nothing else: no package is installed and nothing is compiled on a
 // controller.
 
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { PROGRAMS, THREADS } from "../firmware/host/worker.ts";
 import { NODESET_IMAGES } from "../protocols/opcua/nodesets.ts";
+import { copyNative, NATIVE_PACKAGES } from "./native-packages.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const MODULES = join(ROOT, "node_modules");
@@ -25,8 +18,8 @@ const MODULES = join(ROOT, "node_modules");
  * reached.
  */
 const EXTERNAL: readonly string[] = [
-  // Looks for its prebuilt addon beside its own files.
-  "better-sqlite3",
+  // They look for their addons beside their own files.
+  ...NATIVE_PACKAGES,
   // @ster5/global-mutex names it in an `await import` that node-opcua does not reach; it is not
   // installed in a checkout either.
   "proper-lockfile",
@@ -99,19 +92,6 @@ export async function bundle(
   return Object.entries(metafile.outputs)
     .filter(([file]) => file.endsWith(".js"))
     .map(([file, { bytes }]) => ({ file: basename(file), bytes }));
-}
-
-/** better-sqlite3 with the addons of the two platforms that are supported. */
-export function copyNative(directory: string): readonly Built[] {
-  const source = join(MODULES, "better-sqlite3");
-  const target = join(directory, "node_modules/better-sqlite3");
-  const parts = ["package.json", "LICENSE", "lib", ...addons()];
-  for (const part of parts) cpSync(join(source, part), join(target, part), { recursive: true });
-  return addons().map((file) => ({ file, bytes: statSync(join(target, file)).size }));
-}
-
-function addons(): readonly string[] {
-  return ["x64", "arm64"].map((arch) => `prebuilds/linux-${arch}.node`);
 }
 
 /** The page's files, for the gateway to serve from beside the program. */

@@ -18,6 +18,7 @@ const USAGE = `Usage: npm run hil -- --place ${PLACES.join("|")} [options]
 Runs the driver suite at a place, or makes the table of driver × place from its reports.
 
   --only DRIVER   only the scenarios of this driver
+  --name TEXT     only the scenarios whose name contains it
   --reads N       reads of the noise benchmarks (1000)
   --seed N        what the noise is drawn from; the report names it
   --report DIR    where reports are written and read (.telltale/hil)`;
@@ -32,6 +33,7 @@ async function main(): Promise<number> {
     options: {
       place: { type: "string" },
       only: { type: "string" },
+      name: { type: "string" },
       reads: { type: "string", default: String(READS) },
       seed: { type: "string", default: String(Math.floor(Math.random() * SEED_MAX)) },
       report: { type: "string", default: join(REPOSITORY, ".telltale/hil") },
@@ -55,7 +57,8 @@ async function main(): Promise<number> {
     throw new TypeError(`--only is one of ${names.join(", ")}`);
   }
   const effort = { reads: wholeNumber("--reads", values.reads) };
-  const options = { place, only, effort, seed: wholeNumber("--seed", values.seed) };
+  const name = values.name ?? "";
+  const options = { place, only, name, effort, seed: wholeNumber("--seed", values.seed) };
   return await runSuite(options, values.report);
 }
 

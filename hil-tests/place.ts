@@ -64,6 +64,10 @@ export interface WireStats {
   readonly late: number;
   /** Time on the wire of all frames in both directions, at its baud rate. */
   readonly busyMs: number;
+  /**
+   * The longest that the rig itself stood still: what came later for it is not the wire's doing.
+   */
+  readonly stalledMsMax: number;
 }
 
 export type Way = "request" | "answer";
@@ -134,6 +138,8 @@ export interface GpioInput extends Wired {
   readonly point: Settings;
   /** The same line as a counter of pulses. */
   readonly counter: Settings;
+  /** The same line for a kernel interface that knows no names. */
+  readonly sysfs: { readonly line: unknown };
   set(level: 0 | 1): Promise<void>;
   /** Resolves when the last of `count` pulses is over. */
   pulse(count: number, hertz: number): Promise<void>;
@@ -186,6 +192,8 @@ export interface Power {
 }
 
 export interface Watchdog {
+  /** The machine file's key \`watchdog\` for it. */
+  readonly settings: Settings;
   /** How often the hardware watchdog has reset the controller. */
   resets(): Promise<number>;
 }
@@ -261,6 +269,7 @@ export interface MachineParts {
   readonly waveforms?: Readonly<Record<string, Settings>>;
   readonly usage?: Settings;
   readonly alarms?: Readonly<Record<string, Settings>>;
+  readonly watchdog?: Settings;
 }
 
 /** The product, running on one machine file. */

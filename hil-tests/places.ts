@@ -9,7 +9,11 @@ import type { OpenPlace, Place, PlaceName } from "./place.ts";
 const OPEN: Readonly<Record<PlaceName, OpenPlace>> = {
   simulated: openSimulated,
   pty: openPty,
-  board: async () => ({ notHere: "the virtual board is not part of this checkout" }),
+  board: async (environment, options) => {
+    // Loaded when it is asked for: the image's maker needs the bundler.
+    const { openBoard } = await import("./board/board-place.ts");
+    return await openBoard(environment, options);
+  },
   bench: async () => ({ notHere: "no bench is wired" }),
 };
 

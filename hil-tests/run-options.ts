@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly effort: Effort;
   /** Only the scenarios of this driver; all where it is null. */
   readonly only: string | null;
+  /** Only the scenarios whose name contains it. */
+  readonly name: string;
 }
 
 export interface ScenarioMeta {

@@ -11,7 +11,7 @@ import { suite } from "./suite/suite.ts";
 /** A guest that has to be built first takes minutes. */
 const OPEN_MS_MAX = 15 * 60_000;
 
-const { place: placeName, seed, effort, only } = inject("hil");
+const { place: placeName, seed, effort, only, name: wantedName } = inject("hil");
 let place: Place | { readonly notHere: string };
 
 beforeAll(async () => {
@@ -39,7 +39,9 @@ function register(scenario: Scenario): void {
   });
 }
 
-const played = suite.filter(({ driver }) => only === null || driver === only);
+const played = suite.filter(
+  ({ driver, name }) => (only === null || driver === only) && name.includes(wantedName),
+);
 for (const driver of new Set(played.map((scenario) => scenario.driver))) {
   describe(driver, () => {
     for (const scenario of played) if (scenario.driver === driver) register(scenario);

@@ -32,7 +32,7 @@ export interface LineRequest {
   readonly title: string;
   readonly activeLow: boolean;
   readonly bias: (typeof BIASES)[number];
-  /** `both` for levels, `rising` for pulses; an output has no edges. */
+  /** `both` for levels, told at once; `rising` for pulses, told when the line is drained. */
   readonly mode:
     | { readonly kind: "input"; readonly edges: "both" | "rising"; readonly debounceMs: number }
     | {

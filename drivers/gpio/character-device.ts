@@ -5,7 +5,14 @@
 import { constants, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../runtime/signal/fault.ts";
-import { type Libc, loadLibc, POLL, SystemError, systemFault } from "../shared/libc.ts";
+import {
+  type Libc,
+  loadLibc,
+  POLL,
+  type PollWait,
+  SystemError,
+  systemFault,
+} from "../shared/libc.ts";
 import type {
   Chip,
   GpioBackend,
@@ -54,16 +61,18 @@ export function chipNames(directory: string): readonly string[] {
 export class CharacterDeviceBackend implements GpioBackend {
   readonly name = "character-device";
   readonly #directory: string;
+  readonly #load: () => Promise<Libc>;
   #wait: EdgeWait | null = null;
 
-  constructor(directory = DEVICE_DIRECTORY) {
+  constructor(directory = DEVICE_DIRECTORY, load = loadLibc) {
     this.#directory = directory;
+    this.#load = load;
   }
 
   async chips(): Promise<readonly Chip[]> {
     const names = chipNames(this.#directory);
     if (names.length === 0) throw noChip(this.#directory);
-    const libc = await loadLibc();
+    const libc = await this.#load();
     const chips = new Map<string, Chip>();
     for (const name of names) {
       const chip = this.#lookAt(libc, name);
@@ -74,14 +83,18 @@ export class CharacterDeviceBackend implements GpioBackend {
   }
 
   async request(request: LineRequest, listener: LineListener): Promise<HeldLine> {
-    const libc = await loadLibc();
+    const libc = await this.#load();
     const { chip, title } = request;
     const descriptor = this.#withChip(libc, chip.name, (chipDescriptor, { label }) => {
       if (label !== chip.label) throw chipChanged(title, chip, label);
       return takeLine(libc, chipDescriptor, request);
     });
     this.#wait ??= new EdgeWait(libc);
-    const line = new CharacterDeviceLine(libc, this.#wait, descriptor, title, listener);
+    // Levels are told at once. Pulses wait in the kernel until somebody drains them: to be woken by
+    // each would cost as much as everything else together.
+    const events = request.mode.kind === "input" && request.mode.edges === "both" ? POLL.in : 0;
+    const wait = { descriptor, events };
+    const line = new CharacterDeviceLine(libc, this.#wait, wait, title, listener);
     this.#wait.add(line);
     return line;
   }
@@ -123,6 +136,7 @@ export class CharacterDeviceBackend implements GpioBackend {
 
 class CharacterDeviceLine implements HeldLine, Waiter {
   readonly descriptor: number;
+  readonly events: number;
   readonly #libc: Libc;
   readonly #wait: EdgeWait;
   readonly #title: string;
@@ -136,13 +150,14 @@ class CharacterDeviceLine implements HeldLine, Waiter {
   constructor(
     libc: Libc,
     wait: EdgeWait,
-    descriptor: number,
+    { descriptor, events }: PollWait,
     title: string,
     listener: LineListener,
   ) {
     this.#libc = libc;
     this.#wait = wait;
     this.descriptor = descriptor;
+    this.events = events;
     this.#title = title;
     this.#listener = listener;
     this.#edge = (level, atMs, sequence) => listener.edge(level, atMs, sequence);
@@ -156,9 +171,8 @@ class CharacterDeviceLine implements HeldLine, Waiter {
   failed(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    void this.#wait.remove(this);
     this.#listener.lost(
-      error instanceof SystemError ? systemFault(`GPIO ${this.#title}`, error) : error,
+      error instanceof SystemError ? systemFault(`Line ${this.#title}`, error) : error,
     );
   }
 
@@ -196,7 +210,7 @@ class CharacterDeviceLine implements HeldLine, Waiter {
     try {
       return call();
     } catch (error) {
-      throw systemFault(`GPIO ${this.#title}`, error);
+      throw systemFault(`Line ${this.#title}`, error);
     }
   }
 }
@@ -272,7 +286,7 @@ function refusedLine(
   if (error.code === "EBUSY") return inUse(title, lineOf(libc, chip, offset).consumer);
   if (error.code !== "ENODEV" && error.code !== "ENXIO") return error;
   return systemFault(
-    `GPIO ${title}`,
+    `Line ${title}`,
     error,
     "Is the chip connected? One without an interrupt line cannot tell edges: use another line.",
   );

@@ -1,13 +1,15 @@
 // One wait for the edges of all lines: a thread of the pool stands in `poll` for them, a tenth of
 // a second at a time, so that lines can come and go and the program can end.
 
-import { type Libc, POLL } from "../shared/libc.ts";
+import type { Libc } from "../shared/libc.ts";
 
 /** A line that is new to the wait, or is to leave it, waits no longer than this. */
 const WAIT_MAX_MS = 100;
 
 export interface Waiter {
   readonly descriptor: number;
+  /** What to wait for; errors and the end are told in any case. */
+  readonly events: number;
   /** Something happened: bits of `POLL`. Called again at once unless it is dealt with. */
   ready(events: number): void;
   failed(error: unknown): void;
@@ -41,8 +43,7 @@ export class EdgeWait {
   }
 
   async #wait(waiters: readonly Waiter[]): Promise<void> {
-    const waits = waiters.map(({ descriptor }) => ({ descriptor, events: POLL.in }));
-    const turn = this.#libc.poll(waits, WAIT_MAX_MS).then(
+    const turn = this.#libc.poll(waiters, WAIT_MAX_MS).then(
       (events) => (waiter: Waiter, index: number) => {
         if (events[index] !== 0) waiter.ready(events[index]!);
       },

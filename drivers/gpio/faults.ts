@@ -7,7 +7,7 @@ export function inUse(title: string, consumer: string): Fault {
   const holder = consumer === "" ? "somebody" : consumer;
   return new Fault(
     "BUS_BUSY",
-    `GPIO ${title} is in use by ${holder}.`,
+    `Line ${title} is in use by ${holder}.`,
     "End that program, take the device-tree overlay out that claims the line, or use another.",
   );
 }
@@ -15,7 +15,7 @@ export function inUse(title: string, consumer: string): Fault {
 export function chipGone(title: string): Fault {
   return new Fault(
     "BUS_CLOSED",
-    `GPIO ${title}: the chip is gone.`,
+    `Line ${title}: the chip is gone.`,
     "Was it unplugged? It is taken again as soon as it is back.",
   );
 }
@@ -23,7 +23,7 @@ export function chipGone(title: string): Fault {
 export function chipChanged(title: string, chip: Chip, label: string): Fault {
   return new Fault(
     "BUS_WRONG_ANSWER",
-    `GPIO ${title}: ${chip.name} is now ${label} and no longer ${chip.label}.`,
+    `Line ${title}: ${chip.name} is now ${label} and no longer ${chip.label}.`,
     "Nothing, if it happens once: the chips are looked for again.",
   );
 }

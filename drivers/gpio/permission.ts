@@ -20,5 +20,5 @@ export function forbiddenRemedy(path: string, groups = "/etc/group"): string {
 function groupName(gid: number, groups: string): string {
   const rows = readFileSync(groups, "utf8").split("\n");
   const row = rows.map((line) => line.split(":")).find((fields) => fields[2] === String(gid));
-  return row?.[0] ?? `group ${gid}`;
+  return row?.[0] ?? String(gid);
 }

@@ -65,6 +65,11 @@ export class PulseRate {
     return 1_000 / (sinceMs > 2 * periodMs ? sinceMs : periodMs);
   }
 
+  /** How many instants are kept, whatever the number of pulses. */
+  get marks(): number {
+    return this.#marks.length;
+  }
+
   #mark(): void {
     this.#marks.push({ pulses: this.#pulses, atMs: this.#lastMs });
   }

@@ -68,7 +68,7 @@ function resolved(chip: Chip, line: Line, name: string): ResolvedLine {
   return { chip, line, title: titleOf(chip, line, name) };
 }
 
-export function titleOf(chip: Chip, line: Line, name: string): string {
+function titleOf(chip: Chip, line: Line, name: string): string {
   const place = `${chip.label} offset ${line.offset}`;
   const pin = headerPin(chip.label, line.offset);
   const where = pin === "" ? place : `${place}, ${pin}`;

@@ -148,7 +148,7 @@ class SysfsLine implements HeldLine {
     } catch (error) {
       throw refusal(this.#title, error, SYSFS_DIRECTORY);
     }
-    throw new Fault("BUS_CLOSED", `GPIO ${this.#title} is released.`, "Start the bus again.");
+    throw new Fault("BUS_CLOSED", `Line ${this.#title} is released.`, "Start the bus again.");
   }
 }
 
@@ -176,7 +176,7 @@ function refuseUnknown({ title, mode, bias }: LineRequest): void {
   const refuse = (what: string, why: string): never => {
     throw new Fault(
       "SETTING_INVALID",
-      `GPIO ${title}: ${what} cannot be done through sysfs, ${why}.`,
+      `Line ${title}: ${what} cannot be done through sysfs, ${why}.`,
       "Set `backend: character-device`; the kernel needs to be 5.10 or later.",
     );
   };
@@ -195,7 +195,7 @@ function refuseUnknown({ title, mode, bias }: LineRequest): void {
 function refusal(title: string, error: unknown, path: string): Fault {
   if (error instanceof Fault) return error;
   if (!(error instanceof Error) || !("code" in error)) throw error;
-  const place = `GPIO ${title}: ${error.message}.`;
+  const place = `Line ${title}: ${error.message}.`;
   if (error.code === "EBUSY") return inUse(title, "");
   if (error.code === "EACCES") return new Fault("BUS_FORBIDDEN", place, forbiddenRemedy(path));
   const remedy = "Is the chip connected? One without an interrupt line cannot tell edges.";

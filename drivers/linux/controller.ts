@@ -120,7 +120,7 @@ function unescaped(path: string): string {
 }
 
 /** Where the firmware's answer is: below a folder whose name has the address of the chip in it. */
-export async function firmwareFile(files: KernelFiles): Promise<string | null> {
+async function firmwareFile(files: KernelFiles): Promise<string | null> {
   const platform = files.path("sys/devices/platform");
   for (const soc of (await files.list(platform)).filter((name) => name.startsWith("soc"))) {
     const names = await files.list(`${platform}/${soc}`);

@@ -23,7 +23,7 @@ export const CONTROLLER_READINGS = [
 ] as const;
 export type ControllerReading = (typeof CONTROLLER_READINGS)[number];
 
-export const DISK_READINGS = ["free", "freeShare", "total", "freeInodesShare"] as const;
+const DISK_READINGS = ["free", "freeShare", "total", "freeInodesShare"] as const;
 
 /** More than the slowest conversion of a thermometer, with the repeats that the kernel makes. */
 const READ_MS_MAX = 30_000;

@@ -221,12 +221,12 @@ port.read(1)
     );
   });
 
-  test("refuses a rate: that is for the machine file", async () => {
+  test("refuses a rate, which is said", async () => {
     const settings = settingsSchema.parse({ port: "/dev/null", baudRate: 12_345 });
     const look = { path: "/dev/null", place: "Bus scale", places: LINUX, settings };
     const refused = new Error("Error: Invalid argument setting custom baud rate of 12345");
     expect(await openingFault(refused, look)).toEqual(
-      fault("SETTING_INVALID", /refuses 12345 baud/),
+      fault("BUS_UNREACHABLE", /refuses 12345 baud/),
     );
   });
 });

@@ -72,7 +72,7 @@ export function pathOfPort(port: string, places: SerialPlaces = LINUX): string {
 
 /**
  * Opens a port for this process alone. `place` begins each message: `Bus gps`. Rejects with
- * BUS_UNREACHABLE, BUS_FORBIDDEN, BUS_BUSY or SETTING_INVALID.
+ * BUS_UNREACHABLE, BUS_FORBIDDEN or BUS_BUSY, all of which may heal without a restart.
  */
 export async function openSerialPort(
   settings: SerialPortSettings,
@@ -158,8 +158,9 @@ export async function openingFault(error: Error, look: Look): Promise<Fault> {
   if (/cannot lock|busy/i.test(text)) return busy(place, path, await holderOf(path, places));
   if (/inappropriate ioctl/i.test(text)) return noPort(look);
   if (/baud ?rate|invalid argument/i.test(text)) {
+    // An adapter that is being pulled out may say so too: it is tried again all the same.
     return new Fault(
-      "SETTING_INVALID",
+      "BUS_UNREACHABLE",
       `${place}: ${path} refuses ${settings.baudRate} baud with these settings (${text}).`,
       "Use a rate, data bits, parity and stop bits that this port has.",
       { cause: error },

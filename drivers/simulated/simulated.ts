@@ -3,54 +3,23 @@
 // counted from the bus's first read, so that a run with a given clock comes out the same each
 // time.
 
-import { duration, schema } from "../../runtime/schema/schema.ts";
+import { schema } from "../../runtime/schema/schema.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
+import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import { type Bus, type Device, type DeviceContext, defineDriver } from "../driver.ts";
-
-const swing = schema.strictObject({
-  min: schema.number(),
-  max: schema.number(),
-  period: duration({ minMs: 1 }),
-});
-
-const wave = schema.union([
-  schema.strictObject({ constant: schema.number() }),
-  schema.strictObject({ ramp: swing }).describe("From min up to max, then from min again"),
-  schema.strictObject({ sine: swing }).describe("Begins in the middle, rising"),
-  schema.strictObject({ square: swing }).describe("Half a period min, half a period max"),
-]);
-export type Wave = ReturnType<typeof wave.parse>;
-
-/** A stretch of the run, counted from the first read. */
-const stretch = schema.strictObject({ from: duration(), for: duration({ minMs: 1 }) });
-type Stretch = ReturnType<typeof stretch.parse>;
-
-const deviceSettings = schema.strictObject({
-  silent: stretch.optional().describe("When the device does not answer at all"),
-});
-const pointSettings = schema.strictObject({
-  wave,
-  broken: stretch.optional().describe("When the point has no usable value"),
-});
-type DeviceSettings = ReturnType<typeof deviceSettings.parse>;
-type PointSettings = ReturnType<typeof pointSettings.parse>;
-
-/** The raw value at `elapsedMs` after the first read. */
-export function waveAt(script: Wave, elapsedMs: number): number {
-  if ("constant" in script) return script.constant;
-  if ("ramp" in script) {
-    const { min, max, period } = script.ramp;
-    return min + ((max - min) * (elapsedMs % period)) / period;
-  }
-  if ("sine" in script) {
-    const { min, max, period } = script.sine;
-    const turn = (2 * Math.PI * (elapsedMs % period)) / period;
-    return (min + max) / 2 + ((max - min) / 2) * Math.sin(turn);
-  }
-  const { min, max, period } = script.square;
-  return elapsedMs % period < period / 2 ? min : max;
-}
+import { readRecording } from "./recording.ts";
+import {
+  type Course,
+  courseOf,
+  type DeviceSettings,
+  deviceSettings,
+  isWithin,
+  type PointSettings,
+  pointSettings,
+  valueAt,
+  type Wave,
+} from "./script.ts";
 
 export const simulatedDriver = defineDriver({
   name: "simulated",
@@ -58,22 +27,27 @@ export const simulatedDriver = defineDriver({
   bus: schema.strictObject({}),
   device: deviceSettings,
   point: pointSettings,
-  create({ devices, clock }): Bus {
-    const run = new Run(clock);
+  create({ devices, clock, timers }): Bus {
+    const run = new Run(clock, timers);
     return {
       devices: devices.map((device) => new SimulatedDevice(device, run)),
-      async close() {},
+      async close() {
+        run.closing.abort();
+      },
     };
   },
 });
 
 /** What the devices of a bus share: one beginning, so that their waves keep step. */
 class Run {
+  readonly timers: Timers;
+  readonly closing = new AbortController();
   readonly #clock: Clock;
   #beganAt: Mono | null = null;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, timers: Timers) {
     this.#clock = clock;
+    this.timers = timers;
   }
 
   now(): { readonly at: Mono; readonly elapsedMs: number } {
@@ -88,37 +62,70 @@ class SimulatedDevice implements Device {
   readonly #run: Run;
   /** A written point keeps its value: the script no longer drives it. */
   readonly #written = new Map<number, number>();
+  #courses: readonly Course[] | null;
 
   constructor(context: DeviceContext<DeviceSettings, PointSettings>, run: Run) {
     this.#context = context;
     this.#run = run;
+    this.#courses = coursesOf(context.points.map(({ settings }) => settings.wave));
   }
 
   async read(): Promise<void> {
     const { points, sink } = this.#context;
+    // Nothing is awaited that need not be: a dry run with a clock of its own reads at once.
+    if (this.#courses === null) this.#courses = await this.#load();
+    if (this.#slowBy() > 0) await this.#dawdle();
+    const courses = this.#courses;
     const { at, elapsedMs } = this.#run.now();
-    this.#assertAwake(elapsedMs);
     for (const [index, { settings }] of points.entries()) {
-      if (isWithin(settings.broken, elapsedMs)) sink.bad(index, "sensor-fault", at);
-      else sink.sample(index, this.#written.get(index) ?? waveAt(settings.wave, elapsedMs), at);
+      const value = valueAt(courses[index]!, settings, elapsedMs);
+      if (value === null) sink.bad(index, "sensor-fault", at);
+      else sink.sample(index, this.#written.get(index) ?? value, at);
     }
   }
 
   async write(point: number, raw: number): Promise<void> {
-    this.#assertAwake(this.#run.now().elapsedMs);
+    if (this.#slowBy() > 0) await this.#dawdle();
     this.#written.set(point, raw);
   }
 
-  #assertAwake(elapsedMs: number): void {
-    if (!isWithin(this.#context.settings.silent, elapsedMs)) return;
-    throw new Fault(
-      "BUS_TIMEOUT",
-      `Device ${this.#context.name} is silent, as its script says.`,
-      "Take `silent` out of the machine file, or wait until it is over.",
+  /** Recordings are read once, at the first read: a file that is not there is told as a fault. */
+  async #load(): Promise<readonly Course[]> {
+    const { name, points } = this.#context;
+    return await Promise.all(
+      points.map(async ({ name: point, settings: { wave } }) =>
+        "recording" in wave
+          ? await readRecording(wave.recording, `Device ${name}, ${point}`)
+          : courseOf(wave),
+      ),
     );
+  }
+
+  /** By how much it answers late now; throws where it does not answer. */
+  #slowBy(): number {
+    const { name, settings } = this.#context;
+    const { elapsedMs } = this.#run.now();
+    if (isWithin(settings.silent, elapsedMs)) {
+      throw new Fault(
+        "BUS_TIMEOUT",
+        `Device ${name} is silent, as its script says.`,
+        "Take `silent` out of the machine file, or wait until it is over.",
+      );
+    }
+    return settings.slow !== undefined && isWithin(settings.slow, elapsedMs) ? settings.slow.by : 0;
+  }
+
+  #dawdle(): Promise<void> {
+    return sleep(this.#run.timers, this.#context.settings.slow!.by, this.#run.closing.signal);
   }
 }
 
-function isWithin(span: Stretch | undefined, elapsedMs: number): boolean {
-  return span !== undefined && elapsedMs >= span.from && elapsedMs < span.from + span.for;
+/** The courses of the points; null where a recording has to be read first. */
+function coursesOf(waves: readonly Wave[]): readonly Course[] | null {
+  const courses: Course[] = [];
+  for (const wave of waves) {
+    if ("recording" in wave) return null;
+    courses.push(courseOf(wave));
+  }
+  return courses;
 }

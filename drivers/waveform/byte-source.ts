@@ -1,4 +1,5 @@
-// Where raw bytes come from: a recording, a named pipe, a socket. A command has a file of its own.
+// Where raw bytes come from: a recording, a named pipe, a socket, a serial port. A command has a
+// file of its own.
 
 import { constants, createReadStream, open, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -6,6 +7,8 @@ import { connect, Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { Fault } from "../../runtime/signal/fault.ts";
+import type { Timers } from "../../runtime/signal/timers.ts";
+import { closeSerialPort, openSerialPort, type SerialPortSettings } from "../shared/serial-port.ts";
 import { CHUNK_BYTES_MAX } from "./frame-decoder.ts";
 import { parseAddress } from "./settings.ts";
 
@@ -52,6 +55,22 @@ export async function openFifo(path: string): Promise<ByteSource> {
   const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stream = new Socket({ fd, readable: true, writable: false });
   return plainSource(stream, "its last writer closed it");
+}
+
+/** `place` begins the message of a fault. */
+export async function openSerial(
+  settings: SerialPortSettings,
+  place: string,
+  timers: Timers,
+): Promise<ByteSource> {
+  const stream = await openSerialPort(settings, place, timers);
+  return {
+    stream,
+    reasonOfEnd: async () => "the port hung up",
+    async close() {
+      await closeSerialPort(stream, timers);
+    },
+  };
 }
 
 function statOf(path: string): Promise<Stats> {

@@ -41,17 +41,20 @@ export class FrameDecoder {
     return this.#partialBytes;
   }
 
-  /** Delivers every frame that these bytes complete; all arrived at this instant. */
-  take(bytes: Uint8Array, at: Mono): void {
+  /**
+   * Delivers every frame that these bytes complete and gives how many; all arrived at this instant.
+   */
+  take(bytes: Uint8Array, at: Mono): number {
     const missing = this.#partialBytes === 0 ? 0 : this.#frameBytes - this.#partialBytes;
     const taken = Math.min(missing, bytes.length);
     this.#keep(bytes, 0, taken);
-    if (taken < missing) return;
+    if (taken < missing) return 0;
     // Frames of this block that come from `#partial`: one or none.
     let carried = missing > 0 ? 1 : 0;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let offset = taken;
     let frames = Math.floor((bytes.length - offset) / this.#frameBytes);
+    const complete = carried + frames;
     while (carried + frames > 0) {
       const count = Math.min(frames, this.#block.length - carried);
       this.#deliver(carried, view, offset, count, at);
@@ -61,6 +64,7 @@ export class FrameDecoder {
     }
     this.#partialBytes = 0;
     this.#keep(bytes, offset, bytes.length);
+    return complete;
   }
 
   #deliver(carried: number, view: DataView, offset: number, count: number, at: Mono): void {

@@ -21,7 +21,7 @@ describe("the settings of a waveform", () => {
     { name: "an address without a port", settings: { source: { tcp: "logger" } } },
     { name: "an unknown format", settings: { source: { file: "a" }, format: "u8" } },
     { name: "no channel", settings: { source: { file: "a" }, channels: 0 } },
-    { name: "an unknown key", settings: { source: { file: "a" }, rate: 3 } },
+    { name: "an unknown key", settings: { source: { file: "a" }, rated: 3 } },
   ];
   test.each(refused)("refuse $name", ({ settings }) => {
     expect(deviceSettings.safeParse(settings).success).toBe(false);

@@ -1,6 +1,7 @@
 // What the machine file may say of a waveform device and of a channel of it.
 
 import { duration, schema } from "../../runtime/schema/schema.ts";
+import { serialPortKeys } from "../shared/serial-port.ts";
 import { SAMPLE_FORMATS } from "./sample-format.ts";
 
 /** More interleaved channels than any analog front end for vibration has. */
@@ -35,6 +36,9 @@ const source = schema.union([
       .refine((text) => parseAddress(text) !== null, "is not an address; write host:port")
       .describe("host:port of a server that sends samples to whoever connects"),
   }),
+  schema.strictObject({
+    serial: schema.strictObject(serialPortKeys).describe("A serial port that is only listened to"),
+  }),
 ]);
 export type SourceSettings = ReturnType<typeof source.parse>;
 
@@ -53,6 +57,12 @@ export const deviceSettings = schema.strictObject({
   timeout: duration({ minMs: 100, maxMs: 600_000 })
     .prefault("5s")
     .describe("Without a byte for this long the source counts as lost"),
+  rate: schema
+    .number()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe("Frames per second; with it, missing ones and a clock that drifts are noticed"),
 });
 export type DeviceSettings = ReturnType<typeof deviceSettings.parse>;
 

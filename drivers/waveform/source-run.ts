@@ -5,6 +5,7 @@ import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
 import type { ByteSource } from "./byte-source.ts";
 import type { FrameDecoder } from "./frame-decoder.ts";
+import type { RateWatch } from "./rate-watch.ts";
 
 /**
  * After this many bytes the source waits for a moment, so that one that floods leaves time for
@@ -19,6 +20,8 @@ export interface SourceRunOptions {
   readonly place: string;
   readonly open: () => Promise<ByteSource>;
   readonly decoder: FrameDecoder;
+  /** Null where nobody said how fast the source is. */
+  readonly rateWatch: RateWatch | null;
   /** Without a byte for this long the source counts as lost. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -83,14 +86,15 @@ export class SourceRun {
   /** Hot path: once for each piece that arrives. */
   #take(bytes: Buffer): void {
     if (this.#isOver) return;
-    const { clock, decoder, timers } = this.#options;
+    const { clock, decoder, rateWatch, timers } = this.#options;
     const at = clock.mono();
     this.#lastBytesAt = at;
     if (!this.#hasBytes) {
       this.#hasBytes = true;
       this.#options.onFirstBytes(at);
     }
-    decoder.take(bytes, at);
+    const frames = decoder.take(bytes, at);
+    rateWatch?.took(frames, at);
     this.#bytesInTurn += bytes.length;
     if (this.#bytesInTurn < BYTES_PER_TURN_MAX) return;
     this.#bytesInTurn = 0;
@@ -145,6 +149,7 @@ export class SourceRun {
 
   #faultOf(error: unknown): Fault {
     if (error instanceof Fault) {
+      if (error.message.startsWith(this.#options.place)) return error;
       return new Fault(error.code, `${this.#options.place}: ${error.message}`, error.remedy, {
         cause: error,
       });

@@ -1,5 +1,5 @@
 // Waveforms as raw samples, interleaved and without any header, from whatever can send bytes: a
-// program's standard output, a recording, a named pipe, a TCP server.
+// program's standard output, a recording, a named pipe, a TCP server, a serial port.
 
 import { schema } from "../../runtime/schema/schema.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
@@ -7,9 +7,10 @@ import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
 import { type Bus, type Device, type DeviceContext, defineDriver } from "../driver.ts";
-import { type ByteSource, openFifo, openRecording, openTcp } from "./byte-source.ts";
+import { type ByteSource, openFifo, openRecording, openSerial, openTcp } from "./byte-source.ts";
 import { openCommand } from "./command-source.ts";
 import { FrameDecoder } from "./frame-decoder.ts";
+import { RateWatch } from "./rate-watch.ts";
 import {
   type DeviceSettings,
   deviceSettings,
@@ -27,7 +28,7 @@ interface Platform {
 
 export const waveformDriver = defineDriver({
   name: "waveform",
-  summary: "Raw samples from a command, a file, a named pipe or a TCP server",
+  summary: "Raw samples from a command, a file, a named pipe, a TCP server or a serial port",
   bus: schema.strictObject({}),
   device: deviceSettings,
   point: pointSettings,
@@ -61,8 +62,7 @@ class WaveformDevice implements Device {
   constructor(context: Context, platform: Platform) {
     this.#context = context;
     this.#platform = platform;
-    const [kind, where] = Object.entries(context.settings.source)[0]!;
-    this.#place = `Device ${context.name} (${kind} ${[where].flat().join(" ")})`;
+    this.#place = `Device ${context.name} (${describe(context.settings.source)})`;
   }
 
   /** Resolves when the first bytes have come and their samples are delivered. */
@@ -108,8 +108,9 @@ class WaveformDevice implements Device {
     const channelOfPoint = points.map((point) => point.settings.channel);
     return new SourceRun({
       place: this.#place,
-      open: async () => openSource(source, this.#platform),
+      open: async () => openSource(source, this.#place, this.#platform),
       decoder: new FrameDecoder({ format, channels, channelOfPoint, sink }),
+      rateWatch: this.#makeRateWatch(),
       timeoutMs: timeout,
       clock: this.#platform.clock,
       timers: this.#platform.timers,
@@ -124,6 +125,30 @@ class WaveformDevice implements Device {
         if (this.#refuse === null) sink.lost(fault);
         else this.#refuse(fault);
         this.#refuse = null;
+      },
+    });
+  }
+
+  /** A recording is read as fast as it is taken: its rate says nothing about a clock. */
+  #makeRateWatch(): RateWatch | null {
+    const { settings, points, sink } = this.#context;
+    const { rate, source } = settings;
+    const { log } = this.#platform;
+    if (rate === undefined || "file" in source) return null;
+    const device = this.#place;
+    return new RateWatch({
+      rate,
+      onMissing(frames, at) {
+        for (const point of points.keys()) sink.gap(point, frames, at);
+        log.warn("samples are missing: the source overran, or its rate is not as declared", {
+          device,
+          frames,
+        });
+      },
+      onDrift(found, isBeyond) {
+        const told = { device, declared: rate, found: Math.round(found * 100) / 100 };
+        if (isBeyond) log.warn("the source's clock deviates from the declared rate", told);
+        else log.info("the source keeps its declared rate again", told);
       },
     });
   }
@@ -145,9 +170,21 @@ class WaveformDevice implements Device {
   }
 }
 
-async function openSource(source: SourceSettings, platform: Platform): Promise<ByteSource> {
+/** As a message names it: `serial /dev/ttyUSB0`. */
+function describe(source: SourceSettings): string {
+  if ("serial" in source) return `serial ${source.serial.port}`;
+  const [kind, where] = Object.entries(source)[0]!;
+  return `${kind} ${[where].flat().join(" ")}`;
+}
+
+async function openSource(
+  source: SourceSettings,
+  place: string,
+  platform: Platform,
+): Promise<ByteSource> {
   if ("command" in source) return openCommand(source.command, platform.timers, platform.log);
   if ("file" in source) return openRecording(source.file);
   if ("fifo" in source) return openFifo(source.fifo);
+  if ("serial" in source) return openSerial(source.serial, place, platform.timers);
   return openTcp(source.tcp);
 }

@@ -21,8 +21,13 @@ machine: { maker: a, model: b, serialNumber: "1" }
 async function probe(
   file: string,
   drivers: readonly Driver[],
-  { bus = null, waitMs = 500 }: { readonly bus?: string | null; readonly waitMs?: number } = {},
+  options: {
+    readonly bus?: string;
+    readonly waitMs?: number;
+    readonly stop?: AbortSignal;
+  } = {},
 ) {
+  const { bus = null, waitMs = 500, stop = new AbortController().signal } = options;
   const parsed = parseMachineFile(HEAD + file, "m.yaml", drivers);
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
   const told: string[] = [];
@@ -33,7 +38,7 @@ async function probe(
     clock: controllerClock(),
     timers: hostTimers,
     log: silentLog,
-    stop: new AbortController().signal,
+    stop,
     onAsk: (name, device) => told.push(`ask ${name}/${device}`),
     onDevice: ({ device, good }) => told.push(`${device} ${good ? "good" : "bad"}`),
   });
@@ -156,6 +161,29 @@ test("a device that falls away while it is waited for says why", async () => {
   const driver = played((sink) => ({ start: async () => sink.lost(fault) }));
   const { results } = await probe(ONE, [driver]);
   expect(results).toMatchObject([{ fault: { code: "BUS_CLOSED", remedy: "plug it in again" } }]);
+});
+
+test("an interrupted probe ends at once, asks nobody else and closes its buses", async () => {
+  const stop = new AbortController();
+  const closed: string[] = [];
+  const driver = played(
+    () => ({
+      read: () => {
+        stop.abort();
+        return new Promise<void>(() => undefined);
+      },
+    }),
+    closed,
+  );
+  const file = `
+buses: { line: { driver: played } }
+devices: { one: { bus: line }, two: { bus: line } }
+signals: { a: { device: one }, b: { device: two } }
+`;
+  const { results } = await probe(file, [driver], { stop: stop.signal });
+  expect(results).toMatchObject([{ device: "one", good: false }]);
+  expect(results[0]?.fault?.message).toContain("interrupted");
+  expect(closed).toEqual(["closed"]);
 });
 
 test("the fault of a single point is told with the point", async () => {

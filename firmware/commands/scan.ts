@@ -5,6 +5,7 @@ import type { Driver, Found } from "../../drivers/driver.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
 import { silentLog } from "../../runtime/signal/log.ts";
 import { snippetOf } from "../bring-up/found-snippet.ts";
+import { scanBus } from "../bring-up/scan-bus.ts";
 import { drivers } from "../drivers.ts";
 import { controllerClock } from "../host/controller-clock.ts";
 import { fileExists, readTextFile } from "../host/files.ts";
@@ -15,9 +16,6 @@ import { busOfText, busOfWords, type OneBus } from "../machine-file/one-bus.ts";
 import { formatProblem } from "../machine-file/problem.ts";
 import { didYouMean } from "../machine-file/suggest.ts";
 import { EXIT, terminal } from "./terminal.ts";
-
-/** Who drives a scan too far has a line full of noise, not a machine. */
-const FOUND_MAX = 10_000;
 
 const EXAMPLES = `
 A scan only reads. It asks every address in turn, so it disturbs a bus that is in use: stop the
@@ -59,27 +57,20 @@ async function runScan(target: string, options: ScanOptions): Promise<number> {
   }
   const { driver, settings } = bus;
   if (driver.scan === undefined) throw cannotScan(driver);
-  const found: Found[] = [];
   const stop = stopSignal();
-  const things = driver.scan({
+  const found = await scanBus({
+    driver,
     settings,
     clock: controllerClock(),
     timers: hostTimers,
     log: silentLog,
     stop,
     progress: (text) => terminal.progress(text),
-  });
-  try {
-    for await (const thing of things) {
+    onFound: (thing) => {
       terminal.progress(null);
-      found.push(thing);
-      if (options.json) terminal.out(JSON.stringify(thing));
-      else terminal.out(`${thing.where.padEnd(24)}  ${thing.what}`);
-      if (found.length >= FOUND_MAX || stop.aborted) break;
-    }
-  } finally {
-    terminal.progress(null);
-  }
+      terminal.out(options.json ? JSON.stringify(thing) : foundLine(thing));
+    },
+  }).finally(() => terminal.progress(null));
   if (stop.aborted) terminal.error("the scan was interrupted; this is what it found until then");
   if (found.length === 0) terminal.error("nothing was found");
   const snippet = snippetOf(driver, options.bus ?? "NAME", found);
@@ -88,6 +79,10 @@ async function runScan(target: string, options: ScanOptions): Promise<number> {
     terminal.out(snippet.trimEnd());
   }
   return found.length > 0 ? EXIT.done : EXIT.failed;
+}
+
+function foundLine({ where, what }: Found): string {
+  return `${where.padEnd(24)}  ${what}`;
 }
 
 function busOf(target: string, { bus, set }: ScanOptions): OneBus {

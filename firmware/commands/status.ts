@@ -109,7 +109,8 @@ function deviceLines(device: DeviceSummary): string[] {
 
 function trafficLines({ requests, answers, roundTrips, errors, ...rest }: DeviceSummary): string[] {
   const parts: string[] = [];
-  if (requests + answers > 0) parts.push(`${requests} requests, ${answers} answers`);
+  if (requests + answers > 0)
+    parts.push(`${counted(requests, "request")}, ${counted(answers, "answer")}`);
   if (roundTrips) {
     const { minMs, meanMs, maxMs } = roundTrips;
     parts.push(`round trip ${round(minMs)}/${round(meanMs)}/${round(maxMs)} ms`);
@@ -118,6 +119,10 @@ function trafficLines({ requests, answers, roundTrips, errors, ...rest }: Device
   const kinds = Object.entries(errors).map(([code, count]) => `${count} ${code}`);
   const failures = kinds.length === 0 ? [] : [`    errors: ${kinds.join(", ")}`];
   return parts.length === 0 ? failures : [`    ${parts.join(", ")}`, ...failures];
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
 function round(milliseconds: number): string {
@@ -134,7 +139,7 @@ export function rounded(value: number): string {
 }
 
 /** `340 ms`, `12 s`, `5 min`, `3 h`, `2 d`. */
-export function age(milliseconds: number): string {
+function age(milliseconds: number): string {
   if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
   const seconds = Math.floor(milliseconds / 1_000);
   if (seconds < 120) return `${seconds} s`;

@@ -74,7 +74,8 @@ function show(template: DeviceTemplate, asJson: boolean): void {
 function placeOf(cells: Readonly<Record<string, string>>): string {
   const table = ["holding", "input", "coil", "discrete"].find((each) => cells[`register.${each}`]);
   const type = cells["register.type"] ? ` ${cells["register.type"]}` : "";
-  return `${table} ${cells[`register.${table}`]}${type}`;
+  const bit = cells["register.bit"] ? ` bit ${cells["register.bit"]}` : "";
+  return `${table} ${cells[`register.${table}`]}${type}${bit}`;
 }
 
 function asObject(template: DeviceTemplate): unknown {

@@ -1,8 +1,24 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readFileBytes, readTextFile, writeFileAtomic, writeNewFile } from "./files.ts";
+import {
+  readFileBytes,
+  readTextFile,
+  replaceKeepingOld,
+  writeFileAtomic,
+  writeNewFile,
+} from "./files.ts";
 
 let scratch: string;
 beforeAll(() => {
@@ -29,6 +45,19 @@ test("an atomic write replaces the content and leaves nothing beside it", () => 
   writeFileAtomic(file, "two");
   expect(readFileSync(file, "utf8")).toBe("two");
   expect(existsSync(`${file}.tmp`)).toBe(false);
+});
+
+test("a replaced file keeps its old content beside it, its rights, and links to it", () => {
+  const file = join(scratch, "machine.yaml");
+  const link = join(scratch, "link.yaml");
+  writeFileSync(file, "one");
+  chmodSync(file, 0o600);
+  symlinkSync(file, link);
+  expect(replaceKeepingOld(link, "two")).toBe(`${link}.bak`);
+  expect(readFileSync(`${link}.bak`, "utf8")).toBe("one");
+  expect(readFileSync(file, "utf8")).toBe("two");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
 });
 
 test("what a crash left of an atomic write is written over", () => {

@@ -208,7 +208,7 @@ export function writeFileAtomic(file: string, content: Uint8Array | string): voi
 export function replaceKeepingOld(file: string, content: string): string {
   const target = realpathSync(file);
   const { mode } = statSync(target);
-  const old = `${target}.bak`;
+  const old = `${file}.bak`;
   writeFileAtomic(old, readFileSync(target));
   writeFileAtomic(target, content);
   chmodSync(target, mode);

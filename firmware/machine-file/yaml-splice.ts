@@ -8,7 +8,6 @@ import {
   isScalar,
   type Pair,
   parseDocument,
-  stringify,
   visit,
   type YAMLMap,
 } from "yaml";
@@ -97,13 +96,7 @@ export class SectionEditor {
 
   add(name: string, entry: YamlMap): void {
     const column = [...this.#entries.values()][0]?.column ?? 2;
-    const document = parseDocument("{}");
-    const map = document.createNode({ [name]: entry }) as YAMLMap;
-    const value = map.items[0]!.value as YAMLMap;
-    value.flow = this.#writesFlow;
-    for (const { value: below } of value.items) if (isCollection(below)) below.flow = true;
-    document.contents = map as never;
-    const lines = tight(document.toString(STYLE)).trimEnd();
+    const lines = yamlOf({ [name]: entry }, this.#writesFlow).trimEnd();
     this.#added.push(lines.replace(/^/gm, " ".repeat(column)));
   }
 
@@ -195,7 +188,15 @@ function tight(text: string): string {
   return text.replace(/\[ ([-+.\d, e]+) \]/g, "[$1]");
 }
 
-/** A piece of a machine file, as text that can be pasted into one. */
-export function yamlOf(value: unknown): string {
-  return tight(stringify(value, STYLE));
+/** Named entries as text of a machine file: each on a line, or its keys on lines of their own. */
+export function yamlOf(entries: YamlMap, onOneLine: boolean): string {
+  const document = parseDocument("{}");
+  const map = document.createNode(entries) as YAMLMap;
+  for (const { value: entry } of map.items) {
+    if (!isCollection(entry)) continue;
+    entry.flow = onOneLine;
+    for (const { value: below } of entry.items) if (isCollection(below)) below.flow = true;
+  }
+  document.contents = map as never;
+  return tight(document.toString(STYLE));
 }

@@ -1,7 +1,7 @@
 // The meter: metering, the devices that feed it and the threads that look at its waveforms.
 
 import assert from "node:assert/strict";
-import type { Bus, Device, Sink } from "../../drivers/driver.ts";
+import type { Bus, Device } from "../../drivers/driver.ts";
 import type { ConfigurationStatus } from "../../protocols/stream/frames.ts";
 import { FeatureWorker } from "../../runtime/dsp/feature-worker.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
@@ -22,6 +22,7 @@ import {
 } from "../../runtime/supervise/poller.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
 import { BusWatch } from "./bus-watch.ts";
+import { DeviceSink } from "./device-sink.ts";
 import { DeviceWire } from "./device-wire.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
 import { ProcessBus } from "./process-bus.ts";
@@ -294,41 +295,4 @@ function creationFault({ name, driver }: MachineBus, error: unknown): Fault {
     "look at the settings of the bus; report it with the log where they are right",
     { cause: error },
   );
-}
-
-/** Where one device's values go: point by point to intake or into a ring. */
-class DeviceSink implements Sink {
-  poller: DevicePoller | null = null;
-  readonly wire: DeviceWire;
-  readonly #device: MachineDevice;
-  readonly #meter: Meter;
-
-  constructor(device: MachineDevice, meter: Meter, wire: DeviceWire) {
-    this.#device = device;
-    this.#meter = meter;
-    this.wire = wire;
-  }
-
-  sample(point: number, raw: number, at: number): void {
-    this.poller?.heard(at);
-    this.#meter.metering.intake.accept(this.#device.points[point]!.index, raw, at);
-  }
-
-  bad(point: number, reason: Parameters<Sink["bad"]>[1], at: number, fault?: Fault): void {
-    if (fault) this.wire.fault(fault);
-    this.#meter.metering.intake.reject(this.#device.points[point]!.index, reason, at);
-  }
-
-  block(point: number, samples: Float32Array, count: number, at: number): void {
-    this.poller?.heard(at);
-    this.#meter.waveform(this.#device.points[point]!.index).block(samples, count, at);
-  }
-
-  gap(point: number): void {
-    this.#meter.waveform(this.#device.points[point]!.index).gap();
-  }
-
-  lost(fault: Error): void {
-    this.poller?.lost(fault);
-  }
 }

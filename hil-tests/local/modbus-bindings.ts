@@ -132,7 +132,12 @@ async function wireWith(
     readonly bus: object;
     readonly baudRate: number;
   };
-  const wire = await NoisyWire.open({ baudRate, seed: context.seed, devices: units.length });
+  const wire = await NoisyWire.open({
+    baudRate,
+    seed: context.seed,
+    devices: units.length,
+    ...(units.length > 1 && { units }),
+  });
   context.cleanup.use(wire);
   const slaves: LineProcess[] = [];
   for (const [index, unit] of units.entries()) {

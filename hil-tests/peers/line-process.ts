@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { goFirst } from "../pty/priority.ts";
 
 /** Python takes a second to start, on a busy machine several. */
 const ANSWER_MS_MAX = 15_000;
@@ -31,6 +32,7 @@ export class LineProcess implements AsyncDisposable {
   static async start(program: string, args: readonly string[]): Promise<LineProcess> {
     const process = new LineProcess(program, args);
     process.greeting = await process.#answer();
+    goFirst(process.#child.pid!);
     return process;
   }
 

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { SeededRandom } from "../../runtime/testing/seeded-random.ts";
 import type { Noise } from "../place.ts";
-import { NoisyLine } from "./noisy-line.ts";
+import { HOST, NoisyLine } from "./noisy-line.ts";
 
 const REQUEST = Buffer.from("010303e80002447b", "hex");
 const ANSWER = Buffer.from("010304000000013bf3", "hex");
-const HOST = -1;
 
 function lineWith(noise: Partial<Noise> = {}, baudRate = 10_000, seed = 1): NoisyLine {
   const line = new NoisyLine(new SeededRandom(seed), baudRate);
@@ -23,7 +22,9 @@ function play(line: NoisyLine, reads: number) {
 
 describe("time", () => {
   test("a byte takes ten bits at the baud rate", () => {
-    expect(lineWith().carry(HOST, REQUEST, 5)).toEqual([{ at: 13, to: "devices", bytes: REQUEST }]);
+    expect(lineWith().carry(HOST, REQUEST, 5)).toEqual([
+      { at: 13, from: HOST, address: 1, bytes: REQUEST },
+    ]);
   });
 
   test("what comes while the line is taken waits for it", () => {
@@ -78,8 +79,10 @@ describe("noise", () => {
   });
 
   test("an echo brings the host its own request, and the devices still get it", () => {
-    const to = lineWith({ echo: true }).carry(HOST, REQUEST, 0);
-    expect(to.map((delivery) => delivery.to).sort()).toEqual(["devices", "host"]);
+    const [plain] = lineWith().carry(HOST, REQUEST, 0);
+    const [echoed] = lineWith({ echo: true }).carry(HOST, REQUEST, 0);
+    expect(echoed!.bytes).toEqual(REQUEST);
+    expect([plain!.from === HOST, echoed!.from === HOST]).toEqual([true, false]);
   });
 
   test("a cut wire carries nothing in either direction until it is whole again", () => {

@@ -25,12 +25,20 @@ const GAP_CHARACTERS = 3.5;
 /** One benchmark of 10,000 reads has 20,000 frames. */
 const FRAMES_MAX = 100_000;
 
-/** Bytes on their way: to the host, or to every device. */
+/** Bytes on their way from one end to all others: a bus is one pair of wires. */
 export interface Delivery {
   readonly at: number;
-  readonly to: "host" | "devices";
+  /** The position that does not hear them, because it sent them; -2 where an echo is heard too. */
+  readonly from: number;
+  /** The frame's first byte: in Modbus RTU, the unit that is asked or answers. */
+  readonly address: number;
   readonly bytes: Uint8Array;
 }
+
+/** The host's position. */
+export const HOST = -1;
+/** Nobody's: everyone hears. */
+const NOBODY = -2;
 
 interface OpenFrame {
   readonly way: Way;
@@ -72,7 +80,7 @@ export class NoisyLine {
 
   /** Bytes that somebody has put on the wire at `now`; gives when they arrive, and where. */
   carry(from: number, bytes: Uint8Array, now: number): readonly Delivery[] {
-    const way: Way = from < 0 ? "request" : "answer";
+    const way: Way = from === HOST ? "request" : "answer";
     const frame = this.#frameOf(way, from, now);
     const sendingMs = bytes.length * this.#characterMs;
     const begins = Math.max(frame.sentUntil + this.#delayOf(frame), this.#takenUntil[way], now);
@@ -85,11 +93,12 @@ export class NoisyLine {
     if (frame.deed === "dropped" || frame.deed === "cut") return [];
     const carried = frame.deed === "corrupted" ? this.#spoil(bytes) : bytes;
     frame.arrived = Buffer.concat([frame.arrived, carried]);
-    const deliveries = this.#pieces(carried, begins, way === "request" ? "devices" : "host");
-    if (way === "request" && this.#noise.echo) {
-      deliveries.push(...this.#pieces(bytes, begins, "host"));
-    }
-    return deliveries.sort((one, other) => one.at - other.at);
+    const hasEcho = way === "request" && this.#noise.echo;
+    return this.#pieces(
+      carried,
+      { from: hasEcho ? NOBODY : from, address: frame.sent[0]! },
+      begins,
+    );
   }
 
   /** What was put on the wire so far; what comes now begins another frame. */
@@ -98,7 +107,7 @@ export class NoisyLine {
     return this.#frames;
   }
 
-  get stats(): WireStats {
+  get stats(): Omit<WireStats, "stalledMsMax"> {
     return { ...this.#counts };
   }
 
@@ -108,7 +117,7 @@ export class NoisyLine {
     if (open !== undefined && now - open.sentUntil < this.#gapMs) return open;
     // Whoever speaks now has heard the others out.
     for (const other of [...this.#open.keys()]) {
-      if (other === from || way === "request" || other < 0) this.#end(other);
+      if (other === from || way === "request" || other === HOST) this.#end(other);
     }
     const deed = this.#deed(way);
     const nothing = { sent: new Uint8Array(), arrived: new Uint8Array() };
@@ -165,12 +174,12 @@ export class NoisyLine {
     return spoilt;
   }
 
-  #pieces(bytes: Uint8Array, begins: number, to: Delivery["to"]): Delivery[] {
+  #pieces(bytes: Uint8Array, ends: Pick<Delivery, "from" | "address">, begins: number): Delivery[] {
     const pieces: Delivery[] = [];
-    for (let from = 0; from < bytes.length; from += FIFO_BYTES) {
-      const piece = bytes.subarray(from, from + FIFO_BYTES);
-      const at = begins + (from + piece.length) * this.#characterMs;
-      pieces.push({ at, to, bytes: piece });
+    for (let start = 0; start < bytes.length; start += FIFO_BYTES) {
+      const piece = bytes.subarray(start, start + FIFO_BYTES);
+      const at = begins + (start + piece.length) * this.#characterMs;
+      pieces.push({ ...ends, at, bytes: piece });
     }
     return pieces;
   }

@@ -15,6 +15,7 @@ test("what the host sends reaches every device, and an answer reaches the host",
   await until(() => first.text === "who is there?\n" && second.text === first.text, "the question");
   second.write("\r\n\x03\x04");
   await until(() => host.text === "\r\n\x03\x04", "every byte of the answer");
+  await until(() => first.text.endsWith("\r\n\x03\x04"), "the other device, which hears it too");
   expect(await wire.stats()).toMatchObject({ requests: 1, answers: 1, dropped: 0 });
   expect((await wire.log()).map(({ from, deed }) => [from, deed])).toEqual([
     [-1, "carried"],

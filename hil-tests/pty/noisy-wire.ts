@@ -23,6 +23,11 @@ export interface NoisyWireOptions {
   readonly seed: number;
   /** Device ports on the bus; 1 where nothing is said. */
   readonly devices?: number;
+  /**
+   * Unit ids of the devices, where each is to hear the requests to itself alone. libmodbus loses
+   * step when the answer of another unit is missing or slow, which no real device does.
+   */
+  readonly units?: readonly number[];
   readonly noise?: Partial<Noise>;
 }
 
@@ -39,8 +44,8 @@ export class NoisyWire implements Wire, Plug, AsyncDisposable {
   private constructor(options: NoisyWireOptions) {
     this.port = this.#scratch.at("usb-Telltale_Rig-port0");
     this.baudRate = options.baudRate;
-    const { baudRate, seed, devices = 1, noise = {} } = options;
-    const arguments_: WireOptions = { hostPort: this.port, baudRate, seed, devices, noise };
+    const { baudRate, seed, devices = 1, units, noise = {} } = options;
+    const arguments_: WireOptions = { hostPort: this.port, baudRate, seed, devices, units, noise };
     // "advanced" hands over a long log without a detour through text.
     this.#child = fork(PROGRAM, [JSON.stringify(arguments_)], { serialization: "advanced" });
     this.#child.on("message", ({ id, value }: WireAnswer) => {

@@ -6,6 +6,8 @@ export interface WireOptions {
   /** A link that leads to whatever pseudo-terminal the host's end is at the time. */
   readonly hostPort: string;
   readonly devices: number;
+  /** Where given, each device hears the requests to its own unit alone. */
+  readonly units: readonly number[] | undefined;
   readonly baudRate: number;
   readonly seed: number;
   readonly noise: Partial<Noise>;

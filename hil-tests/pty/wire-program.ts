@@ -3,13 +3,18 @@
 // paces in tenths of a millisecond can wait for nobody.
 
 import { rmSync, symlinkSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { SeededRandom } from "../../runtime/testing/seeded-random.ts";
-import { type Delivery, NoisyLine } from "./noisy-line.ts";
+import { type Delivery, HOST, NoisyLine } from "./noisy-line.ts";
+import { goFirst } from "./priority.ts";
 import { Pty } from "./pty.ts";
 import type { WireAnswer, WireCommand, WireOptions } from "./wire-messages.ts";
 
 /** The event loop's timers are exact to a millisecond; the rest is waited for by blocking. */
 const TIMER_SLACK_MS = 1.5;
+
+const DELAY_RESOLUTION_MS = 5;
+const NANOSECONDS_PER_MS = 1e6;
 
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
@@ -18,6 +23,7 @@ class WireProgram {
   readonly #options: WireOptions;
   readonly #line: NoisyLine;
   readonly #devices: readonly Pty[];
+  readonly #delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   #host: Pty | null = null;
   #queue: Delivery[] = [];
   #timer: NodeJS.Timeout | null = null;
@@ -31,6 +37,7 @@ class WireProgram {
       (_, index) => new Pty((bytes) => this.#carry(index, bytes)),
     );
     this.#plug();
+    this.#delays.enable();
   }
 
   get devicePorts(): readonly string[] {
@@ -50,7 +57,7 @@ class WireProgram {
       case "plug":
         return this.#plug();
       case "stats":
-        return this.#line.stats;
+        return { ...this.#line.stats, stalledMsMax: this.#delays.max / NANOSECONDS_PER_MS };
       case "log":
         return this.#line.log();
     }
@@ -59,7 +66,7 @@ class WireProgram {
   /** Another pseudo-terminal under the same name, as an adapter comes back under its by-id link. */
   #plug(): void {
     if (this.#host !== null) return;
-    this.#host = new Pty((bytes) => this.#carry(-1, bytes));
+    this.#host = new Pty((bytes) => this.#carry(HOST, bytes));
     symlinkSync(this.#host.path, this.#options.hostPort);
   }
 
@@ -91,9 +98,13 @@ class WireProgram {
     }
   }
 
-  #deliver({ to, bytes }: Delivery): void {
-    if (to === "host") this.#host?.write(bytes);
-    else for (const device of this.#devices) device.write(bytes);
+  #deliver({ from, address, bytes }: Delivery): void {
+    if (from !== HOST) this.#host?.write(bytes);
+    const { units } = this.#options;
+    for (const [index, device] of this.#devices.entries()) {
+      const isMeant = units === undefined ? from !== index : from < 0 && units[index] === address;
+      if (isMeant) device.write(bytes);
+    }
   }
 }
 
@@ -101,6 +112,7 @@ function tell(answer: WireAnswer): void {
   process.send?.(answer);
 }
 
+goFirst(process.pid);
 const program = new WireProgram(JSON.parse(process.argv[2]!) as WireOptions);
 process.on("message", (command: WireCommand) => {
   tell({ id: command.id, value: program.obey(command) ?? null });

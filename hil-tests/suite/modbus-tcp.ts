@@ -1,52 +1,15 @@
 // Modbus over TCP: what a device holds arrives, and what happens to its server stays with it.
 
 import { expect } from "vitest";
-import type { MachineParts, ModbusPeer, Settings } from "../place.ts";
 import { scenario } from "../scenario.ts";
 import { errorsOf, isBad, isGood } from "./expect.ts";
-
-/** One device with these registers, asked ten times a second. */
-export function modbusMachine(
-  peer: ModbusPeer,
-  registers: Readonly<Record<string, Settings>>,
-): MachineParts {
-  const signals = Object.entries(registers).map(
-    ([name, register]) => [name, { device: "drive", register }] as const,
-  );
-  return {
-    buses: { plant: peer.bus },
-    devices: { drive: { bus: "plant", every: "100ms", ...peer.device } },
-    signals: Object.fromEntries(signals),
-  };
-}
+import { modbusMachine, readsEveryKind } from "./modbus-machine.ts";
 
 export const modbusTcpScenarios = [
   scenario(
     "TCP: registers of every table and width arrive as they stand in the device",
     { driver: "modbus", requires: ["modbusTcp"] },
-    async ({ modbusTcp, start, figure }) => {
-      figure("peer", modbusTcp.software);
-      await modbusTcp.set(10, 4_711);
-      await modbusTcp.set(12, 0x0001);
-      await modbusTcp.set(13, 0x86a0);
-      await modbusTcp.setCoil(3, true);
-      const instance = await start(
-        modbusMachine(modbusTcp, {
-          speed: { holding: 10 },
-          hours: { holding: 12, type: "uint32" },
-          pressure: { input: 10 },
-          ready: { coil: 3 },
-          open: { discrete: 4 },
-        }),
-      );
-      await instance.untilValue("speed", isGood(4_711));
-      await instance.untilValue("hours", isGood(100_000));
-      await instance.untilValue("pressure", isGood(4_711));
-      await instance.untilValue("ready", isGood(1));
-      await instance.untilValue("open", isGood(0));
-      await modbusTcp.set(10, 4_712);
-      await instance.untilValue("speed", isGood(4_712));
-    },
+    ({ modbusTcp, start, figure }) => readsEveryKind(modbusTcp, start, figure),
   ),
   scenario(
     "TCP: a register that the device lacks is bad alone, with the exception as its reason",

@@ -2,12 +2,22 @@
 // list, and a list by one line here.
 
 import type { Scenario } from "../scenario.ts";
+import { gpioScenarios } from "./gpio.ts";
+import { modbusNoiseScenarios } from "./modbus-noise.ts";
+import { modbusSerialScenarios } from "./modbus-serial.ts";
 import { modbusTcpScenarios } from "./modbus-tcp.ts";
+import { powerScenarios } from "./power.ts";
 import { simulatedScenarios } from "./simulated.ts";
+import { usbPlugScenarios } from "./usb-plug.ts";
 import { waveformScenarios } from "./waveform.ts";
 
 export const suite: readonly Scenario[] = [
   ...modbusTcpScenarios,
+  ...modbusSerialScenarios,
+  ...modbusNoiseScenarios,
+  ...gpioScenarios,
   ...waveformScenarios,
   ...simulatedScenarios,
+  ...usbPlugScenarios,
+  ...powerScenarios,
 ];

@@ -1,0 +1,336 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { hostTimers } from "../../firmware/host/timers.ts";
+import { type Log, silentLog } from "../../runtime/signal/log.ts";
+import { sleep } from "../../runtime/signal/timers.ts";
+import { codeOf } from "../shared/test-rig.ts";
+import { FarEnd, openBus } from "./test-rig.ts";
+
+async function farEnd(onRequest?: (request: string, far: FarEnd) => void) {
+  const far = new FarEnd(onRequest);
+  const tcp = await far.open();
+  onTestFinished(() => far.close());
+  return { far, tcp };
+}
+
+/** One device on a device server; closed when the test has ended. */
+function oneDevice(
+  tcp: string,
+  settings: Readonly<Record<string, unknown>>,
+  points: readonly Readonly<Record<string, unknown>>[],
+  bus: Readonly<Record<string, unknown>> = {},
+  log: Log = silentLog,
+) {
+  const opened = openBus({ tcp, latenessMax: "20ms", ...bus }, [{ settings, points }], log);
+  onTestFinished(() => opened.bus.close());
+  const { sinks, wires } = opened;
+  return { device: opened.bus.devices[0]!, bus: opened.bus, sink: sinks[0]!, wire: wires[0]! };
+}
+
+const fault = (code: string, message: RegExp) =>
+  expect.objectContaining({ code, message: expect.stringMatching(message) });
+
+const asked = { request: "R\\r", framing: { line: "\\r" }, timeout: "100ms" };
+
+describe("a device that is asked", () => {
+  test("gives its points, and its frames are on the wire", async () => {
+    const { far, tcp } = await farEnd((_, peer) => peer.say("ST,12.5,kg\r"));
+    const { device, sink, wire } = oneDevice(tcp, asked, [
+      { field: 1 },
+      { field: 0, map: { ST: 1, US: 0 } },
+      { field: 7 },
+    ]);
+    await device.read!();
+    expect(far.heard).toBe("R\r");
+    expect(sink.got.map(({ value }) => value)).toEqual([12.5, 1, "not-configured"]);
+    expect(sink.got[2]!.fault).toEqual(
+      fault("BUS_WRONG_ANSWER", /point2 has no value: field 7 is not in "ST,12\.5,kg"/),
+    );
+    expect(wire.frames.map(({ way, frame }) => [way, Buffer.from(frame).toString()])).toEqual([
+      ["sent", "R\r"],
+      ["received", "ST,12.5,kg"],
+    ]);
+  });
+
+  test("that is silent times out", async () => {
+    const { tcp } = await farEnd();
+    const { device } = oneDevice(tcp, asked, [{ field: 0 }]);
+    await expect(device.read!()).rejects.toEqual(fault("BUS_TIMEOUT", /within 100 ms/));
+  });
+
+  test("that talks nonsense is shown with what it said", async () => {
+    const { tcp } = await farEnd((_, peer) => peer.say("\x81\xff\x00"));
+    const { device, wire } = oneDevice(tcp, asked, [{ field: 0 }]);
+    await expect(device.read!()).rejects.toEqual(
+      fault("BUS_WRONG_ANSWER", /sent "\\x81\\xff\\x00", which is no answer/),
+    );
+    expect(wire.frames.at(-1)).toEqual({
+      way: "received",
+      frame: Uint8Array.of(0x81, 0xff, 0),
+    });
+  });
+
+  test("with a wrong checksum has no value", async () => {
+    const { tcp } = await farEnd((_, peer) => peer.say("12.5\x00\r"));
+    const settings = { ...asked, checksum: { kind: "xor" } };
+    const { device, sink } = oneDevice(tcp, settings, [{ field: 0 }]);
+    await expect(device.read!()).rejects.toEqual(fault("BUS_CHECKSUM", /whose checksum/));
+    expect(sink.got).toEqual([]);
+  });
+
+  test("that floods is refused within its bound", async () => {
+    const { tcp } = await farEnd((_, peer) => peer.say("x".repeat(100_000)));
+    const { device } = oneDevice(tcp, asked, [{ field: 0 }]);
+    await expect(device.read!()).rejects.toEqual(
+      fault("BUS_WRONG_ANSWER", /without an end in 256 bytes/),
+    );
+  });
+
+  test("waits for the frame that is its own", async () => {
+    const { tcp } = await farEnd((_, peer) => peer.say("B,1\rA,2\r"));
+    const { device, sink } = oneDevice(tcp, { ...asked, when: "^A," }, [{ field: 1 }]);
+    await device.read!();
+    expect(sink.values()).toEqual([2]);
+  });
+
+  test("behind an adapter that echoes is heard after the echo", async () => {
+    const { tcp } = await farEnd((request, peer) => peer.say(`${request}7\r`));
+    const { device, sink } = oneDevice(tcp, asked, [{ field: 0 }], { echo: true });
+    await device.read!();
+    expect(sink.values()).toEqual([7]);
+  });
+
+  test("without the echo that was declared is refused", async () => {
+    const { tcp } = await farEnd((_, peer) => peer.say("7\r"));
+    const { device } = oneDevice(tcp, asked, [{ field: 0 }], { echo: true });
+    await expect(device.read!()).rejects.toEqual(fault("BUS_WRONG_ANSWER", /did not come back/));
+  });
+
+  test("a late answer is never the next one's", async () => {
+    let count = 0;
+    const { tcp } = await farEnd(async (request, peer) => {
+      const number = ++count;
+      // The first answer comes after its request was given up, and after `latenessMax`.
+      if (number === 1) await sleep(hostTimers, 160);
+      peer.say(`${request[0]}${number}\r`);
+    });
+    const settings = { request: "A", framing: { line: "\\r" }, timeout: "100ms" };
+    const { bus, sinks } = openBus({ tcp, latenessMax: "300ms" }, [
+      { settings, points: [{ match: "\\w(\\d)" }] },
+      { settings: { ...settings, request: "B" }, points: [{ match: "\\w(\\d)" }] },
+    ]);
+    onTestFinished(() => bus.close());
+    const reads = [bus.devices[0]!.read!(), bus.devices[1]!.read!()];
+    expect(await codeOf(reads[0]!)).toBe("BUS_TIMEOUT");
+    await reads[1];
+    expect(sinks.map((sink) => sink.values())).toEqual([[], [2]]);
+  });
+
+  test("the line learns that answers come later than declared", async () => {
+    const learned = Promise.withResolvers<string>();
+    const log: Log = { ...silentLog, warn: learned.resolve };
+    const { tcp } = await farEnd(async (_, peer) => {
+      await sleep(hostTimers, 150);
+      peer.say("1\r");
+    });
+    const { device } = oneDevice(tcp, asked, [{ field: 0 }], {}, log);
+    expect(await codeOf(device.read!())).toBe("BUS_TIMEOUT");
+    expect(await learned.promise).toMatch(/later than latenessMax/);
+  });
+
+  test("takes turns with the others of its bus", async () => {
+    const { far, tcp } = await farEnd((request, peer) => peer.say(`${request}\r`));
+    const device = (request: string) => ({
+      settings: { ...asked, request },
+      points: [{ match: "\\d" }],
+    });
+    const { bus, sinks } = openBus({ tcp }, [device("1"), device("2"), device("3")]);
+    onTestFinished(() => bus.close());
+    await Promise.all(bus.devices.map((each) => each.read!()));
+    expect(sinks.map((sink) => sink.latest())).toEqual([1, 2, 3]);
+    expect([far.heard, far.connections]).toEqual(["123", 1]);
+  });
+
+  test("is asked again over another connection when the line was cut", async () => {
+    let isCut = true;
+    const { tcp } = await farEnd((_, peer) => (isCut ? peer.hangUp() : peer.say("1\r")));
+    const { device, sink } = oneDevice(tcp, asked, [{ field: 0 }]);
+    await expect(device.read!()).rejects.toEqual(fault("BUS_CLOSED", /lost its line/));
+    isCut = false;
+    await device.read!();
+    expect(sink.values()).toEqual([1]);
+  });
+
+  test("on a server that is not there is unreachable, and read once it is", async () => {
+    const { far, tcp } = await farEnd();
+    await far.close();
+    const { device, sink } = oneDevice(tcp, asked, [{ field: 0 }]);
+    await expect(device.read!()).rejects.toEqual(fault("BUS_UNREACHABLE", /ECONNREFUSED/));
+    const later = new FarEnd((_, peer) => peer.say("5\r"));
+    await later.open(Number(tcp.split(":")[1]));
+    onTestFinished(() => later.close());
+    await device.read!();
+    expect(sink.values()).toEqual([5]);
+  });
+});
+
+describe("a write", () => {
+  /** A controller with one set point, which it says and takes. */
+  const controller = (limit = 100) => {
+    let setPoint = 20;
+    return farEnd((request, peer) => {
+      const wanted = /^SP(.*)\r$/.exec(request);
+      if (wanted === null) peer.say(`${setPoint}\r`);
+      else if (Number(wanted[1]) > limit) peer.say("ERR\r");
+      else {
+        setPoint = Number(wanted[1]);
+        peer.say("OK\r");
+      }
+    });
+  };
+  const point = { field: 0, write: "SP{value:1}\\r", answer: "^OK$" };
+
+  test("is acknowledged and read back", async () => {
+    const { far, tcp } = await controller();
+    const { device } = oneDevice(tcp, asked, [point]);
+    await device.write(0, 21.54);
+    expect(far.heard).toBe("SP21.5\rR\r");
+  });
+
+  test("that the device refuses is refused", async () => {
+    const { tcp } = await controller();
+    const { device } = oneDevice(tcp, asked, [point]);
+    await expect(device.write(0, 200)).rejects.toEqual(
+      fault("WRITE_REFUSED", /was answered with "ERR"/),
+    );
+  });
+
+  test("that did not stay is refused, though nobody declared an answer", async () => {
+    const { tcp } = await farEnd((request, peer) => peer.say(request === "R\r" ? "3\r" : "OK\r"));
+    const { device } = oneDevice(tcp, asked, [{ field: 0, write: "SP{value}\\r" }]);
+    await expect(device.write(0, 5)).rejects.toEqual(
+      fault("WRITE_REFUSED", /set to 5 but reads back 3/),
+    );
+    await device.write(0, 3);
+  });
+
+  test("without a template is refused", async () => {
+    const { tcp } = await farEnd();
+    const { device } = oneDevice(tcp, asked, [{ field: 0 }]);
+    await expect(device.write(0, 1)).rejects.toEqual(fault("WRITE_REFUSED", /can only be read/));
+  });
+});
+
+describe("a device that speaks unasked", () => {
+  const speaking = { framing: { line: "\\n" }, silence: "150ms" };
+
+  test("starts with its first whole line; half of one is none", async () => {
+    const { far, tcp } = await farEnd();
+    const { device, sink } = oneDevice(tcp, speaking, [{ field: 0 }]);
+    const started = device.start!();
+    await far.until(() => far.connections === 1);
+    far.say("2.5\n112.5\n");
+    await started;
+    await sink.until(() => sink.got.length === 1);
+    expect(sink.values()).toEqual([112.5]);
+  });
+
+  test("shares its line with others: each takes what is its own", async () => {
+    const { far, tcp } = await farEnd();
+    const { bus, sinks } = openBus({ tcp }, [
+      { settings: { when: "^A", silence: "1s" }, points: [{ field: 1 }] },
+      { settings: { when: "^B", silence: "1s" }, points: [{ field: 1 }] },
+    ]);
+    onTestFinished(() => bus.close());
+    const started = Promise.all(bus.devices.map((device) => device.start!()));
+    await far.until(() => far.connections === 1);
+    const timer = hostTimers.every(10, () => far.say("A,1\nB,2\n"));
+    onTestFinished(() => timer.cancel());
+    await started;
+    await Promise.all(sinks.map((sink) => sink.until(() => sink.got.length >= 2)));
+    expect(sinks.map((sink) => new Set(sink.values()))).toEqual([new Set([1]), new Set([2])]);
+  });
+
+  test("is lost when it falls silent, with what it said last", async () => {
+    const { far, tcp } = await farEnd();
+    const { device, sink } = oneDevice(tcp, speaking, [{ field: 0 }]);
+    const started = device.start!();
+    await far.until(() => far.connections === 1);
+    far.say("\n1\n");
+    await started;
+    await sink.until(() => sink.losses.length === 1);
+    expect(sink.losses[0]).toEqual(fault("BUS_TIMEOUT", /has sent nothing for 150 ms/));
+    // It is opened again, and heard when it speaks again.
+    const again = device.start!();
+    await far.until(() => far.connections === 2);
+    far.say("\n2\n");
+    await again;
+    expect(sink.values()).toEqual([1, 2]);
+  });
+
+  test("that says nothing it should is not started, and the reason is not silence", async () => {
+    const { far, tcp } = await farEnd();
+    const { device, sink } = oneDevice(tcp, speaking, [{ field: 0 }]);
+    const started = device.start!();
+    await far.until(() => far.connections === 1);
+    far.say("\x80\x81\x82\x83");
+    await expect(started).rejects.toEqual(
+      fault("BUS_WRONG_ANSWER", /has sent 4 bytes and no whole frame/),
+    );
+    expect(sink.losses).toEqual([]);
+  });
+
+  test("a damaged sentence spoils the points that it would have brought", async () => {
+    const { far, tcp } = await farEnd();
+    const settings = { checksum: { kind: "nmea" }, silence: "1s" };
+    const { device, sink } = oneDevice(tcp, settings, [
+      { field: 1, when: "^\\$GPHDT" },
+      { field: 1, when: "^\\$GPROT" },
+    ]);
+    const started = device.start!();
+    await far.until(() => far.connections === 1);
+    far.say("$GPHDT,12.5,T*03\r\n");
+    await started;
+    far.say("$GPHDT,99.5,T*01\r\n");
+    await sink.until(() => sink.got.length >= 2);
+    expect(sink.got.map(({ point, value }) => [point, value])).toEqual([
+      [0, 12.5],
+      [0, "checksum"],
+    ]);
+  });
+
+  test("floods: what is too much is dropped, said once, and memory does not grow", async () => {
+    const { far, tcp } = await farEnd();
+    const { device, sink } = oneDevice(tcp, speaking, [{ field: 0 }]);
+    const started = device.start!();
+    await far.until(() => far.connections === 1);
+    far.say("1\n".repeat(3_000));
+    await started;
+    await sink.until(() => sink.latest() === "overrun");
+    expect(sink.got.length).toBe(1_001);
+    expect(sink.got.at(-1)!.fault).toEqual(fault("SOURCE_OVERRUN", /more than 1000 frames/));
+  });
+
+  test("with an expression that never ends is lost, and the meter goes on", async () => {
+    const { far, tcp } = await farEnd();
+    const { device, sink } = oneDevice(tcp, speaking, [{ match: "^(a+)+$" }]);
+    const started = device.start!();
+    await far.until(() => far.connections === 1);
+    far.say(`\n${"a".repeat(60)}b\n`);
+    await started;
+    await sink.until(() => sink.losses.length === 1);
+    expect(sink.losses[0]).toEqual(fault("BUS_WRONG_ANSWER", /took more than 50 ms/));
+  });
+
+  test("nothing is said after the bus was closed", async () => {
+    const { far, tcp } = await farEnd();
+    const { bus, device, sink } = oneDevice(tcp, speaking, [{ field: 0 }]);
+    const started = device.start!();
+    await far.until(() => far.connections === 1);
+    far.say("\n1\n");
+    await started;
+    await bus.close();
+    await bus.close();
+    expect(sink.losses).toEqual([]);
+    expect(await codeOf(device.start!())).toBe("BUS_CLOSED");
+  });
+});
