@@ -2,6 +2,7 @@
 // list, and a list by one line here.
 
 import type { Scenario } from "../scenario.ts";
+import { canScenarios } from "./can.ts";
 import { gpioScenarios } from "./gpio.ts";
 import { modbusNoiseScenarios } from "./modbus-noise.ts";
 import { modbusSerialScenarios } from "./modbus-serial.ts";
@@ -16,6 +17,7 @@ export const suite: readonly Scenario[] = [
   ...modbusSerialScenarios,
   ...modbusNoiseScenarios,
   ...gpioScenarios,
+  ...canScenarios,
   ...waveformScenarios,
   ...simulatedScenarios,
   ...usbPlugScenarios,
