@@ -2,10 +2,14 @@
 // list, and a list by one line here.
 
 import type { Scenario } from "../scenario.ts";
+import { firmataScenarios } from "./firmata.ts";
 import { gpioScenarios } from "./gpio.ts";
+import { linuxScenarios } from "./linux.ts";
 import { modbusNoiseScenarios } from "./modbus-noise.ts";
 import { modbusSerialScenarios } from "./modbus-serial.ts";
 import { modbusTcpScenarios } from "./modbus-tcp.ts";
+import { opcuaClientScenarios } from "./opcua-client.ts";
+import { serialScenarios } from "./serial.ts";
 import { simulatedScenarios } from "./simulated.ts";
 import { waveformScenarios } from "./waveform.ts";
 
@@ -14,6 +18,10 @@ export const suite: readonly Scenario[] = [
   ...modbusSerialScenarios,
   ...modbusNoiseScenarios,
   ...gpioScenarios,
+  ...serialScenarios,
+  ...firmataScenarios,
+  ...linuxScenarios,
+  ...opcuaClientScenarios,
   ...waveformScenarios,
   ...simulatedScenarios,
 ];
