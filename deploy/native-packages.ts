@@ -29,7 +29,7 @@ const COPIED: Readonly<Record<string, readonly string[] | null>> = {
   "node-gyp-build": null,
   debug: null,
   ms: null,
-  koffi: ["index.js", "index.cjs", "src/koffi/index.js", "src/koffi/index.cjs"],
+  koffi: ["index.js", "index.cjs", "src/koffi/index.js", "src/koffi/index.cjs", "src/koffi/src"],
   onoff: ["onoff.js"],
   "lodash.debounce": null,
   epoll: ["epoll.js"],
@@ -46,7 +46,8 @@ export const NATIVE_PACKAGES = [
 ] as const;
 
 /** Sources, type declarations and maps do not run. */
-const NEVER_RUNS = /\.(?:d\.[mc]?ts|map|md|cc|h|gyp|test\.js)$|\/(?:test|tests|docs?|\.github)$/;
+const NEVER_RUNS =
+  /\.(?:d\.[mc]?ts|map|md|cc|hh?|inc|S|asm|gyp|test\.js)$|\/(?:test|tests|docs?|\.github)$/;
 
 export interface Part {
   readonly file: string;

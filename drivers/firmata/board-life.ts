@@ -6,13 +6,14 @@ import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
 import type { DeviceContext } from "../driver.ts";
-import { closeSerialPort, openSerialPort, type SerialPort } from "../shared/serial-port.ts";
+import { closeSerialPort, type SerialPort } from "../shared/serial-port.ts";
 import { nonsense, notRunning, sensorBack, silent, unplugged, wasReset } from "./board-faults.ts";
 import { BoardLine } from "./board-line.ts";
 import { BoardPoints } from "./board-points.ts";
 import { handshake, unlessAborted } from "./handshake.ts";
 import { type FiveBoard, forgetBoard, type Libraries, loadLibraries } from "./libraries.ts";
 import { PinStates } from "./pin-states.ts";
+import { openBoardPort } from "./port.ts";
 import type { BusSettings, DeviceSettings, PointSettings } from "./settings.ts";
 
 /** One lost answer is noise; two in a row are a silent board. */
@@ -133,8 +134,7 @@ export class BoardLife {
 
   async #setUp(): Promise<void> {
     const { bus, place, timers, device, clock } = this.#parts;
-    const settings = { ...bus, dataBits: 8, parity: "none", stopBits: 1, rtscts: false } as const;
-    const port = await openSerialPort(settings, place, timers);
+    const port = await openBoardPort(bus, place, timers);
     if (this.#ended) {
       await closeSerialPort(port, timers);
       throw this.#ended;
@@ -231,6 +231,8 @@ export class BoardLife {
 
   async #makeSafe(): Promise<void> {
     const outputs = this.#points?.outputs ?? [];
+    // A write under way has lost its turn: it must not keep its output from being made safe.
+    this.#states.end();
     const all = Promise.allSettled(
       outputs.map((output) =>
         this.#states.confirm(output, () => output.set(output.safe), SAFE_WAIT_MS),

@@ -86,16 +86,19 @@ export class BoardPoints {
 
   /** Sensors that are silent have no value, while the board and the others go on. */
   flagSilentSensors(now: Mono, silentMs: number): void {
+    const silent = new Set<number>();
     for (const { point, address, controller } of this.#sensors) {
-      if (now - this.#heardAt.get(`i2c ${address}`)! <= silentMs) continue;
+      const isLate = now - this.#heardAt.get(`i2c ${address}`)! > silentMs;
+      if (!isLate || this.#missing.has(address)) continue;
       const fault = new Fault(
         "BUS_TIMEOUT",
         `${this.#parts.place}: ${controller} at ${hex(address)} does not answer.`,
         "Look at its supply, at SDA and SCL with their pull-ups, and at its address.",
       );
-      this.#missing.add(address);
+      silent.add(address);
       this.#parts.sink.bad(point, "timeout", now, fault);
     }
+    for (const address of silent) this.#missing.add(address);
   }
 
   /** Asks each sensor that is away whether it is back: its answer is an `i2cReply`. */

@@ -47,7 +47,7 @@ export async function* scanServer(context: ScanContext<BusSettings>): AsyncItera
   yield* endpointsOf(library, context);
   if (stop.aborted) return;
   context.progress(`opening a session with security ${settings.security.mode}`);
-  const link = await Link.open({ place, settings, library, timers, log });
+  const link = await Link.open({ place, settings, library, timers, log, stop });
   try {
     yield* variablesOf(link, context);
   } finally {

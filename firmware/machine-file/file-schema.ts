@@ -204,6 +204,13 @@ export const journalKeys = schema.strictObject({
     .describe("Beyond this the oldest and least important records go; default 2GB"),
 });
 
+export const watchdogKeys = schema.strictObject({
+  device: schema
+    .string()
+    .startsWith("/", "is not an absolute path such as /dev/watchdog")
+    .describe("The watchdog's device file, such as /dev/watchdog"),
+});
+
 export const httpKeys = schema.strictObject({
   host: host.default("127.0.0.1").describe("Address that the page and the stream listen on"),
   port: port.default(8_420),
@@ -246,5 +253,6 @@ export const fileKeys = schema.strictObject({
   usage: section("Which condition makes which usage state; with no rules it stays UNKNOWN"),
   alarms: section("Conditions that somebody should know of, by name"),
   journal: section("How records are kept"),
+  watchdog: section("The controller's hardware watchdog; absent = not used"),
   endpoints: section("Where clients connect"),
 });

@@ -21,6 +21,7 @@ import {
   SIGNALS_MAX,
   signalKeys,
   WAVEFORMS_MAX,
+  watchdogKeys,
   waveformKeys,
 } from "./file-schema.ts";
 import { inputSchema, type JsonSchema } from "./issues.ts";
@@ -51,6 +52,7 @@ export function machineSchema(drivers: readonly Driver[]): JsonSchema {
       usage: section("usage", usageSchema()),
       alarms: section("alarms", named(alarmSchema(), ALARMS_MAX)),
       journal: section("journal", bare(journalKeys)),
+      watchdog: section("watchdog", bare(watchdogKeys)),
       endpoints: section("endpoints", bare(endpointsKeys)),
     },
     required: ["telltale", "machine"],

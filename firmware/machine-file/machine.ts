@@ -73,6 +73,8 @@ export interface Machine {
   readonly usage: UsageRules;
   readonly alarms: readonly AlarmDefinition[];
   readonly journal: { readonly commitEveryMs: number; readonly sizeMax: number };
+  /** The hardware watchdog that is kept quiet while work is done; null where none is used. */
+  readonly watchdog: { readonly device: string } | null;
   readonly endpoints: {
     /** The page and the stream share one port. */
     readonly http: { readonly host: string; readonly port: number };

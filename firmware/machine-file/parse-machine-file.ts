@@ -15,6 +15,7 @@ import {
   httpKeys,
   identityKeys,
   journalKeys,
+  watchdogKeys,
 } from "./file-schema.ts";
 import { machineBuses, readBuses, readDevices } from "./hardware.ts";
 import { type Checker, check } from "./issues.ts";
@@ -74,6 +75,8 @@ function readMachine(
   const usage = readUsage(context, file["usage"]);
   const alarms = readAlarms(context, file["alarms"]);
   const journal = check(checker, ["journal"], file["journal"] ?? {}, journalKeys);
+  const watchdog = file["watchdog"] ?? null;
+  const ownWatchdog = watchdog && check(checker, ["watchdog"], watchdog, watchdogKeys);
   const endpoints = readEndpoints(checker, file["endpoints"] ?? {});
   if (!checker.problems.empty || !identity || !journal || !endpoints) return null;
   return {
@@ -84,6 +87,7 @@ function readMachine(
     usage,
     alarms,
     journal: { commitEveryMs: journal.commitEvery, sizeMax: journal.sizeMax },
+    watchdog: ownWatchdog ?? null,
     endpoints,
   };
 }

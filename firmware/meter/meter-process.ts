@@ -30,6 +30,8 @@ import type { Machine } from "../machine-file/machine.ts";
 import { Meter } from "./meter.ts";
 import { MeterSource } from "./meter-source.ts";
 import { Metering } from "./metering.ts";
+import { openWatchdog, recordLastReset } from "./watchdog.ts";
+import type { WatchdogKeeper } from "./watchdog-keeper.ts";
 
 /** How often the wall clock is compared with the monotonic one. */
 const CLOCK_LOOK_MS = 1_000;
@@ -60,7 +62,12 @@ export async function runMeter({
   const lock = takeLock(paths.lock, log);
   cleanup.defer(() => lock.release());
 
-  const { machine, status } = adopt();
+  const { machine, status: fileStatus } = adopt();
+  let watchdog: WatchdogKeeper | string | null = null;
+  // The last of all that ends: what hangs in a stop is reset as well.
+  cleanup.defer(() => {
+    if (watchdog !== null && typeof watchdog !== "string") watchdog.close(stop.aborted);
+  });
   let journal: Journal | null = null;
   const clock = controllerClock((byMs) => recordStep(journal, clock.mono(), byMs, log));
   const looking = hostTimers.every(CLOCK_LOOK_MS, () => clock.look());
@@ -112,6 +119,11 @@ export async function runMeter({
     ...savedBy(ownSaved, remembered, log),
     save,
   });
+  const watched = { machine, metering, journal, clock, timers: hostTimers };
+  watchdog = openWatchdog(watched);
+  const problems = typeof watchdog === "string" ? [watchdog] : [];
+  for (const problem of problems) log.warn(problem);
+  const status = { ...fileStatus, problems: [...fileStatus.problems, ...problems] };
   const controller = controllerId(paths.controllerId);
   const meter = new Meter({
     machine,
@@ -128,6 +140,7 @@ export async function runMeter({
   // from then on a life that is cut short at once leaves a gap that the next one can tell.
   if (ownSaved === null) await save(metering.stateToSave());
   metering.recover();
+  if (ownSaved?.boot !== clock.boot) recordLastReset(watched);
   if (wereBroken && remembered.usage === null) recordLoss(journal, metering);
   metering.restoreAlarms(remembered.alarms);
   // Before it is opened: what an opening that fails half way has begun would never end.

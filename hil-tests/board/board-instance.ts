@@ -1,15 +1,17 @@
 // The product in the guest, started there as a service manager would and watched from here over the
-// meter's own socket. When the board has booted again, whoever manages it starts it again.
+// meter's own socket. Of its two processes the meter alone runs: it has the devices, the hours and
+// the journal, and a second Node process would double the time that each start takes here.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { hostTimers } from "../../firmware/host/timers.ts";
 import { StreamClient } from "../../protocols/stream/client.ts";
 import type { MeterState } from "../../protocols/stream/frames.ts";
 import { JournalReader } from "../../runtime/journal/reader.ts";
 import type { JournalRecord } from "../../runtime/journal/record.ts";
-import { streamUrl } from "../instance.ts";
+import { streamUrl, until } from "../instance.ts";
 import { machineFile, observing } from "../observe.ts";
 import type { Instance, MachineParts } from "../place.ts";
 import type { AgentLink, GuestProcess } from "./agent-link.ts";
@@ -19,7 +21,10 @@ export const TELLTALE = ["node", "/product/telltale/telltale.js"] as const;
 /** Two Node processes under software emulation, on a machine that others use too. */
 const START_MS_MAX = 90_000;
 const STOP_MS_MAX = 20_000;
-const HTTP_PORT = 8_420;
+/** As long as a service manager waits before it starts a process again. */
+const RESTART_MS = 1_000;
+/** Nobody listens there: the board runs the meter alone. */
+const NO_PORT = 8_420;
 const PAGE_RECORDS = 1_000;
 
 export class BoardInstance {
@@ -29,9 +34,11 @@ export class BoardInstance {
   readonly #runtime: string;
   #client: StreamClient | null = null;
   #process: GuestProcess | null = null;
+  #isStopping = false;
+  /** What the last process said, for who waits in vain. */
+  #said = "";
   #records: readonly JournalRecord[] | null = null;
   #meterPort = 0;
-  #httpPort = 0;
   #ups = 0;
   #onUp: () => void = () => {};
 
@@ -43,10 +50,9 @@ export class BoardInstance {
   }
 
   async open(parts: MachineParts): Promise<Instance> {
-    await this.#link.write(this.#file, machineFile(parts, HTTP_PORT));
+    await this.#link.write(this.#file, machineFile(parts, NO_PORT));
     await this.#link.run(`sync ${this.#file}`);
     this.#meterPort = await this.#link.openDoor(this.#runtime);
-    this.#httpPort = await this.#link.openDoor(String(HTTP_PORT));
     this.#client = new StreamClient({
       url: streamUrl(this.#meterPort),
       timers: hostTimers,
@@ -69,23 +75,35 @@ export class BoardInstance {
     this.#onUp = () => {
       if (this.#ups > ups) up.resolve();
     };
-    this.#process = await this.#link.start([...TELLTALE, "run", this.#file, "--data", this.#data], {
-      RUNTIME_DIRECTORY: this.#runtime,
-      TELLTALE_LOG_FORMAT: "plain",
-    });
+    await this.#startMeter();
     const timer = setTimeout(
-      () => up.reject(new Error(`no meter within ${START_MS_MAX / 1_000} s`)),
+      () => up.reject(new Error(`no meter within ${START_MS_MAX / 1_000} s: ${this.#said}`)),
       START_MS_MAX,
     );
-    const ended = this.#process.ended.then(({ error }): never => {
-      throw new Error(`telltale run ended: ${error}`);
-    });
-    ended.catch(() => {});
     try {
-      await Promise.race([up.promise, ended]);
+      await up.promise;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** As a unit with `Restart=always` does, until it is stopped. */
+  async #startMeter(): Promise<void> {
+    const command = [...TELLTALE, "meter", this.#file, "--data", this.#data];
+    this.#process = await this.#link.start(command, {
+      RUNTIME_DIRECTORY: this.#runtime,
+      TELLTALE_LOG_FORMAT: "plain",
+    });
+    const again = async ({ error }: Ended) => {
+      this.#said = error;
+      if (this.#isStopping) return;
+      await pause(RESTART_MS);
+      if (!this.#isStopping && this.#link.isUp) await this.#startMeter();
+    };
+    // Rejects where the guest has ended; after the next boot it is started again.
+    this.#process.ended.then(again).catch((error: unknown) => {
+      this.#said = String(error);
+    });
   }
 
   get isStopped(): boolean {
@@ -95,6 +113,7 @@ export class BoardInstance {
   /** A clean stop; the journal is taken along to the host. Gives how the process ended. */
   async stop(): Promise<Ended | null> {
     if (this.#records !== null || this.#process === null) return null;
+    this.#isStopping = true;
     this.#client?.close();
     // Nothing to stop where the power is off, or was and nobody started it again.
     if (!this.#link.isUp) {
@@ -120,12 +139,12 @@ export class BoardInstance {
     const client = this.#client!;
     return {
       ...observing(async () => {
-        // Between two lives of the meter nobody answers; who looks again finds the next one.
-        while (!client.hello) await new Promise((resolve) => setTimeout(resolve, 20));
+        // Between two lives of the meter nobody answers.
+        await until(() => client.hello, `the meter; it said: ${this.#said}`, START_MS_MAX);
         return (await client.get("state")) as MeterState;
       }),
       records: async () => this.#records ?? (await this.#streamRecords()),
-      streamUrl: streamUrl(this.#httpPort),
+      streamUrl: streamUrl(this.#meterPort),
       killMeter: () => this.#signalMeter("SIGKILL"),
       hangMeter: () => this.#signalMeter("SIGSTOP"),
       stop: async () => void (await this.stop()),
@@ -133,11 +152,8 @@ export class BoardInstance {
   }
 
   async #signalMeter(signal: NodeJS.Signals): Promise<void> {
-    const pattern = `telltale.js meter ${this.#file}`;
-    const found = await this.#link.run(`busybox pgrep -f '${pattern}' | head -n1`);
-    const pid = Number(found.trim());
-    if (!(pid > 1)) throw new Error("there is no meter process in the guest");
-    await this.#link.signal(pid, signal);
+    if (this.#process === null) throw new Error("there is no meter in the guest");
+    await this.#link.signal(this.#process.pid, signal);
   }
 
   /** Everything up to now, as any reader of the stream gets it. */

@@ -61,6 +61,7 @@ class BoardPlace implements Place {
   readonly #running = new Set<BoardInstance>();
   readonly #context: BoardContext;
   #instances = 0;
+  #versions: Readonly<Record<string, string>> | null = null;
   /** What is done after a boot; awaited by whoever gave the power back. */
   #ready: Promise<void> = Promise.resolve();
 
@@ -128,11 +129,14 @@ class BoardPlace implements Place {
 
   async versions(): Promise<Readonly<Record<string, string>>> {
     await this.#ready;
+    this.#versions ??= await this.#askVersions();
+    return this.#versions;
+  }
+
+  async #askVersions(): Promise<Readonly<Record<string, string>>> {
     const { guest } = this.#parts;
-    const lines = (
-      await guest.link.run(`uname -r; node --version; ${TELLTALE.join(" ")} --version`)
-    ).split("\n");
-    const [kernel = "", node = "", telltale = ""] = lines;
+    const command = `uname -r; node --version; ${TELLTALE.join(" ")} --version`;
+    const [kernel = "", node = "", telltale = ""] = (await guest.link.run(command)).split("\n");
     return { telltale: telltale.replace("telltale ", ""), node, kernel, ...guest.versions };
   }
 

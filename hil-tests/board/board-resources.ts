@@ -46,6 +46,14 @@ const INPUT_NAME = "GPIO17";
 const INPUT_CHIP = "pinctrl-bcm2835";
 const INPUT_OFFSET = 17;
 
+/**
+ * The emulation may let one processor of the guest stand still while another runs on: pulses then
+ * come faster than the kernel's thread for their line can run, which the hardware would not do.
+ */
+const ON_ONE_PROCESSOR =
+  "for thread in $(busybox pgrep '^irq/'); do taskset -p 1 $thread >/dev/null 2>&1; done";
+const PULSES = "/opt/board/pulses";
+
 const serialPath = (adapter: Adapter) =>
   `/dev/serial/by-id/usb-QEMU_QEMU_USB_SERIAL_${adapter}-if00-port0`;
 
@@ -208,7 +216,9 @@ const gpio: Binding = {
         set,
         async pulse(count, hertz) {
           const period = Math.round(1_000_000 / hertz);
-          await guest.link.run(`/opt/board/pulses ${pull} ${count} ${period}`);
+          await guest.link.run(
+            `${ON_ONE_PROCESSOR}; taskset 1 ${PULSES} ${pull} ${count} ${period}`,
+          );
         },
       },
       gpioOutput: {

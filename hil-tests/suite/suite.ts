@@ -1,6 +1,5 @@
 // Every scenario of the rig, driver by driver. A scenario is registered by being in its driver's
 // list, and a list by one line here.
-
 import type { Scenario } from "../scenario.ts";
 import { firmataScenarios } from "./firmata.ts";
 import { gpioScenarios } from "./gpio.ts";
@@ -9,8 +8,10 @@ import { modbusNoiseScenarios } from "./modbus-noise.ts";
 import { modbusSerialScenarios } from "./modbus-serial.ts";
 import { modbusTcpScenarios } from "./modbus-tcp.ts";
 import { opcuaClientScenarios } from "./opcua-client.ts";
+import { powerScenarios } from "./power.ts";
 import { serialScenarios } from "./serial.ts";
 import { simulatedScenarios } from "./simulated.ts";
+import { usbPlugScenarios } from "./usb-plug.ts";
 import { waveformScenarios } from "./waveform.ts";
 
 export const suite: readonly Scenario[] = [
@@ -24,4 +25,6 @@ export const suite: readonly Scenario[] = [
   ...opcuaClientScenarios,
   ...waveformScenarios,
   ...simulatedScenarios,
+  ...usbPlugScenarios,
+  ...powerScenarios,
 ];

@@ -1,5 +1,6 @@
 /* Makes pulses on lines of gpio-sim: writes the pull of a line up and down at a steady rate and
- * prints what it did. Absolute deadlines, so that a late pulse does not delay the ones after it.
+ * prints what it did. Absolute deadlines, so that a late pulse does not delay the ones after it; a
+ * level still lasts for a quarter of the period at least, because no real wire catches up at once.
  * usage: pulses PULL_FILE COUNT PERIOD_MICROSECONDS */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,11 @@ static void until_ns(long long at) {
   }
 }
 
-static void pull(int file, const char *word) {
+static long long lasts_until;
+
+static void pull(int file, const char *word, long long lasts_ns) {
+  if (now_ns() < lasts_until) until_ns(lasts_until);
+  lasts_until = now_ns() + lasts_ns;
   if (pwrite(file, word, strlen(word), 0) < 0) {
     perror("pulses: the pull cannot be written");
     exit(1);
@@ -46,9 +51,9 @@ int main(int argc, char **argv) {
     if (half > 0) until_ns(due);
     long long late = now_ns() - due;
     if (late > latest) latest = late;
-    pull(file, "pull-up");
+    pull(file, "pull-up", half / 2);
     if (half > 0) until_ns(due + half);
-    pull(file, "pull-down");
+    pull(file, "pull-down", half / 2);
   }
   printf("{\"pulses\":%ld,\"milliseconds\":%lld,\"latestMicroseconds\":%lld}\n", count,
          (now_ns() - start) / 1000000, half > 0 ? latest / 1000 : -1);
