@@ -132,11 +132,6 @@ export const modbusNoiseScenarios = [
       );
 
       if (wrong.length > 0) figure("ours, wrong", wrong.slice(0, WRONG_SHOWN_MAX).join("; "));
-      if (process.env["RIG_DEBUG"])
-        (await import("node:fs")).writeFileSync(
-          "/tmp/rig-debug.json",
-          JSON.stringify({ log, wrong, samples }),
-        );
       figure("longest stall of the wire itself", `${Math.round(stalledMsMax)} ms`);
 
       // A wire that stood still has broken the bound that the product was told.
