@@ -18,7 +18,7 @@ test("a process has a hundred lives of a board, then asks to be replaced", async
     clock,
     timers: hostTimers,
     settings: { port: peer.path },
-    devices: [{ points: [{ analog: 0 }, { relay: { pin: 7 } }] }],
+    devices: [{ settings: { check: "30s" }, points: [{ analog: 0 }, { relay: { pin: 7 } }] }],
   });
   const [device] = bus.devices;
   for (let life = 1; life <= LIVES_MAX; life++) {
