@@ -27,6 +27,9 @@ const LATE_REPORTS_MAX = 5;
 /** More between two checks than any board has to say at its rate: it floods. */
 const FLOOD_BYTES_PER_S = 1_000_000;
 
+/** A board answers in milliseconds, a busy controller hears it later. */
+const PIN_WAIT_MS = 2_000;
+
 /** Within the 2 s that a bus has for closing, the port included. */
 const SAFE_WAIT_MS = 500;
 
@@ -117,7 +120,7 @@ export class BoardLife {
         "Correct it.",
       );
     }
-    await this.#states.confirm(output, () => output.set(raw), this.#patienceMs);
+    await this.#states.confirm(output, () => output.set(raw), PIN_WAIT_MS);
   }
 
   /** Outputs first, as far as the board still listens; then the port. Never rejects. */
@@ -177,9 +180,9 @@ export class BoardLife {
     for (const { pin, mode } of points.pins) {
       const output = points.outputs.find((each) => each.pin === pin);
       const set = () => output?.set(output.safe) ?? null;
-      await this.#states.confirm({ pin, mode }, set, this.#patienceMs);
+      await this.#states.confirm({ pin, mode }, set, PIN_WAIT_MS);
     }
-    await this.#states.fence(this.#patienceMs);
+    await this.#states.fence(PIN_WAIT_MS);
   }
 
   #heardVersion(): void {
@@ -218,11 +221,6 @@ export class BoardLife {
     if (source !== null) return silent(place, `reports nothing of ${source}`);
     if ((bytes * 1_000) / check <= FLOOD_BYTES_PER_S) return null;
     return nonsense(place, `it sent ${bytes} bytes within ${check} ms`);
-  }
-
-  /** A board that answers at all does so in milliseconds. */
-  get #patienceMs(): number {
-    return MISSED_CHECKS_MAX * this.#parts.device.settings.check;
   }
 
   async #makeSafe(): Promise<void> {

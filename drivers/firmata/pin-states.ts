@@ -10,6 +10,12 @@ import type { PinExpected } from "./board-points.ts";
 /** Every board has it, whatever it is used for: asked only so that there is an answer. */
 const FENCE_PIN = 0;
 
+/**
+ * An answer may belong to a question from before the write, asked by a check: it is told by not
+ * fitting, and the board is asked again. So many that do not fit are a refusal.
+ */
+const MISFITS_MAX = 3;
+
 interface Wait {
   readonly timer: Timer;
   heard(mode: number, state: number): void;
@@ -90,12 +96,16 @@ export class PinStates {
       if (fault) reject(fault);
       else resolve();
     };
+    let misfits = 0;
     const wait: Wait = {
       timer: this.#timers.after(timeoutMs, () => give(this.#silent(pin, timeoutMs))),
       heard: (mode, state) => {
         const isOther = expected !== null && expected.state !== null && expected.state !== state;
         const fits = expected === null || (mode === expected.mode && !isOther);
-        give(fits ? null : this.#refused(pin, mode, state));
+        if (!fits) misfits += 1;
+        if (fits) give(null);
+        else if (misfits === MISFITS_MAX) give(this.#refused(pin, mode, state));
+        else this.#line.askPinState(pin);
       },
       give,
     };

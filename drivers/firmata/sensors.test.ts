@@ -32,7 +32,7 @@ function open(controller: string, ...quantities: readonly string[]) {
     settings: { port: peer.path },
     devices: [
       {
-        settings: { sampling: "20ms", check: "200ms", startTimeout: "3s" },
+        settings: { sampling: "20ms", check: "2s", startTimeout: "15s" },
         points: quantities.map((quantity) => ({ sensor: { controller, quantity } })),
       },
     ],
@@ -205,7 +205,7 @@ describe("a sensor that does not acknowledge", () => {
       settings: { port: peer.path },
       devices: [
         {
-          settings: { sampling: "20ms", check: "200ms", startTimeout: "3s" },
+          settings: { sampling: "20ms", check: "2s", startTimeout: "15s" },
           points: [
             { sensor: { controller: "MCP9808", quantity: "temperature" } },
             { sensor: { controller: "MCP9808", quantity: "temperature", address: 0x19 } },
