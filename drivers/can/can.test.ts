@@ -25,7 +25,7 @@ function machine({ settings = {}, devices }: Machine) {
   );
   const start = (index = 0) => made.bus.devices[index]!.start!();
   /** By itself long enough for one visit to the socket. */
-  const run = (ms = 20) => clock.advanceAsync(ms, 10);
+  const run = (ms = 30) => clock.advanceAsync(ms, 10);
   return { ...made, clock, can, start, run, sink: made.sinks[0]! };
 }
 
