@@ -278,7 +278,7 @@ describe("requests", () => {
     const { can, run, sink, started } = await running(HOURS, { ownAddress: 249 });
     await run(400);
     expect(can.sent).toEqual([CLAIM]);
-    await run(200);
+    await run(500);
     expect(can.sent).toEqual([CLAIM, REQUEST]);
     can.arrives(frame(65_253, "78 56 34 12"));
     await run();
@@ -293,7 +293,7 @@ describe("requests", () => {
     await run(400);
     expect(can.sent).toEqual([CLAIM]);
     can.isFull = false;
-    await run(200);
+    await run(500);
     expect(can.sent).toEqual([CLAIM, REQUEST]);
   });
 
@@ -317,7 +317,7 @@ describe("requests", () => {
 
   test("who asks for claimed addresses gets ours", async () => {
     const { can, run } = await running(HOURS, { ownAddress: 249 });
-    await run(600);
+    await run(900);
     can.arrives(frame(0xea00, "00 ee 00", { source: 5, destination: 255 }));
     await run();
     expect(can.sent).toEqual([CLAIM, REQUEST, CLAIM]);
