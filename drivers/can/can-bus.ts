@@ -16,9 +16,10 @@ import { Reassembly } from "./transport.ts";
 
 /**
  * Between two visits to the socket frames gather in the kernel: a wake for each of a thousand a
- * second would cost more than all else. The kernel's buffer holds many times this.
+ * second would cost more than all else. The kernel's buffer holds many times this; an instant is
+ * late by this much at most.
  */
-const GATHER_MS = 10;
+const GATHER_MS = 25;
 /** Each loss is told to every point: more often would only repeat it. */
 const OVERRUN_EVERY_MS = 1_000;
 

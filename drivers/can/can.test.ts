@@ -25,15 +25,19 @@ function machine({ settings = {}, devices }: Machine) {
   );
   const start = (index = 0) => made.bus.devices[index]!.start!();
   /** By itself long enough for one visit to the socket. */
-  const run = (ms = 20) => clock.advanceAsync(ms, 10);
+  const run = (ms = 30) => clock.advanceAsync(ms, 10);
   return { ...made, clock, can, start, run, sink: made.sinks[0]! };
 }
 
 /** A machine with one controller that has begun to speak. */
-async function running(points: readonly Readonly<Record<string, unknown>>[], settings = {}) {
+async function running(
+  points: readonly Readonly<Record<string, unknown>>[],
+  settings = {},
+  timeout = "1s",
+) {
   const rig = machine({
     settings,
-    devices: [{ settings: { sourceAddress: 0, timeout: "1s" }, points }],
+    devices: [{ settings: { sourceAddress: 0, timeout }, points }],
   });
   const started = rig.start();
   await rig.run();
@@ -275,10 +279,10 @@ describe("requests", () => {
   });
 
   test("an address is claimed first, then each group is asked for in its rhythm", async () => {
-    const { can, run, sink, started } = await running(HOURS, { ownAddress: 249 });
+    const { can, run, sink, started } = await running(HOURS, { ownAddress: 249 }, "2s");
     await run(400);
     expect(can.sent).toEqual([CLAIM]);
-    await run(200);
+    await run(500);
     expect(can.sent).toEqual([CLAIM, REQUEST]);
     can.arrives(frame(65_253, "78 56 34 12"));
     await run();
@@ -287,18 +291,18 @@ describe("requests", () => {
   });
 
   test("a full bus delays a request and loses none", async () => {
-    const { can, run } = await running(HOURS, { ownAddress: 249 });
+    const { can, run } = await running(HOURS, { ownAddress: 249 }, "2s");
     await run(400);
     can.isFull = true;
     await run(400);
     expect(can.sent).toEqual([CLAIM]);
     can.isFull = false;
-    await run(200);
+    await run(500);
     expect(can.sent).toEqual([CLAIM, REQUEST]);
   });
 
   test("who holds the address keeps it, and we fall silent", async () => {
-    const { can, run, sink, started } = await running(HOURS, { ownAddress: 249 });
+    const { can, run, sink, started } = await running(HOURS, { ownAddress: 249 }, "2s");
     const code = codeOf(started);
     await run(250);
     can.arrives(frame(0xee00, "01 00 00 00 00 00 00 00", { source: 249 }));
@@ -309,15 +313,15 @@ describe("requests", () => {
   });
 
   test("a controller that refuses a group turns its points bad", async () => {
-    const { can, run, sink } = await running(HOURS, { ownAddress: 249 });
+    const { can, run, sink } = await running(HOURS, { ownAddress: 249 }, "2s");
     can.arrives(frame(0xe800, "01 ff ff ff f9 e5 fe 00", { destination: 249 }));
     await run();
     expect(sink.values()).toEqual(["exception"]);
   });
 
   test("who asks for claimed addresses gets ours", async () => {
-    const { can, run } = await running(HOURS, { ownAddress: 249 });
-    await run(600);
+    const { can, run } = await running(HOURS, { ownAddress: 249 }, "2s");
+    await run(900);
     can.arrives(frame(0xea00, "00 ee 00", { source: 5, destination: 255 }));
     await run();
     expect(can.sent).toEqual([CLAIM, REQUEST, CLAIM]);
