@@ -14,6 +14,7 @@ import { Lateness } from "./lateness.ts";
 import { type Ask, BROADCAST_UNIT, ModbusException, type ModbusLine, type Target } from "./line.ts";
 import { answerBytesUsual, requestPdu } from "./pdu.ts";
 import { type Job, RequestQueue } from "./request-queue.ts";
+import { undelayedLook } from "./undelayed.ts";
 import { UnitHistory } from "./unit-history.ts";
 
 /** What devices need to carry out a broadcast: Modbus over Serial Line V1.02, clause 2.4.1. */
@@ -66,6 +67,8 @@ export class FramedLine implements ModbusLine {
   #strayBytes = 0;
   #bytesInVain = 0;
   #muteRequests = 0;
+  /** False after an error, until the line was looked at by a program that was not held up. */
+  #isSettled = true;
   /** Aborted when the answer that was owed has come: silence is over then. */
   #settled = new AbortController();
   #port: BytePort | null = null;
@@ -117,9 +120,14 @@ export class FramedLine implements ModbusLine {
       const port = this.#port?.isOpen ? this.#port : await this.#open();
       const now = clock.mono();
       const freeAt = this.#freeAt();
-      if (freeAt <= now) {
+      if (freeAt <= now && this.#isSettled) {
         this.#forgetStray();
         return port;
+      }
+      if (freeAt <= now) {
+        await undelayedLook(clock, timers, this.#closing.signal);
+        this.#isSettled = true;
+        continue;
       }
       if (now > Math.max(givenUpAt, this.#lateness.quietUntil + TALKING_MAX_MS)) {
         throw new Fault(
@@ -204,6 +212,7 @@ export class FramedLine implements ModbusLine {
     const isGarbled = received.length > 0 && verdict.kind !== "closed";
     if (verdict.kind !== "closed") this.#history.failed(unitId, isGarbled);
     const late = this.#notice(received);
+    this.#isSettled = false;
     if (verdict.kind !== "damaged") this.#lateness.owe({ unitId, ask, frame }, deadlineAt);
     if (late !== null) throw lateFault(this.#unit(unitId), late);
     if (verdict.kind === "closed") throw this.#closedFault(verdict.why);
