@@ -177,12 +177,12 @@ describe("an adapter that hears itself", () => {
 describe("an answer that comes late", () => {
   test("within the declared bound is waited for, and never taken for the next one", async () => {
     await using server = await serveFrames(rtu, async (asked) => {
-      if (asked.address === 0) await pause(TIMEOUT_MS + 30);
+      if (asked.address === 0) await pause(TIMEOUT_MS + 200);
       answer(asked);
     });
     const { bus, sinks } = open(
       server.port,
-      { latenessMax: "200ms" },
+      { latenessMax: "400ms" },
       { registers: [{ holding: 0 }] },
       { registers: [{ holding: 60 }] },
     );

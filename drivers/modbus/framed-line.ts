@@ -8,6 +8,7 @@ import type { Log } from "../../runtime/signal/log.ts";
 import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import type { BytePort, OpenPort } from "./byte-port.ts";
 import { Exchange, type Outcome } from "./exchange.ts";
+import { Fences } from "./fences.ts";
 import { failureOf, lateFault, lostFault } from "./framed-faults.ts";
 import type { Framing } from "./framing.ts";
 import { Lateness } from "./lateness.ts";
@@ -58,6 +59,7 @@ export class FramedLine implements ModbusLine {
   readonly #queue: RequestQueue;
   readonly #lateness: Lateness;
   readonly #history = new UnitHistory();
+  readonly #fences = new Fences();
   readonly #closing = new AbortController();
   readonly #stray = new Uint8Array(STRAY_BYTES_MAX);
   #strayLength = 0;
@@ -103,6 +105,26 @@ export class FramedLine implements ModbusLine {
   }
 
   async #serve(job: Job): Promise<Uint8Array> {
+    const { target, ask } = job;
+    const fence = this.#fences.before(target.unitId, ask);
+    if (fence !== null) await this.#pass(target, fence);
+    const bytes = await this.#answerTo(job);
+    this.#fences.passed(target.unitId);
+    return bytes;
+  }
+
+  /** A refusal is an answer too, and of another length. */
+  async #pass(target: Target, ask: Ask): Promise<void> {
+    try {
+      await this.#answerTo({ target, ask });
+    } catch (error) {
+      if (error instanceof ModbusException) return;
+      this.#fences.missed(target.unitId);
+      throw error;
+    }
+  }
+
+  async #answerTo(job: Job): Promise<Uint8Array> {
     const port = await this.#quietPort();
     const { unitId, wire } = job.target;
     const frame = this.#parts.framing.encode(unitId, requestPdu(job.ask));
@@ -127,6 +149,7 @@ export class FramedLine implements ModbusLine {
       if (freeAt <= now) {
         await undelayedLook(clock, timers, this.#closing.signal);
         this.#isSettled = true;
+        if (this.#closing.signal.aborted) throw this.#closedFault("it is being closed");
         continue;
       }
       if (now > Math.max(givenUpAt, this.#lateness.quietUntil + TALKING_MAX_MS)) {
@@ -213,7 +236,10 @@ export class FramedLine implements ModbusLine {
     if (verdict.kind !== "closed") this.#history.failed(unitId, isGarbled);
     const late = this.#notice(received);
     this.#isSettled = false;
-    if (verdict.kind !== "damaged") this.#lateness.owe({ unitId, ask, frame }, deadlineAt);
+    if (verdict.kind !== "damaged") {
+      this.#lateness.owe({ unitId, ask, frame }, deadlineAt);
+      this.#fences.owe(unitId, ask);
+    }
     if (late !== null) throw lateFault(this.#unit(unitId), late);
     if (verdict.kind === "closed") throw this.#closedFault(verdict.why);
     throw failureOf(this.#unit(unitId), target, verdict, received.length, this.#history);
