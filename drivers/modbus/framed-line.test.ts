@@ -195,7 +195,7 @@ describe("an answer that comes late", () => {
     const warnings: string[] = [];
     let isLate = true;
     await using server = await serveFrames(rtu, async (asked) => {
-      if (isLate) await pause(TIMEOUT_MS + 150);
+      if (isLate) await pause(TIMEOUT_MS + 900);
       isLate = false;
       answer(asked);
     });

@@ -11,7 +11,7 @@ const LOOK_MS = 5;
 const HELD_UP_MS = 15;
 
 /** On a machine that is always held up something has to be decided all the same. */
-const LOOKS_MAX = 50;
+const LOOKS_MAX = 10;
 
 /** Resolves after a look at the line that was not held up, or when the signal is aborted. */
 export async function undelayedLook(
