@@ -8,6 +8,7 @@ import { requires } from "../../runtime/testing/requires.ts";
 import type { Found } from "../driver.ts";
 import { codeOf, makeBus, type OpenedBus } from "../shared/test-rig.ts";
 import { firmataDriver } from "./firmata.ts";
+import { SENSORS } from "./sensor-table.ts";
 import { FirmataPeer } from "./test-rig.ts";
 
 const clock = new HostClock({ boot: "test", synchronised: () => false });
@@ -98,6 +99,15 @@ describe("outputs", () => {
     expect([0, 1, 2, 3].map((point) => sinks[0]!.latest(point))).toEqual([1, 0, 255, 90]);
     await bus.close();
     expect(states()).toEqual([0, 0, 10, 600]);
+  });
+
+  test("have a value at each check, because the board was asked for it", async () => {
+    const { device, sinks } = open(points);
+    await device.start!();
+    await device.write(0, 1);
+    const before = sinks[0]!.values(0).length;
+    await sinks[0]!.until(() => sinks[0]!.values(0).length > before + 2);
+    expect(sinks[0]!.values(0).slice(before)).not.toContain(0);
   });
 
   test("an input beside a relay gets no pull-up when the relay is written", async () => {
@@ -292,12 +302,22 @@ test("a board is one device", async () => {
   expect(await codeOf(bus.bus.devices[1]!.start!())).toBe("SETTING_INVALID");
 });
 
-test("nothing is left of johnny-five's hands on the process", async () => {
-  const before = ["SIGINT", "exit"].map((event) => process.listenerCount(event));
-  const { device } = open([{ analog: 0 }]);
-  await device.start!();
-  expect(["SIGINT", "exit"].map((event) => process.listenerCount(event))).toEqual(before);
+test("nothing is left of johnny-five's hands on the process, so that it can end", async () => {
+  const hands = () => ["SIGINT", "exit"].map((event) => process.listenerCount(event));
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = { hands: hands(), timers: timers() };
+  for (const sensor of Object.entries(SENSORS).flatMap(sensorsOf)) {
+    const { bus, device } = open([{ analog: 0 }, { servo: { pin: 9 } }, { sensor }]);
+    await device.start!();
+    expect(hands()).toEqual(before.hands);
+    await bus.close();
+  }
+  expect(timers()).toBe(before.timers);
 });
+
+function sensorsOf([controller, { quantities }]: [string, { quantities: readonly string[] }]) {
+  return quantities.map((quantity) => ({ controller, quantity }));
+}
 
 describe("a scan", () => {
   async function scan(stop = new AbortController()): Promise<readonly Found[]> {

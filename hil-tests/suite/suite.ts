@@ -2,6 +2,7 @@
 // list, and a list by one line here.
 
 import type { Scenario } from "../scenario.ts";
+import { canScenarios } from "./can.ts";
 import { firmataScenarios } from "./firmata.ts";
 import { gpioScenarios } from "./gpio.ts";
 import { linuxScenarios } from "./linux.ts";
@@ -20,6 +21,7 @@ export const suite: readonly Scenario[] = [
   ...modbusSerialScenarios,
   ...modbusNoiseScenarios,
   ...gpioScenarios,
+  ...canScenarios,
   ...serialScenarios,
   ...firmataScenarios,
   ...linuxScenarios,
