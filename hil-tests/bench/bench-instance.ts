@@ -27,11 +27,12 @@ export async function startOnBench(
 ): Promise<Instance> {
   await using failed = new AsyncDisposableStack();
   const local = failed.use(scratchDirectory());
-  const remote = (await shell.ask("mktemp -d /tmp/telltale-rig-XXXXXX")).trim();
+  const remote = (await shell.ask("mktemp -d -t telltale-rig-XXXXXX")).trim();
   failed.defer(async () => void (await shell.run(`rm -rf ${quoted(remote)}`)));
   await shell.ask(`cat > ${remote}/machine.yaml`, machineFile(parts, HTTP_PORT));
   // The first line is the process id: `exec` keeps it.
-  const run = `echo $$; RUNTIME_DIRECTORY=${remote}/run exec ${telltale} run machine.yaml --data data`;
+  const environment = `RUNTIME_DIRECTORY=${remote}/run`;
+  const run = `echo $$; ${environment} exec ${telltale} run machine.yaml --data data`;
   const product = shell.start(`cd ${remote} && mkdir run && ${run}`);
   const [first] = (await once(product.stdout!, "data")) as [Buffer];
   const pid = Number(first.toString().split("\n")[0]);

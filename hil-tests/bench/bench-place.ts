@@ -80,9 +80,6 @@ const serialLine: Binding = {
   },
 };
 
-/** The tester's own pins are too slow and too uneven for a pulse train that is to be believed. */
-const NO_PULSES = "pulses need a signal generator; this bench has only levels";
-
 const gpioInput: Binding = {
   provides: ["gpioInput"],
   missing: always,
@@ -97,7 +94,6 @@ const gpioInput: Binding = {
       async set(level: 0 | 1) {
         await onTester(level === 1 ? high : low);
       },
-      pulse: () => Promise.reject(new Error(NO_PULSES)),
     };
     return { gpioInput: gpio };
   },
