@@ -141,6 +141,10 @@ export interface GpioInput extends Wired {
   /** The same line for a kernel interface that knows no names. */
   readonly sysfs: { readonly line: unknown };
   set(level: 0 | 1): Promise<void>;
+}
+
+/** Pulses on the line of `gpioInput`, exact in number and even in time. */
+export interface GpioPulses {
   /** Resolves when the last of `count` pulses is over. */
   pulse(count: number, hertz: number): Promise<void>;
 }
@@ -217,6 +221,7 @@ export interface Resources {
   readonly serialLine: SerialPeer;
   readonly serialPlug: Plug;
   readonly gpioInput: GpioInput;
+  readonly gpioPulses: GpioPulses;
   readonly gpioOutput: GpioOutput;
   readonly firmataBoard: FirmataBoard;
   readonly firmataPlug: Plug;
@@ -248,6 +253,7 @@ export const RESOURCE_NAMES = Object.keys({
   serialLine: 0,
   serialPlug: 0,
   gpioInput: 0,
+  gpioPulses: 0,
   gpioOutput: 0,
   firmataBoard: 0,
   firmataPlug: 0,

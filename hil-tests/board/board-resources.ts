@@ -196,7 +196,7 @@ const serial: Binding = {
 };
 
 const gpio: Binding = {
-  provides: ["gpioInput", "gpioOutput"],
+  provides: ["gpioInput", "gpioPulses", "gpioOutput"],
   missing: always,
   async open({ guest, devices }, cleanup) {
     const pull = `${devices["pull"]}/sim_gpio${INPUT_OFFSET}/pull`;
@@ -214,6 +214,8 @@ const gpio: Binding = {
         counter: { line: INPUT_NAME, count: true },
         sysfs: { line: { chip: INPUT_CHIP, offset: INPUT_OFFSET } },
         set,
+      },
+      gpioPulses: {
         async pulse(count, hertz) {
           const period = Math.round(1_000_000 / hertz);
           await guest.link.run(

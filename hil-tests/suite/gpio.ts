@@ -62,8 +62,8 @@ export const gpioScenarios = [
   ),
   scenario(
     "the character device counts 6,000 pulses at 100 Hz and 2,000 at 1 kHz, and loses none",
-    { driver: "gpio", requires: ["gpioInput"], timeoutMs: 2 * 120_000 },
-    async ({ gpioInput, start, figure }) => {
+    { driver: "gpio", requires: ["gpioInput", "gpioPulses"], timeoutMs: 2 * 120_000 },
+    async ({ gpioInput, gpioPulses, start, figure }) => {
       const machine = gpioMachine(gpioInput, { litres: gpioInput.counter });
       const instance = await start({
         ...machine,
@@ -74,7 +74,7 @@ export const gpioScenarios = [
         ({ quality }) => quality === "good",
       );
       const startedAt = performance.now();
-      await gpioInput.pulse(PULSES, HERTZ);
+      await gpioPulses.pulse(PULSES, HERTZ);
       const seconds = (performance.now() - startedAt) / 1_000;
       const { value: minute } = await instance.untilValue(
         "litres",
@@ -82,7 +82,7 @@ export const gpioScenarios = [
         PULSE_MS_MAX,
       );
       figure("pulses at 100 Hz", `${minute! - before!} of ${PULSES} in ${seconds.toFixed(1)} s`);
-      await gpioInput.pulse(FAST_PULSES, FAST_HERTZ);
+      await gpioPulses.pulse(FAST_PULSES, FAST_HERTZ);
       const { value: fast } = await instance.untilValue(
         "litres",
         isGood(minute! + FAST_PULSES),
