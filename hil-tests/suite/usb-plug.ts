@@ -3,7 +3,7 @@
 import { expect } from "vitest";
 import { scenario } from "../scenario.ts";
 import { isBad, isGood } from "./expect.ts";
-import { modbusMachine } from "./modbus-tcp.ts";
+import { modbusMachine } from "./modbus-machine.ts";
 
 /** From the adapter's device file to the first good value. */
 const BACK_MS_MAX = 2_000;
