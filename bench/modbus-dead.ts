@@ -8,8 +8,8 @@ import { hostTimers } from "../firmware/host/timers.ts";
 import { silentLog } from "../runtime/signal/log.ts";
 import { sleep } from "../runtime/signal/timers.ts";
 import { DevicePoller } from "../runtime/supervise/poller.ts";
-import { type Benchmark, figure, notRun } from "./harness.ts";
-import { bareClient, benchClock, type Line, lineOf, PAIRS_FROM } from "./modbus-line.ts";
+import { type Benchmark, figure } from "./harness.ts";
+import { bareClient, benchClock, type Line, PAIRS_FROM, sharedLine } from "./modbus-line.ts";
 
 const SEED = 5;
 const LIVE = 11;
@@ -37,8 +37,7 @@ export const modbusDead: Benchmark = {
       } as const;
       const ours = await run(each, pollOurs);
       const bare = await run(each, pollBare);
-      if (typeof ours === "string" || typeof bare === "string") yield notRun(what, String(ours));
-      else yield { ...figure({ ...what, ours }), peer: { name: "bare polling", value: bare } };
+      yield { ...figure({ ...what, ours }), peer: { name: "bare polling", value: bare } };
     }
   },
 };
@@ -47,10 +46,8 @@ export const modbusDead: Benchmark = {
 async function run(
   each: Case,
   poll: (line: Line, each: Case) => Promise<readonly number[]>,
-): Promise<number | string> {
-  const line = await lineOf(LIVE, each.baudRate, SEED, {});
-  if (typeof line === "string") return line;
-  await using _ = line;
+): Promise<number> {
+  await using line = await sharedLine(each.baudRate, SEED, LIVE);
   const reads = await poll(line, each);
   return Math.min(...reads.slice(0, LIVE)) / (RUN_MS / EVERY_MS);
 }
@@ -99,8 +96,9 @@ async function pollBare({ wire }: Line, { baudRate, timeoutMs }: Case): Promise<
     const nextAt = performance.now() + EVERY_MS;
     for (const [index, unitId] of UNITS.entries()) {
       client.setID(unitId);
-      const answer = await client.readHoldingRegisters(PAIRS_FROM, 2).catch(() => null);
-      if (answer !== null && performance.now() < endsAt) reads[index]! += 1;
+      const [answer] = await Promise.allSettled([client.readHoldingRegisters(PAIRS_FROM, 2)]);
+      const isInTime = performance.now() < endsAt;
+      if (answer.status === "fulfilled" && isInTime) reads[index]! += 1;
     }
     await sleep(hostTimers, Math.max(0, nextAt - performance.now()));
   }

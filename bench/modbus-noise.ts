@@ -8,7 +8,7 @@ import { hostTimers } from "../firmware/host/timers.ts";
 import { Fault } from "../runtime/signal/fault.ts";
 import { SeededRandom } from "../runtime/testing/seeded-random.ts";
 import { type Benchmark, figure, notRun } from "./harness.ts";
-import { bareClient, benchClock, type Line, lineOf, PAIRS_FROM } from "./modbus-line.ts";
+import { bareClient, benchClock, type Line, noisyLine, PAIRS_FROM } from "./modbus-line.ts";
 
 /** As the issue asks for; fewer where the environment says so. */
 const READS = Number(process.env["TELLTALE_BENCH_READS"] ?? 10_000);
@@ -69,7 +69,7 @@ function describe({ good, failures, wrong }: Tally): string {
 }
 
 async function run(read: (line: Line, tally: Tally) => Promise<void>): Promise<Tally | string> {
-  const line = await lineOf(1, BAUD_RATE, SEED, NOISE);
+  const line = await noisyLine(BAUD_RATE, SEED, NOISE);
   if (typeof line === "string") return line;
   await using _ = line;
   const tally = { wrong: 0, good: 0, failures: {}, untyped: 0, elapsedMs: 0, permittedMs: 0 };

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 const EXPECTED_NOT_RUN = new URL("../.ci/expected-not-run", import.meta.url);
 /** Every one of these has at least one test; one without any was never started. */
-const PROJECTS = ["tidy", "unit", "full"];
+const PROJECTS = ["tidy", "unit", "full", "hil-simulated", "hil-pty"];
 
 function lines(file) {
   if (!existsSync(file)) return [];
@@ -26,7 +26,7 @@ export function summarise({ results, steps, allowed, notInstalled, strict }) {
   const failures = results.filter(({ outcome }) => outcome === "failed").map(describe);
   const notRun = [...notInstalled];
   for (const result of results.filter(({ outcome }) => outcome === "skipped")) {
-    const rule = allowed.find(({ pattern }) => result.name.includes(pattern));
+    const rule = allowed.find(({ pattern }) => describe(result).includes(pattern));
     notRun.push(`${describe(result)}${rule ? ` [expected: ${rule.reason}]` : ""}`);
     if (strict && !rule) failures.push(`${result.name}: is expected to run here`);
   }
@@ -45,13 +45,16 @@ export function summarise({ results, steps, allowed, notInstalled, strict }) {
   return { passed: passed.length, failures, notRun };
 }
 
-/** `npm test` runs the projects tidy and unit, `npm run test:full` the project full. */
+/** Which projects a step runs: the rig's are named after their place. */
+function projectsOf(step) {
+  const place = /--place (\w+)/.exec(step);
+  if (place) return [`hil-${place[1]}`];
+  return step.includes("full") ? ["full"] : ["tidy", "unit"];
+}
+
 function failedIn(step, results) {
-  const full = step.includes("full");
-  return results.some(
-    ({ outcome, project }) =>
-      outcome === "failed" && (project === "runner" || (project === "full") === full),
-  );
+  const projects = ["runner", ...projectsOf(step)];
+  return results.some(({ outcome, project }) => outcome === "failed" && projects.includes(project));
 }
 
 function describe({ name, note }) {

@@ -4,21 +4,28 @@ import { parseAllowed, summarise } from "./ci-summary.mjs";
 const passed = { project: "unit", name: "a.test.ts > counts", outcome: "passed", note: "" };
 const tidy = { project: "tidy", name: "tidy.test.ts > tidy", outcome: "passed", note: "" };
 const full = { project: "full", name: "b.full.test.ts > soaks", outcome: "passed", note: "" };
+const simulated = { ...passed, project: "hil-simulated", name: "run.hil.ts > modbus > reads" };
+const pty = { ...simulated, project: "hil-pty" };
 const failed = { ...passed, outcome: "failed", note: "boom" };
 const skipped = { ...passed, outcome: "skipped", note: "mbpoll is not installed" };
 
 function add(changes: Partial<Parameters<typeof summarise>[0]>) {
-  const none = { results: [tidy, passed, full], steps: [], allowed: [], notInstalled: [] };
+  const none = {
+    results: [tidy, passed, full, simulated, pty],
+    steps: [],
+    allowed: [],
+    notInstalled: [],
+  };
   return summarise({ ...none, strict: false, ...changes });
 }
 
 test("passed tests are counted, and nothing is listed", () => {
-  expect(add({})).toEqual({ passed: 3, failures: [], notRun: [] });
+  expect(add({})).toEqual({ passed: 5, failures: [], notRun: [] });
 });
 
 test("a failed test counts once, not once more for the step that it made fail", () => {
   const steps = [{ step: "npm test", status: 1 }];
-  expect(add({ results: [tidy, failed, full], steps }).failures).toEqual([
+  expect(add({ results: [tidy, failed, full, simulated, pty], steps }).failures).toEqual([
     "a.test.ts > counts: boom",
   ]);
 });
@@ -36,14 +43,14 @@ test("a failure of one step does not hide another step that broke", () => {
     { step: "npm test", status: 1 },
     { step: "npm run test:full", status: 1 },
   ];
-  expect(add({ results: [tidy, failed, full], steps }).failures).toEqual([
+  expect(add({ results: [tidy, failed, full, simulated, pty], steps }).failures).toEqual([
     "a.test.ts > counts: boom",
     "npm run test:full ended with status 1",
   ]);
 });
 
 test("a skipped test is listed with its reason, and fails only where it is expected to run", () => {
-  const results = [tidy, skipped, full];
+  const results = [tidy, skipped, full, simulated, pty];
   expect(add({ results }).failures).toEqual([]);
   expect(add({ results }).notRun).toEqual(["a.test.ts > counts: mbpoll is not installed"]);
   expect(add({ results, strict: true }).failures).toEqual([
@@ -58,8 +65,27 @@ test("a skip that is foreseen is listed and does not fail", () => {
   expect(summary.notRun[0]).toContain("[expected: needs a board]");
 });
 
+test("a step of the rig is told from the other steps", () => {
+  const results = [tidy, passed, full, simulated, { ...pty, outcome: "failed", note: "boom" }];
+  const steps = [
+    { step: "npm run hil -- --place simulated", status: 1 },
+    { step: "npm run hil -- --place pty", status: 1 },
+  ];
+  expect(add({ results, steps }).failures).toEqual([
+    "run.hil.ts > modbus > reads: boom",
+    "npm run hil -- --place simulated ended with status 1",
+  ]);
+});
+
+test("a skip is also foreseen by what it says", () => {
+  const note = "the place pty has no canBus";
+  const results = [tidy, passed, full, simulated, { ...pty, outcome: "skipped", note }];
+  const allowed = parseAllowed(["the place pty has no \tanother place has it"]);
+  expect(add({ results, strict: true, allowed }).failures).toEqual([]);
+});
+
 test("a project that was never started is listed", () => {
-  expect(add({ results: [tidy] }).notRun).toHaveLength(2);
+  expect(add({ results: [tidy] }).notRun).toHaveLength(4);
 });
 
 test("a run without any test is a failure", () => {

@@ -21,7 +21,7 @@ machine: { maker: Example, model: Pump, serialNumber: "0001" }
 buses:
   plant: { driver: modbus, host: 127.0.0.1, port: ${port} }
 devices:
-  pump: { bus: plant, unitId: 1, every: 200ms, timeout: 300ms, retries: 0 }
+  pump: { bus: plant, unitId: 1, every: 200ms, timeout: 5s, retries: 0 }
 signals:
   # of the inlet
   temperature: { device: pump, register: { holding: 0 }, unit: Cel, scale: 0.1 }
@@ -126,7 +126,11 @@ test("a trace shows what goes over a wire, and counts go on without it", async (
 });
 
 test("a trace shows the faults among the frames", async () => {
-  await using server = await serve((request) => request.socket.write(exception(request, 6)));
+  // The register of one signal is refused at each read; the other keeps the device up.
+  const answer = deviceWith({ coils: [], words: [235] });
+  await using server = await serve((request) =>
+    request.address === 2 ? request.socket.write(exception(request, 2)) : answer(request),
+  );
   await using controller = new Controller();
   const httpPort = await freePort();
   controller.write(machine(server.port, `endpoints: { http: { port: ${httpPort} } }\n`));
@@ -134,9 +138,10 @@ test("a trace shows the faults among the frames", async () => {
   await run.said("the status page is at");
   const data = ["--data", controller.data];
   await until(async () => (await controller.command("status", ...data)).status === 0, "the meter");
-  // The device rests behind its breaker between its attempts.
-  const { out } = await controller.command("trace", "pump", "--for", "1500ms", ...data);
-  expect(out).toMatch(/ ! {7}BUS_EXCEPTION: .*busy/);
+  const trace = controller.start("trace", "pump", ...data);
+  await until(() => / ! {7}BUS_EXCEPTION: Exception 2/.test(trace.out), "a fault in the trace");
+  expect(await trace.stop()).toEqual({ status: 0, signal: null });
+  expect(trace.out).toMatch(/ → +12 {2}/);
   await run.stop();
 });
 

@@ -4,6 +4,7 @@
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
+import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import type { Libc } from "../shared/libc.ts";
 import { CanSocket, type Received } from "./can-socket.ts";
 import { Controller, type ControllerContext } from "./controller.ts";
@@ -13,6 +14,11 @@ import { Requester } from "./requester.ts";
 import type { BusSettings } from "./settings.ts";
 import { Reassembly } from "./transport.ts";
 
+/**
+ * Between two visits to the socket frames gather in the kernel: a wake for each of a thousand a
+ * second would cost more than all else. The kernel's buffer holds many times this.
+ */
+const GATHER_MS = 10;
 /** Each loss is told to every point: more often would only repeat it. */
 const OVERRUN_EVERY_MS = 1_000;
 
@@ -21,6 +27,7 @@ export interface CanBusParts {
   readonly settings: BusSettings;
   readonly devices: readonly ControllerContext[];
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly log: Log;
   readonly loadLibc: () => Promise<Libc>;
 }
@@ -157,11 +164,12 @@ export class CanBus implements Received {
 
   /** Until the socket fails or the bus is closed. Never rejects. */
   async #run(socket: CanSocket): Promise<void> {
-    const { clock } = this.#parts;
+    const { clock, timers } = this.#parts;
     try {
       while (this.#socket === socket) {
         await socket.receive(clock, this);
         this.#look(clock.mono());
+        await sleep(timers, GATHER_MS);
       }
     } catch (error) {
       this.#release(error instanceof Fault ? error : this.#defect(error));

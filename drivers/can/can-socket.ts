@@ -21,12 +21,12 @@ import { isDirected } from "./identifier.ts";
  * How long a wait for frames lasts at most: silence, requests and a close are looked at between.
  */
 const WAIT_MS = 200;
-/**
- * Frames that are taken at one go: a tenth of a second of a full bus, so that a flood leaves time
- * for all else.
- */
+/** Frames that are taken at one go: so many that no bus brings more between two visits. */
 const FRAMES_PER_WAKE_MAX = 256;
-/** Holds half a second of a full bus at 500 kbit/s while this process is kept from running. */
+/**
+ * For the time in which this process is kept from running. The kernel gives at most what
+ * net.core.rmem_max says: a few tenths of a second of a full bus where nobody has raised it.
+ */
 const RECEIVE_BUFFER_BYTES = 512 * 1024;
 
 const SOCK_RAW = 3;

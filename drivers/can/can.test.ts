@@ -24,7 +24,8 @@ function machine({ settings = {}, devices }: Machine) {
     { clock, timers: clock, settings: { interface: "can0", ...settings }, devices },
   );
   const start = (index = 0) => made.bus.devices[index]!.start!();
-  const run = (ms = 0) => clock.advanceAsync(ms, 50);
+  /** By itself long enough for one visit to the socket. */
+  const run = (ms = 20) => clock.advanceAsync(ms, 10);
   return { ...made, clock, can, start, run, sink: made.sinks[0]! };
 }
 
@@ -44,6 +45,7 @@ describe("values", () => {
     const { can, run, sink, started, wires } = await running(SPEED_AND_LOAD);
     can.arrives(frame(EEC1, "ff ff ff 40 1f"));
     can.arrives(frame(EEC2, "ff ff 37"));
+    await run();
     await started;
     await run();
     expect(sink.values(0)).toEqual([1_000]);
@@ -134,6 +136,7 @@ describe("silence and loss", () => {
     await rig.run();
     rig.can.arrives(frame(EEC1, "ff ff ff 40 1f"));
     rig.can.arrives(frame(EEC1, "ff ff ff 40 1f", { source: 3 }));
+    await rig.run();
     await both;
     for (let count = 0; count < 15; count++) {
       rig.can.arrives(frame(EEC1, "ff ff ff 40 1f", { source: 3 }));
@@ -144,6 +147,7 @@ describe("silence and loss", () => {
     const again = rig.start(0);
     await rig.run();
     rig.can.arrives(frame(EEC1, "ff ff ff 40 1f"));
+    await rig.run();
     await again;
   });
 
@@ -197,6 +201,7 @@ describe("the interface", () => {
   test.each(["down", "absent"] as const)("that goes (%s) is lost, and comes back", async (how) => {
     const { can, run, sink, start, started } = await running(SPEED_AND_LOAD);
     can.arrives(frame(EEC1, "ff ff ff 40 1f"));
+    await run();
     await started;
     can.fails(how);
     await run();
@@ -207,6 +212,7 @@ describe("the interface", () => {
     const again = start();
     await run();
     can.arrives(frame(EEC1, "ff ff ff 40 1f"));
+    await run();
     await again;
     expect(can.openSockets).toBe(1);
   });
@@ -214,6 +220,7 @@ describe("the interface", () => {
   test("that goes off the bus after errors says what to look at", async () => {
     const { can, run, sink, started } = await running(SPEED_AND_LOAD);
     can.arrives(frame(EEC1, "ff ff ff 40 1f"));
+    await run();
     await started;
     can.arrives(errorFrame(0x04, 0x10));
     await run();
@@ -274,6 +281,7 @@ describe("requests", () => {
     await run(200);
     expect(can.sent).toEqual([CLAIM, REQUEST]);
     can.arrives(frame(65_253, "78 56 34 12"));
+    await run();
     await started;
     expect(sink.values()).toEqual([0x12345678 / 20]);
   });

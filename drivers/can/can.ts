@@ -16,8 +16,8 @@ export function canDriverOn(load: () => Promise<Libc>): Driver {
     device: deviceSettings,
     point: pointSettings,
     ownProcess: true,
-    create({ name, settings, devices, clock, log }): Bus {
-      const bus = new CanBus({ name, settings, devices, clock, log, loadLibc: load });
+    create({ name, settings, devices, clock, timers, log }): Bus {
+      const bus = new CanBus({ name, settings, devices, clock, timers, log, loadLibc: load });
       return {
         devices: devices.map((device, index) => ({
           start: () => bus.start(index),

@@ -1,6 +1,7 @@
 // Bits in data, the values that J1939 keeps free, and the list of known parameters.
 
 import { describe, expect, test } from "vitest";
+import { UNITS } from "../../runtime/signal/units.ts";
 import { type Field, readField } from "./field.ts";
 import { PARAMETERS, readParameter } from "./parameters.ts";
 
@@ -61,6 +62,11 @@ test("signed numbers", () => {
 });
 
 describe("the list of parameters", () => {
+  test("each has a unit that a machine file may use", () => {
+    const unknown = [...PARAMETERS.values()].filter(({ unit }) => !(unit in UNITS));
+    expect(unknown.map(({ number, unit }) => `SPN ${number}: ${unit}`)).toEqual([]);
+  });
+
   test("each stands within eight bytes, and no two of a group share bits", () => {
     const taken = new Map<string, number>();
     for (const { number, group, field: place } of PARAMETERS.values()) {

@@ -45,7 +45,7 @@ const PER_TWENTY = [1, 20, 0] as const;
 const ROWS: readonly Row[] = [
   [512, "Driver's demand engine percent torque", 61_444, 2, 8, TORQUE, "%"],
   [513, "Actual engine percent torque", 61_444, 3, 8, TORQUE, "%"],
-  [190, "Engine speed", 61_444, 4, 16, [1, 8, 0], "{revolution}/min"],
+  [190, "Engine speed", 61_444, 4, 16, [1, 8, 0], "/min"],
   [91, "Accelerator pedal position 1", 61_443, 2, 8, PERCENT, "%"],
   [92, "Engine percent load at current speed", 61_443, 3, 8, ONE, "%"],
   [84, "Wheel-based vehicle speed", 65_265, 2, 16, [1, 256, 0], "km/h"],
@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
   [168, "Battery potential", 65_271, 5, 16, PER_TWENTY, "V"],
   [158, "Keyswitch battery potential", 65_271, 7, 16, PER_TWENTY, "V"],
   [247, "Engine total hours of operation", 65_253, 1, 32, PER_TWENTY, "h"],
-  [249, "Engine total revolutions", 65_253, 5, 32, [1_000, 1, 0], "{revolution}"],
+  [249, "Engine total revolutions", 65_253, 5, 32, [1_000, 1, 0], "1"],
   [182, "Engine trip fuel", 65_257, 1, 32, [1, 2, 0], "L"],
   [250, "Engine total fuel used", 65_257, 5, 32, [1, 2, 0], "L"],
   [5_054, "High resolution engine total fuel used", 64_777, 5, 32, [1, 1_000, 0], "L"],

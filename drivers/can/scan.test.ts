@@ -42,7 +42,7 @@ test("each source address is told with its groups, and what is known with its va
   ]);
   expect(found[0]!.what).toContain("61444 1.0/s");
   expect(found[1]).toMatchObject({
-    what: "Engine speed = 1000 {revolution}/min",
+    what: "Engine speed = 1000 /min",
     settings: { spn: 190 },
   });
   expect(found[2]!.what).toBe("trouble codes: SPN 100 FMI 1; lamps: red-stop");

@@ -46,3 +46,37 @@ export function sensorBack(place: string): Fault {
     "Where it happens again, look at the sensor's supply and wires.",
   );
 }
+
+/** Of an I2C sensor on a board. */
+interface SensorPlace {
+  readonly controller: string;
+  readonly address: number;
+}
+
+export function noAnswer(place: string, sensor: SensorPlace): Fault {
+  return new Fault(
+    "BUS_TIMEOUT",
+    `${place}: ${describe(sensor)} does not answer.`,
+    "Look at its supply, at SDA and SCL with their pull-ups, and at its address.",
+  );
+}
+
+export function noAcknowledge(place: string, sensor: SensorPlace): Fault {
+  return new Fault(
+    "BUS_UNREACHABLE",
+    `${place}: ${describe(sensor)} does not acknowledge.`,
+    "Look at its supply, at SDA and SCL with their pull-ups, and at its address.",
+  );
+}
+
+export function noMeasurement(place: string, sensor: SensorPlace): Fault {
+  return new Fault(
+    "BUS_WRONG_ANSWER",
+    `${place}: ${describe(sensor)} answers without a measurement.`,
+    "Its supply may have failed for a moment: look at it, and at SDA and SCL.",
+  );
+}
+
+function describe({ controller, address }: SensorPlace): string {
+  return `${controller} at 0x${address.toString(16)}`;
+}

@@ -6,13 +6,14 @@ import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
 import type { DeviceContext } from "../driver.ts";
-import { closeSerialPort, openSerialPort, type SerialPort } from "../shared/serial-port.ts";
+import { closeSerialPort, type SerialPort } from "../shared/serial-port.ts";
 import { nonsense, notRunning, sensorBack, silent, unplugged, wasReset } from "./board-faults.ts";
 import { BoardLine } from "./board-line.ts";
 import { BoardPoints } from "./board-points.ts";
 import { handshake, unlessAborted } from "./handshake.ts";
 import { type FiveBoard, forgetBoard, type Libraries, loadLibraries } from "./libraries.ts";
 import { PinStates } from "./pin-states.ts";
+import { openBoardPort } from "./port.ts";
 import type { BusSettings, DeviceSettings, PointSettings } from "./settings.ts";
 
 /** One lost answer is noise; two in a row are a silent board. */
@@ -57,7 +58,6 @@ export class BoardLife {
   readonly #end = new AbortController();
   #missedChecks = 0;
   #bytesAtCheck = 0;
-  #checks = 0;
 
   constructor(parts: LifeParts) {
     this.#parts = parts;
@@ -79,9 +79,10 @@ export class BoardLife {
       },
       (bytes) => void this.#port?.write(bytes),
     );
-    this.#states = new PinStates(parts.place, this.#line, parts.timers, (fault) =>
-      this.#lose(fault),
-    );
+    this.#states = new PinStates(parts.place, this.#line, parts.timers, {
+      confirmed: (pin) => this.#points?.confirmed(pin),
+      changed: (fault) => this.#lose(fault),
+    });
   }
 
   /** Resolves when the board is set up and its outputs are in their safe state. */
@@ -97,7 +98,7 @@ export class BoardLife {
   }
 
   async write(point: number, raw: number): Promise<void> {
-    const { place, clock, device } = this.#parts;
+    const { place, device } = this.#parts;
     if (!this.#isRunning) throw notRunning(this.#parts.place);
     const output = this.#points?.outputs.find((each) => each.point === point);
     const name = device.points[point]?.name ?? "this point";
@@ -117,7 +118,6 @@ export class BoardLife {
       );
     }
     await this.#states.confirm(output, () => output.set(raw), this.#patienceMs);
-    device.sink.sample(point, raw, clock.mono());
   }
 
   /** Outputs first, as far as the board still listens; then the port. Never rejects. */
@@ -133,8 +133,7 @@ export class BoardLife {
 
   async #setUp(): Promise<void> {
     const { bus, place, timers, device, clock } = this.#parts;
-    const settings = { ...bus, dataBits: 8, parity: "none", stopBits: 1, rtscts: false } as const;
-    const port = await openSerialPort(settings, place, timers);
+    const port = await openBoardPort(bus, place, timers);
     if (this.#ended) {
       await closeSerialPort(port, timers);
       throw this.#ended;
@@ -175,12 +174,10 @@ export class BoardLife {
    * a version among it, has come when they have, and any version after that tells of a reset.
    */
   async #assertSetUp(points: BoardPoints): Promise<void> {
-    const { device, clock } = this.#parts;
     for (const { pin, mode } of points.pins) {
       const output = points.outputs.find((each) => each.pin === pin);
       const set = () => output?.set(output.safe) ?? null;
       await this.#states.confirm({ pin, mode }, set, this.#patienceMs);
-      if (output) device.sink.sample(output.point, output.safe, clock.mono());
     }
     await this.#states.fence(this.#patienceMs);
   }
@@ -209,9 +206,8 @@ export class BoardLife {
     this.#missedChecks += 1;
     this.#line.askFirmware();
     for (const port of points.ports) this.#line.askDigital(port);
-    // One pin after the other: a reset that nobody heard of shows in a pin's mode or state.
-    const pin = points.pins[this.#checks++ % Math.max(1, points.pins.length)];
-    if (pin) this.#line.askPinState(pin.pin);
+    // A reset that nobody heard of shows in a pin's mode or state.
+    for (const { pin } of points.pins) this.#line.askPinState(pin);
   }
 
   /** What makes an end of this board; null while it is well. */
@@ -231,6 +227,8 @@ export class BoardLife {
 
   async #makeSafe(): Promise<void> {
     const outputs = this.#points?.outputs ?? [];
+    // A write under way has lost its turn: it must not keep its output from being made safe.
+    this.#states.end();
     const all = Promise.allSettled(
       outputs.map((output) =>
         this.#states.confirm(output, () => output.set(output.safe), SAFE_WAIT_MS),

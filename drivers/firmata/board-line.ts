@@ -21,6 +21,8 @@ const SET_PIN = 0xf5;
 const I2C_READS = 0b0001_1000;
 const I2C_READ_ONCE = 0b0000_1000;
 
+const MISSING_BYTES = /^I2C: Too (few|many) bytes/;
+
 /** Addresses with registers on one bus, more than anybody wires. */
 const READS_MAX = 1_024;
 
@@ -31,9 +33,9 @@ export interface LineEvents {
   pinState(pin: number, mode: number, state: number): void;
   /** A whole answer, after the package has dealt with it. */
   i2cReply(address: number, register: number, bytes: readonly number[]): void;
-  /** An answer with too few bytes: the sensor did not acknowledge. */
+  /** An answer that is none: the sensor did not acknowledge. */
   i2cShort(address: number): void;
-  /** What the sketch has to say, mostly about I2C. */
+  /** What else the sketch has to say. */
   text(text: string): void;
   /** A message on which the package failed. */
   nonsense(what: string): void;
@@ -46,6 +48,8 @@ export class BoardLine extends EventEmitter {
   /** How many bytes each register was asked for, by address and register. */
   readonly #readBytes = new Map<number, number>();
   #send: ((bytes: Uint8Array) => void) | null;
+  /** The sketch has said in words that the answer which comes next is none. */
+  #isReplyVoid = false;
   bytesReceived = 0;
 
   constructor(wire: Wire, events: LineEvents, send: (bytes: Uint8Array) => void) {
@@ -136,7 +140,7 @@ export class BoardLine extends EventEmitter {
     if (first === REPORT_VERSION) this.#events.version();
     if (first !== SYSEX_START) return;
     if (kind === FIRMWARE) this.#events.firmware();
-    else if (kind === TEXT) this.#events.text(textOf(message));
+    else if (kind === TEXT) this.#takeText(message);
     else if (kind === PIN_STATE_REPLY) this.#tellPinState(message);
   }
 
@@ -150,13 +154,24 @@ export class BoardLine extends EventEmitter {
   #takeReply(message: Uint8Array): void {
     const numbers = pairs(message.subarray(2, -1));
     const [address = 0, register = 0, ...bytes] = numbers;
-    // From a sensor that is missing the board sends what it has got: nothing. johnny-five would
-    // make a zero of it.
-    if (this.#readBytes.get(keyOf(address, register)) !== bytes.length) {
+    const isVoid = this.#isReplyVoid;
+    this.#isReplyVoid = false;
+    if (isVoid || this.#readBytes.get(keyOf(address, register)) !== bytes.length) {
       this.#events.i2cShort(address);
     } else if (this.#pass(message)) {
       this.#events.i2cReply(address, register, bytes);
     }
+  }
+
+  /**
+   * From a sensor that is missing, StandardFirmata sends an answer of the right length whose bytes
+   * are those of the last read, perhaps another sensor's, and says before it, in words, that there
+   * were too few. johnny-five takes no notice of the words.
+   */
+  #takeText(message: Uint8Array): void {
+    const text = textOf(message);
+    if (MISSING_BYTES.test(text)) this.#isReplyVoid = true;
+    else this.#events.text(text);
   }
 
   /** Remembers what a read asks for: address, mode, perhaps a register, and the count. */

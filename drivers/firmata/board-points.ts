@@ -1,10 +1,12 @@
 // What is connected to a board: sets its pins up, and turns reports into samples.
 
-import { Fault } from "../../runtime/signal/fault.ts";
+import type { Fault } from "../../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
+import type { Reason } from "../../runtime/signal/quality.ts";
 import type { Sink } from "../driver.ts";
+import { noAcknowledge, noAnswer, noMeasurement } from "./board-faults.ts";
 import type { BoardLine } from "./board-line.ts";
-import { type Five, type FiveBoard, type FiveComponent, TELLING_MS } from "./libraries.ts";
+import type { Five, FiveBoard } from "./libraries.ts";
 import { assertFits, MODE } from "./pin-modes.ts";
 import { SENSORS } from "./sensor-table.ts";
 import type { PointSettings } from "./settings.ts";
@@ -26,15 +28,12 @@ export interface PinExpected {
   readonly mode: number;
 }
 
-interface SensorPoint {
-  readonly point: number;
+interface ConnectedSensor {
   readonly controller: string;
   readonly address: number;
-  readonly component: FiveComponent;
-  /** Set by the component's first event. */
-  readonly state: { hasMeasured: boolean };
-  readonly property: string;
-  readonly correct: (value: number) => number;
+  /** What johnny-five made of the latest answer. */
+  readonly take: () => Readonly<Record<string, number>> | null;
+  readonly points: { readonly point: number; readonly quantity: string }[];
 }
 
 export interface BoardPointsParts {
@@ -51,9 +50,11 @@ export class BoardPoints {
   readonly #parts: BoardPointsParts;
   readonly outputs: Output[] = [];
   readonly pins: PinExpected[] = [];
-  readonly #sensors: SensorPoint[] = [];
+  readonly #sensors: ConnectedSensor[] = [];
   /** When each source of reports was last heard: `analog 0`, `port 1`, `i2c 24`. */
   readonly #heardAt = new Map<string, Mono>();
+  /** What each output was last told, as the machine file counts it. */
+  readonly #written = new Map<number, number>();
   /** I2C addresses that did not answer since. */
   readonly #missing = new Set<number>();
 
@@ -84,17 +85,21 @@ export class BoardPoints {
     return null;
   }
 
+  /** An output that has said that it is as it was set has that value now. */
+  confirmed(pin: number): void {
+    const output = this.outputs.find((each) => each.pin === pin);
+    const raw = this.#written.get(pin);
+    if (!output || raw === undefined) return;
+    this.#parts.sink.sample(output.point, raw, this.#parts.clock.mono());
+  }
+
   /** Sensors that are silent have no value, while the board and the others go on. */
   flagSilentSensors(now: Mono, silentMs: number): void {
-    for (const { point, address, controller } of this.#sensors) {
-      if (now - this.#heardAt.get(`i2c ${address}`)! <= silentMs) continue;
-      const fault = new Fault(
-        "BUS_TIMEOUT",
-        `${this.#parts.place}: ${controller} at ${hex(address)} does not answer.`,
-        "Look at its supply, at SDA and SCL with their pull-ups, and at its address.",
-      );
-      this.#missing.add(address);
-      this.#parts.sink.bad(point, "timeout", now, fault);
+    for (const sensor of this.#sensors) {
+      const isLate = now - this.#heardAt.get(`i2c ${sensor.address}`)! > silentMs;
+      if (!isLate || this.#missing.has(sensor.address)) continue;
+      this.#flag(sensor, "timeout", noAnswer(this.#parts.place, sensor));
+      this.#missing.add(sensor.address);
     }
   }
 
@@ -109,14 +114,8 @@ export class BoardPoints {
 
   i2cShort(address: number): void {
     this.#missing.add(address);
-    const at = this.#parts.clock.mono();
     for (const sensor of this.#sensors.filter((each) => each.address === address)) {
-      const fault = new Fault(
-        "BUS_UNREACHABLE",
-        `${this.#parts.place}: ${sensor.controller} at ${hex(address)} does not acknowledge.`,
-        "Look at its supply, at SDA and SCL with their pull-ups, and at its address.",
-      );
-      this.#parts.sink.bad(sensor.point, "not-connected", at, fault);
+      this.#flag(sensor, "not-connected", noAcknowledge(this.#parts.place, sensor));
     }
   }
 
@@ -125,33 +124,30 @@ export class BoardPoints {
    * its supply and what it was told at the start, which johnny-five does not tell it again.
    */
   i2cReply(address: number, register: number, bytes: readonly number[]): boolean {
-    const at = this.#parts.clock.mono();
     for (const sensor of this.#sensors) {
-      const known = SENSORS[sensor.controller]!;
-      if (sensor.address !== address || known.register !== register) continue;
+      if (sensor.address !== address) continue;
+      if (SENSORS[sensor.controller]!.register !== register) continue;
       if (this.#missing.has(address)) return false;
-      this.#heardAt.set(`i2c ${address}`, at);
-      this.#deliver(sensor, bytes, at);
+      this.#deliver(sensor, bytes, this.#hears(`i2c ${address}`));
     }
     return true;
   }
 
-  #deliver(sensor: SensorPoint, bytes: readonly number[], at: Mono): void {
-    const { sink, place } = this.#parts;
-    const known = SENSORS[sensor.controller]!;
-    const isDead = bytes.every((byte) => byte === 0xff) || known.isUnmeasured(bytes);
-    if (!isDead && !sensor.state.hasMeasured) return;
-    const value = isDead ? null : sensor.component[sensor.property];
-    if (typeof value === "number" && Number.isFinite(value)) {
-      sink.sample(sensor.point, sensor.correct(value), at);
-      return;
+  #deliver(sensor: ConnectedSensor, bytes: readonly number[], at: Mono): void {
+    const { isUnmeasured } = SENSORS[sensor.controller]!;
+    const values = sensor.take();
+    const isDead = isUnmeasured(bytes) || bytes.every((byte) => byte === 0xff);
+    const fault = isDead ? noMeasurement(this.#parts.place, sensor) : null;
+    for (const { point, quantity } of sensor.points) {
+      const value = values?.[quantity];
+      if (fault) this.#parts.sink.bad(point, "sensor-fault", at, fault);
+      else if (value !== undefined) this.#parts.sink.sample(point, value, at);
     }
-    const fault = new Fault(
-      "BUS_WRONG_ANSWER",
-      `${place}: ${sensor.controller} at ${hex(sensor.address)} answers without a measurement.`,
-      "Its supply may have failed for a moment: look at it, and at SDA and SCL.",
-    );
-    sink.bad(sensor.point, "sensor-fault", at, fault);
+  }
+
+  #flag(sensor: ConnectedSensor, reason: Reason, fault: Fault): void {
+    const at = this.#parts.clock.mono();
+    for (const { point } of sensor.points) this.#parts.sink.bad(point, reason, at, fault);
   }
 
   #setUp(point: number, settings: PointSettings): void {
@@ -245,28 +241,26 @@ export class BoardPoints {
   #setUpSensor(point: number, settings: NonNullable<PointSettings["sensor"]>): void {
     const { five, board } = this.#parts;
     const { controller, quantity } = settings;
-    const known = SENSORS[controller]!;
-    const { component: name, property, correct = (value) => value } = known.quantities[quantity]!;
-    const address = settings.address ?? known.address;
-    this.#hears(`i2c ${address}`);
-    // One component for each kind and chip: several would each read the chip.
-    const twin = this.#sensors.find(
-      (each) =>
-        each.address === address && each.component instanceof (five.components[name] as never),
+    const { address: usual, open } = SENSORS[controller]!;
+    const address = settings.address ?? usual;
+    const known = this.#sensors.find(
+      (each) => each.address === address && each.controller === controller,
     );
-    const options = { board, controller, address, freq: TELLING_MS };
-    const component = twin?.component ?? new five.components[name](options);
-    const state = twin?.state ?? { hasMeasured: false };
-    if (!twin) {
-      component.once("data", () => {
-        state.hasMeasured = true;
-      });
+    if (known) {
+      known.points.push({ point, quantity });
+      return;
     }
-    this.#sensors.push({ point, controller, address, component, state, property, correct });
+    this.#hears(`i2c ${address}`);
+    const take = open(five, board, address);
+    this.#sensors.push({ controller, address, take, points: [{ point, quantity }] });
   }
 
   #adds(output: Output): void {
-    this.outputs.push(output);
+    const set = (raw: number) => {
+      this.#written.set(output.pin, raw);
+      return output.set(raw);
+    };
+    this.outputs.push({ ...output, set });
     this.pins.push({ pin: output.pin, mode: output.mode });
   }
 
@@ -275,8 +269,4 @@ export class BoardPoints {
     this.#heardAt.set(key, at);
     return at;
   }
-}
-
-function hex(address: number): string {
-  return `0x${address.toString(16)}`;
 }

@@ -8,12 +8,13 @@ import { requires } from "../../runtime/testing/requires.ts";
 import type { Found } from "../driver.ts";
 import { codeOf, makeBus, type OpenedBus } from "../shared/test-rig.ts";
 import { firmataDriver } from "./firmata.ts";
+import { SENSORS } from "./sensor-table.ts";
 import { FirmataPeer } from "./test-rig.ts";
 
 const clock = new HostClock({ boot: "test", synchronised: () => false });
 
-/** Fast, so that a silent board is known as such within a test. */
-const QUICK = { sampling: "20ms", check: "60ms", startTimeout: "3s" };
+/** A silent board is known as such within a second, and a busy machine is not taken for one. */
+const QUICK = { sampling: "20ms", check: "200ms", startTimeout: "3s" };
 
 let peer: FirmataPeer;
 const opened: OpenedBus[] = [];
@@ -100,14 +101,23 @@ describe("outputs", () => {
     expect(states()).toEqual([0, 0, 10, 600]);
   });
 
-  test("an input beside a relay keeps its mode when the relay is written", async () => {
+  test("have a value at each check, because the board was asked for it", async () => {
+    const { device, sinks } = open(points);
+    await device.start!();
+    await device.write(0, 1);
+    const before = sinks[0]!.values(0).length;
+    await sinks[0]!.until(() => sinks[0]!.values(0).length > before + 2);
+    expect(sinks[0]!.values(0).slice(before)).not.toContain(0);
+  });
+
+  test("an input beside a relay gets no pull-up when the relay is written", async () => {
     peer.levels[6] = 1;
     const { device, sinks } = open(points);
     await device.start!();
     await sinks[0]!.until(() => sinks[0]!.latest(4) === 1);
     await device.write(0, 1);
     expect(peer.modes[6]).toBe(0);
-    // The whole port was never written: only pin 7 of it.
+    // 1 would be its pull-up, which the write of a whole port switches on.
     expect(peer.states[6]).toBe(0);
   });
 
@@ -129,6 +139,18 @@ describe("outputs", () => {
     await device.start!();
     peer.stuckPins.add(7);
     expect(await codeOf(device.write(0, 1))).toBe("WRITE_REFUSED");
+  });
+
+  test("are written one after the other, and made safe also in the middle of a write", async () => {
+    const { bus, device } = open(points);
+    await device.start!();
+    peer.isSilent = true;
+    const first = codeOf(device.write(0, 1));
+    expect(await codeOf(device.write(0, 1))).toBe("BUS_BUSY");
+    peer.isSilent = false;
+    await bus.close();
+    expect(await first).toBe("BUS_CLOSED");
+    expect(peer.states[7]).toBe(0);
   });
 
   test("are not written while the board is away", async () => {
@@ -225,6 +247,19 @@ describe("a board that misbehaves", () => {
     expect(sinks[0]!.losses[0]).toMatchObject({ code: "BUS_WRONG_ANSWER" });
   });
 
+  test("by flooding is lost", async () => {
+    const { device, sinks } = open([{ digital: { pin: 2 } }]);
+    await device.start!();
+    const flood = hostTimers.every(5, () => {
+      for (let round = 0; round < 10; round++) peer.send(...new Array<number>(3_000).fill(0x55));
+    });
+    await sinks[0]!.until(() => sinks[0]!.losses.length > 0);
+    flood.cancel();
+    const { code } = sinks[0]!.losses[0] as { code?: string };
+    // Where the line is too slow for that, what it had to say comes too late.
+    expect(["BUS_WRONG_ANSWER", "BUS_TIMEOUT"]).toContain(code);
+  });
+
   test("that only talks nonsense is told so at its start", async () => {
     peer.isSilent = true;
     const { device } = open([{ analog: 0 }], { startTimeout: "300ms" });
@@ -267,12 +302,22 @@ test("a board is one device", async () => {
   expect(await codeOf(bus.bus.devices[1]!.start!())).toBe("SETTING_INVALID");
 });
 
-test("nothing is left of johnny-five's hands on the process", async () => {
-  const before = ["SIGINT", "exit"].map((event) => process.listenerCount(event));
-  const { device } = open([{ analog: 0 }]);
-  await device.start!();
-  expect(["SIGINT", "exit"].map((event) => process.listenerCount(event))).toEqual(before);
+test("nothing is left of johnny-five's hands on the process, so that it can end", async () => {
+  const hands = () => ["SIGINT", "exit"].map((event) => process.listenerCount(event));
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = { hands: hands(), timers: timers() };
+  for (const sensor of Object.entries(SENSORS).flatMap(sensorsOf)) {
+    const { bus, device } = open([{ analog: 0 }, { servo: { pin: 9 } }, { sensor }]);
+    await device.start!();
+    expect(hands()).toEqual(before.hands);
+    await bus.close();
+  }
+  expect(timers()).toBe(before.timers);
 });
+
+function sensorsOf([controller, { quantities }]: [string, { quantities: readonly string[] }]) {
+  return quantities.map((quantity) => ({ controller, quantity }));
+}
 
 describe("a scan", () => {
   async function scan(stop = new AbortController()): Promise<readonly Found[]> {

@@ -3,7 +3,6 @@
 
 import type { EventEmitter } from "node:events";
 import type { Firmata } from "firmata-io";
-import type { ComponentName } from "./sensor-table.ts";
 
 export type FirmataIo = InstanceType<typeof Firmata>;
 
@@ -20,14 +19,12 @@ export interface FiveServo {
   to(degrees: number): void;
 }
 
-/** A sensor's component; its values are properties, and zero while nothing was measured. */
-export type FiveComponent = EventEmitter & Readonly<Record<string, unknown>>;
-
 interface ComponentOptions {
   readonly board: FiveBoard;
   readonly controller: string;
   readonly address: number;
-  readonly freq: number;
+  /** Without its timer, which would tell the latest value again and again. */
+  readonly enabled?: boolean;
 }
 
 export interface Five {
@@ -38,9 +35,21 @@ export interface Five {
     pin: number;
     pwmRange: readonly number[];
   }) => FiveServo;
-  readonly components: Readonly<
-    Record<ComponentName, new (options: ComponentOptions) => FiveComponent>
-  >;
+  readonly Thermometer: new (options: ComponentOptions) => { readonly celsius: number };
+  readonly Accelerometer: new (
+    options: ComponentOptions,
+  ) => { readonly x: number; readonly y: number; readonly z: number };
+  /**
+   * What is behind its barometers and hygrometers, without these: each of them has a timer that
+   * cannot be stopped and would keep the process from ending.
+   */
+  readonly IMU: {
+    readonly Drivers: {
+      get(board: FiveBoard, name: string, options: { address: number }): EventEmitter;
+      /** Forgets the drivers of all boards; those in use go on. */
+      clear(): void;
+    };
+  };
 }
 
 export interface Libraries {
@@ -48,16 +57,9 @@ export interface Libraries {
   readonly Firmata: typeof Firmata;
 }
 
-/**
- * johnny-five tells a component's value again and again by a timer of this period, once there is
- * one. Only the first time is of use here: until then its properties are made-up zeros.
- */
-export const TELLING_MS = 250;
-
 export async function loadLibraries(): Promise<Libraries> {
   const [five, firmata] = await Promise.all([import("johnny-five"), import("firmata-io")]);
-  const all = five.default as unknown as Five & Five["components"];
-  return { five: { ...all, components: all }, Firmata: firmata.default.Firmata };
+  return { five: five.default as unknown as Five, Firmata: firmata.default.Firmata };
 }
 
 /** A johnny-five board over a Firmata that is ready; quiet, and without a hand on the process. */
@@ -72,6 +74,7 @@ export function makeBoard(five: Five, io: FirmataIo): Promise<FiveBoard> {
 export function forgetBoard(five: Five, board: FiveBoard): void {
   const index = five.Board.cache.indexOf(board);
   if (index !== -1) five.Board.cache.splice(index, 1);
+  five.IMU.Drivers.clear();
   board.removeAllListeners();
   board.io.removeAllListeners();
 }

@@ -22,20 +22,27 @@ interface Expected {
   readonly state: number | null;
 }
 
+interface PinStateEvents {
+  /** The pin has said that it is as it was set: after a write, and at each check. */
+  confirmed(pin: number): void;
+  /** It is not. */
+  changed(fault: Fault): void;
+}
+
 export class PinStates {
   readonly #place: string;
   readonly #line: BoardLine;
   readonly #timers: Timers;
-  readonly #onChanged: (fault: Fault) => void;
+  readonly #events: PinStateEvents;
   /** What each pin was set to, once it has confirmed it. */
   readonly #expected = new Map<number, Expected>();
   readonly #waits = new Map<number, Wait>();
 
-  constructor(place: string, line: BoardLine, timers: Timers, onChanged: (fault: Fault) => void) {
+  constructor(place: string, line: BoardLine, timers: Timers, events: PinStateEvents) {
     this.#place = place;
     this.#line = line;
     this.#timers = timers;
-    this.#onChanged = onChanged;
+    this.#events = events;
   }
 
   heard(pin: number, mode: number, state: number): void {
@@ -43,8 +50,11 @@ export class PinStates {
     wait?.heard(mode, state);
     const expected = this.#expected.get(pin);
     if (wait || !expected) return;
-    if (mode === expected.mode && (expected.state === null || expected.state === state)) return;
-    this.#onChanged(wasReset(this.#place, `its pin ${pin} is no longer as it was set`));
+    if (mode === expected.mode && (expected.state === null || expected.state === state)) {
+      this.#events.confirmed(pin);
+    } else {
+      this.#events.changed(wasReset(this.#place, `its pin ${pin} is no longer as it was set`));
+    }
   }
 
   /** Sets a pin and asks for it. `set` gives the state that it must have, null for any. */
@@ -60,6 +70,7 @@ export class PinStates {
     const expected: Expected = { mode, state: set() };
     await this.#ask(pin, timeoutMs, expected);
     this.#expected.set(pin, expected);
+    this.#events.confirmed(pin);
   }
 
   /** Resolves when the board has answered everything that it was asked before. */

@@ -4,11 +4,12 @@
 
 import { silentWire } from "../../runtime/signal/wire.ts";
 import type { Found, ScanContext } from "../driver.ts";
-import { closeSerialPort, openSerialPort } from "../shared/serial-port.ts";
+import { closeSerialPort } from "../shared/serial-port.ts";
 import { BoardLine } from "./board-line.ts";
 import { describeFirmware, handshake } from "./handshake.ts";
 import { type FirmataIo, forgetBoard, loadLibraries } from "./libraries.ts";
 import { MODE } from "./pin-modes.ts";
+import { openBoardPort } from "./port.ts";
 import type { BusSettings } from "./settings.ts";
 
 /** A boot loader, and the questions after it. */
@@ -27,8 +28,7 @@ export async function* scanBoard(context: ScanContext<BusSettings>): AsyncGenera
   const { settings, timers, stop, progress } = context;
   const place = `Board (${settings.port})`;
   progress(`opening ${settings.port}`);
-  const line8n1 = { dataBits: 8, parity: "none", stopBits: 1, rtscts: false } as const;
-  const port = await openSerialPort({ ...settings, ...line8n1 }, place, timers);
+  const port = await openBoardPort(settings, place, timers);
   const line = new BoardLine(silentWire, SILENT, (bytes) => void port.write(bytes));
   port.on("data", (bytes: Uint8Array) => line.receive(bytes));
   try {

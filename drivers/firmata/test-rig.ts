@@ -31,6 +31,7 @@ export class FirmataPeer {
   #buffer: number[] = [];
   #timer: Timer | null = null;
   #reads: I2cRead[] = [];
+  readonly #i2cBuffer = new Array<number>(64).fill(0);
   #analogOn = new Set<number>();
   #portsOn = new Set<number>();
   readonly modes = new Array<number>(PINS).fill(MODE.output);
@@ -47,6 +48,8 @@ export class FirmataPeer {
   isSilent = false;
   /** Reports no inputs, as a sketch does that lost its setup; answers questions. */
   isMute = false;
+  /** Some sketches cut the answer of a missing sensor; StandardFirmata fills it with old bytes. */
+  isCutting = false;
   /** Pins that take nothing. */
   readonly stuckPins = new Set<number>();
   protocol = [2, 7];
@@ -147,6 +150,7 @@ export class FirmataPeer {
       this.#portsOn.add(channel);
       if (!this.isMute) this.#sendPort(channel);
     } else if (command >= 0xc0) this.#analogOn.add(channel);
+    else if (command >= 0x90) this.#setPort(channel, first + second * 128);
   }
 
   #sysex([kind = 0, ...rest]: readonly number[]): void {
@@ -173,13 +177,25 @@ export class FirmataPeer {
     else this.#sendI2c(read);
   }
 
-  /** A sensor that is not there leaves the answer empty, and the sketch says so in words. */
+  /** Of a sensor that is not there the sketch says so in words, and sends what it had before. */
   #sendI2c({ address, register, count }: I2cRead): void {
     const bytes = this.sensors.get(address)?.get(register)?.slice(0, count) ?? [];
+    for (const [at, byte] of bytes.entries()) this.#i2cBuffer[at] = byte;
     const words = [..."I2C: Too few bytes received"].flatMap((each) => two(each.charCodeAt(0)));
     if (bytes.length < count) this.send(...sysex(0x71, ...words));
-    const numbers = [address, register, ...bytes];
-    this.send(...sysex(0x77, ...numbers.flatMap(two)));
+    const sent = this.#i2cBuffer.slice(0, this.isCutting ? bytes.length : count);
+    this.send(...sysex(0x77, ...[address, register, ...sent].flatMap(two)));
+  }
+
+  /** All eight pins of a port; of an input that is written high, the pull-up goes on. */
+  #setPort(port: number, bits: number): void {
+    for (let bit = 0; bit < 8; bit++) {
+      const pin = port * 8 + bit;
+      const mode = this.modes[pin];
+      const level = (bits >> bit) & 1;
+      if (mode === MODE.output) this.#set(pin, level);
+      else if (mode === MODE.input) this.states[pin] = level;
+    }
   }
 
   #set(pin: number, value: number): void {

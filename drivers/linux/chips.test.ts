@@ -93,6 +93,16 @@ describe("a hwmon chip", () => {
     expect(sink!.got[0]?.fault?.remedy).toContain("curr1");
   });
 
+  test("whose driver answers with an error has no value for that channel alone", async () => {
+    using controller = new Controller();
+    const folder = controller.hwmon(0, "1-0040", INA219);
+    // To read a folder is an error as little foreseen as those that drivers give.
+    controller.remove(`${folder}/in1_input`);
+    controller.write(`${folder}/in1_input/x`, "");
+    const points = [{ channel: "in1" }, { channel: "curr1" }];
+    expect(await controller.readOnce({ hwmon: "ina219" }, ...points)).toEqual(["exception", -0.25]);
+  });
+
   test("is not written", async () => {
     using controller = new Controller();
     controller.hwmon(0, "1-0040", INA219);

@@ -8,6 +8,7 @@ import type { Log } from "../../runtime/signal/log.ts";
 import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import type { BytePort, OpenPort } from "./byte-port.ts";
 import { Exchange, type Outcome } from "./exchange.ts";
+import { failureOf, lateFault, lostFault } from "./framed-faults.ts";
 import type { Framing } from "./framing.ts";
 import { Lateness } from "./lateness.ts";
 import { type Ask, BROADCAST_UNIT, ModbusException, type ModbusLine, type Target } from "./line.ts";
@@ -52,10 +53,6 @@ export interface FramedLineParts {
 export class FramedLine implements ModbusLine {
   connections = 0;
   readonly hasBroadcast = true;
-  /** Answers that came when nobody waited for them any more, since the start. */
-  lateAnswers = 0;
-  /** Bytes that belonged to no request, since the start. */
-  strayBytes = 0;
   readonly #parts: FramedLineParts;
   readonly #queue: RequestQueue;
   readonly #lateness: Lateness;
@@ -63,6 +60,10 @@ export class FramedLine implements ModbusLine {
   readonly #closing = new AbortController();
   readonly #stray = new Uint8Array(STRAY_BYTES_MAX);
   #strayLength = 0;
+  /** Answers that came when nobody waited for them any more, since the start. */
+  #lateAnswers = 0;
+  /** Bytes that belonged to no request, since the start. */
+  #strayBytes = 0;
   #bytesInVain = 0;
   #muteRequests = 0;
   /** Aborted when the answer that was owed has come: silence is over then. */
@@ -79,10 +80,6 @@ export class FramedLine implements ModbusLine {
       serve: (job) => this.#serve(job),
       recover: (fault) => this.#recover(fault),
     });
-  }
-
-  get latenessMaxMs(): number {
-    return this.#lateness.maxMs;
   }
 
   request(target: Target, ask: Ask): Promise<Uint8Array> {
@@ -208,50 +205,9 @@ export class FramedLine implements ModbusLine {
     if (verdict.kind !== "closed") this.#history.failed(unitId, isGarbled);
     const late = this.#notice(received);
     if (verdict.kind !== "damaged") this.#lateness.owe({ unitId, ask, frame }, deadlineAt);
-    throw this.#faultOf(target, outcome, late);
-  }
-
-  #faultOf(target: Target, { verdict, received }: Outcome, late: string | null): Fault {
-    const { unitId, timeoutMs } = target;
-    const unit = this.#unit(unitId);
-    if (late !== null) {
-      return new Fault("BUS_WRONG_ANSWER", `${unit}: ${late}.`, LATE_REMEDY);
-    }
-    switch (verdict.kind) {
-      case "closed":
-        return this.#closedFault(verdict.why);
-      case "echo":
-        return new Fault("BUS_WRONG_ANSWER", `${unit}: ${ECHO_TEXT}.`, ECHO_REMEDY);
-      case "no-echo":
-        return new Fault("BUS_WRONG_ANSWER", `${unit}: ${NO_ECHO_TEXT}.`, NO_ECHO_REMEDY);
-      case "other-unit":
-        return new Fault(
-          "BUS_WRONG_ANSWER",
-          `${unit} was asked, and unit ${verdict.unitId} answered.`,
-          "Are unit ids unique on this line, and is there only one master?",
-        );
-      case "other-answer":
-        return new Fault(
-          "BUS_WRONG_ANSWER",
-          `${unit} sent a whole frame that does not answer the request.`,
-          "Is there a second master on the line, or a second device with this unit id?",
-        );
-      case "damaged":
-      case "garbled":
-        return new Fault(
-          "BUS_CHECKSUM",
-          `${unit} sent ${received.length} bytes that fail their check.`,
-          this.#history.remedyForNoise(unitId),
-        );
-      default: {
-        const what = received.length === 0 ? "" : ` in full: ${received.length} bytes came`;
-        return new Fault(
-          "BUS_TIMEOUT",
-          `${unit} did not answer within ${timeoutMs} ms${what}.`,
-          this.#history.remedyForSilence(unitId),
-        );
-      }
-    }
+    if (late !== null) throw lateFault(this.#unit(unitId), late);
+    if (verdict.kind === "closed") throw this.#closedFault(verdict.why);
+    throw failureOf(this.#unit(unitId), target, verdict, received.length, this.#history);
   }
 
   /** After an error: nothing is sent until nothing can come. What it costs is the unit's. */
@@ -283,7 +239,7 @@ export class FramedLine implements ModbusLine {
 
   /** Nobody waits for these bytes; an answer among them came late. */
   #takeStray(bytes: Uint8Array): void {
-    this.strayBytes += bytes.length;
+    this.#strayBytes += bytes.length;
     const room = this.#stray.subarray(this.#strayLength);
     room.set(bytes.subarray(0, room.length));
     this.#strayLength += Math.min(bytes.length, room.length);
@@ -299,7 +255,7 @@ export class FramedLine implements ModbusLine {
     const { clock, place, log } = this.#parts;
     const late = this.#lateness.recognise(received, clock.mono());
     if (late === null) return null;
-    this.lateAnswers += 1;
+    this.#lateAnswers += 1;
     this.#settled.abort();
     const { unitId, latenessMs, isBeyondBound } = late;
     if (isBeyondBound) {
@@ -308,8 +264,10 @@ export class FramedLine implements ModbusLine {
         unitId,
         latenessMs,
         latenessMaxMs: this.#lateness.maxMs,
+        lateAnswers: this.#lateAnswers,
+        strayBytes: this.#strayBytes,
       });
-    }
+    } else log.debug("an answer came late", { bus: place, unitId, latenessMs });
     return `the answer of unit ${unitId} to an earlier request came ${latenessMs} ms late`;
   }
 
@@ -318,16 +276,6 @@ export class FramedLine implements ModbusLine {
   }
 
   #closedFault(why: string): Fault {
-    return new Fault(
-      "BUS_CLOSED",
-      `${this.#parts.place} was lost: ${why}.`,
-      "Is the adapter plugged in, or the device server on? It is opened again by itself.",
-    );
+    return lostFault(this.#parts.place, why);
   }
 }
-
-const LATE_REMEDY = "Set latenessMax to what is the longest delay, or timeout to more than it.";
-const ECHO_TEXT = "the adapter sends our own request back";
-const ECHO_REMEDY = "Set `echo: true` on the bus, or switch the adapter's echo off.";
-const NO_ECHO_TEXT = "the bus has `echo: true`, and what came does not begin with the request";
-const NO_ECHO_REMEDY = "Remove `echo: true` where the adapter does not echo; else look for noise.";

@@ -25,7 +25,7 @@ describe("a device that has to say who it is", () => {
     expect(server.requests.map(({ address }) => address)).toEqual([0, 4, 4]);
   });
 
-  test("and is another is refused, read and write, and taken when it is the right one", async () => {
+  test("and is another is refused, read and write, until it is the right one", async () => {
     const words = [0x5344, 0x4d31, 0x3230, 0x0000, 42];
     await using server = await serve(deviceWith({ coils: [], words }));
     const device = { settings: { identity }, registers: [{ holding: 4 }] };

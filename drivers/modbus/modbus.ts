@@ -4,6 +4,7 @@ import { type Bus, defineDriver } from "../driver.ts";
 import { ModbusDevice } from "./modbus-device.ts";
 import { makeLine } from "./open-line.ts";
 import { placesOf } from "./register.ts";
+import { scanBus } from "./scan.ts";
 import { busSettings, deviceSettings, pointSettings } from "./settings.ts";
 
 export const modbusDriver = defineDriver({
@@ -22,4 +23,5 @@ export const modbusDriver = defineDriver({
       close: () => line.close(),
     };
   },
+  scan: scanBus,
 });

@@ -27,7 +27,7 @@ const EXCEPTION_BIT = 0x80;
 export const EXCEPTION_PDU_BYTES = 2;
 
 /** What a serial line of 256 bytes leaves: clause 4.1. */
-export const PDU_BYTES_MAX = 253;
+const PDU_BYTES_MAX = 253;
 
 export function requestPdu(ask: Ask): Uint8Array {
   switch (ask.kind) {

@@ -17,7 +17,7 @@ const FIRST_NUMBER: Readonly<Record<Table, number>> = {
 const FIVE_DIGITS_MAX = 9_998;
 
 /** `40011` of holding register 10, `400011` where the list has six digits. */
-export function manualNumber({ table, address }: Pick<RegisterPlace, "table" | "address">): string {
+function manualNumber({ table, address }: Pick<RegisterPlace, "table" | "address">): string {
   const first = FIRST_NUMBER[table];
   const leading = first - 1;
   const number = address <= FIVE_DIGITS_MAX ? first + address : leading * 10 + 1 + address;

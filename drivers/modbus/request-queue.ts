@@ -104,10 +104,12 @@ export class RequestQueue {
 
   /** True while it keeps silent and others, who answer, would wait for it. */
   isSilent(unitId: number): boolean {
+    return this.#isMute(unitId) && this.#hasLively(this.#parts.clock.mono());
+  }
+
+  #isMute(unitId: number): boolean {
     const unit = this.#units.get(unitId);
-    if (unit === undefined) return false;
-    const isMute = unit.failures >= (unit.answeredAt === null ? 1 : SILENT_AFTER);
-    return isMute && this.#hasLively(this.#parts.clock.mono());
+    return unit !== undefined && unit.failures >= (unit.answeredAt === null ? 1 : SILENT_AFTER);
   }
 
   close(): void {
@@ -138,7 +140,7 @@ export class RequestQueue {
       job.reject(this.#isClosed ? this.#closedFault() : error);
       if (error instanceof Fault && FOR_ALL.has(error.code)) this.#rejectWaiting(error);
       await recover(error);
-      if (this.isSilent(unitId)) this.#charge(clock.mono() - begunAt);
+      if (this.#isMute(unitId)) this.#charge(clock.mono() - begunAt);
     }
   }
 

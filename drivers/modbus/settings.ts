@@ -128,7 +128,7 @@ const identity = schema
   });
 export type Identity = ReturnType<typeof identity.parse>;
 
-export const WRITE_FUNCTIONS = ["single", "multiple"] as const;
+const WRITE_FUNCTIONS = ["single", "multiple"] as const;
 
 export const deviceSettings = schema.strictObject({
   unitId: schema

@@ -167,8 +167,9 @@ export async function serveFrames(
       unitId,
       pdu,
       functionCode: pdu[0]!,
-      address: pdu.readUInt16BE(1),
-      count: pdu.readUInt16BE(3),
+      // An identification has neither.
+      address: pdu.length < 5 ? 0 : pdu.readUInt16BE(1),
+      count: pdu.length < 5 ? 0 : pdu.readUInt16BE(3),
       frame: chunk,
       socket,
       send: (bytes, unit = unitId) =>

@@ -6,8 +6,11 @@ import type { Identity } from "./identity.ts";
 import type { Library } from "./library.ts";
 import type { BusSettings, SecuritySettings } from "./settings.ts";
 
-/** A session that is not asked for this long is the server's to forget. */
-const SESSION_TIMEOUT_MS = 120_000;
+/**
+ * A session that is not asked for this long is the server's to forget. Short, because one whose
+ * connection was cut takes one of the server's few places until then.
+ */
+const SESSION_TIMEOUT_MS = 30_000;
 /** Longer than any `timeout` of a device: ours comes first. */
 const TRANSACTION_TIMEOUT_MS = 65_000;
 /** What a server may send in one answer: many times a full read. */

@@ -32,6 +32,8 @@ export interface LinkParts {
   readonly library: Library;
   readonly timers: Timers;
   readonly log: Log;
+  /** Aborted when nobody wants the link any more, although it is still being opened. */
+  readonly stop: AbortSignal;
 }
 
 interface Opened {
@@ -76,14 +78,18 @@ export class Link {
 
   /** Rejects with a Fault within `connectTimeout`, leaving nothing behind. */
   static async open(parts: LinkParts): Promise<Link> {
-    const { place, settings, timers } = parts;
+    const { place, settings, timers, stop } = parts;
     const opening = new Opening(parts);
-    const link = await within(timers, settings.connectTimeout, opening.run()).catch(
-      (error: unknown) => {
+    const given = Promise.withResolvers<null>();
+    const giveUp = () => given.resolve(null);
+    stop.addEventListener("abort", giveUp, { once: true });
+    const opened = Promise.race([opening.run(), given.promise]);
+    const link = await within(timers, settings.connectTimeout, opened)
+      .catch((error: unknown) => {
         void opening.abandon();
         throw connectFault(place, error);
-      },
-    );
+      })
+      .finally(() => stop.removeEventListener("abort", giveUp));
     if (link !== null) return link;
     await opening.abandon();
     throw new Fault(

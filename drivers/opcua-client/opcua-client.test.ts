@@ -218,7 +218,7 @@ describe("a server that goes and comes", () => {
   });
 
   test("a server that is updated may move its namespaces: the point follows its URI", async () => {
-    const first = await serve({ pki: scratch.at("moving") });
+    const first = await serve({ pki: scratch.at("plant") });
     const { port } = first;
     const { device, sink, close } = openBus({ endpoint: first.endpoint }, [
       { node: nodeOf("Locked") },
@@ -227,7 +227,7 @@ describe("a server that goes and comes", () => {
     await first.close();
     expect(await codeOf(device.read!())).toBe("BUS_UNREACHABLE");
     const second = await serve({
-      pki: scratch.at("moving"),
+      pki: scratch.at("plant"),
       port,
       namespacesBefore: ["urn:one", "urn:two"],
     });
@@ -239,7 +239,7 @@ describe("a server that goes and comes", () => {
 
   test("a server without a free session says so", async () => {
     const full = await serve({
-      pki: scratch.at("full"),
+      pki: scratch.at("plant"),
       library: { serverCapabilities: { maxSessions: 1 } },
     });
     const first = openBus({ endpoint: full.endpoint }, [{ node: nodeOf("Locked") }]);

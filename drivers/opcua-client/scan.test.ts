@@ -31,13 +31,14 @@ test("a scan lists what is offered and what can be read, under names that last",
   const { endpoint } = plant;
   const found = await scan({ endpoint, security: { mode: "none" } });
   expect(found[0]!.what).toContain("security none None; users: Anonymous");
-  expect(found[0]!.settings).toEqual({ security: { mode: "none" } });
+  expect(found[0]!.settings).toEqual({ endpoint, security: { mode: "none" } });
   const load = found.find(({ where }) => where === "Spindle/Load")!;
   expect(load).toEqual({
     where: "Spindle/Load",
     what: "Double = 12.5 A",
     settings: { node: nodeOf("Load") },
   });
+  expect(found.find(({ where }) => where === "Spindle/Wide")!.what).toBe("Int64 = -2");
   // One array and one locked beside the ten kinds.
   expect(found.filter(({ where }) => where.startsWith("Spindle/"))).toHaveLength(12 + 60);
   expect(new Set(found.map(({ where }) => where)).size).toBe(found.length);

@@ -12,6 +12,7 @@ import { type Library, loadLibrary } from "./library.ts";
 import { Link } from "./link.ts";
 import { durableName } from "./node-name.ts";
 import type { BusSettings } from "./settings.ts";
+import { readingOf } from "./value-of.ts";
 import { within } from "./within.ts";
 
 /** Machines are flatter; what is deeper is often a loop through types and folders. */
@@ -47,7 +48,7 @@ export async function* scanServer(context: ScanContext<BusSettings>): AsyncItera
   yield* endpointsOf(library, context);
   if (stop.aborted) return;
   context.progress(`opening a session with security ${settings.security.mode}`);
-  const link = await Link.open({ place, settings, library, timers, log });
+  const link = await Link.open({ place, settings, library, timers, log, stop });
   try {
     yield* variablesOf(link, context);
   } finally {
@@ -71,10 +72,10 @@ async function* endpointsOf(
       "Does an OPC UA server listen there? Raise `connectTimeout` if it is slow by nature.",
     );
   }
-  for (const endpoint of endpoints) yield foundEndpoint(library, endpoint);
+  for (const endpoint of endpoints) yield foundEndpoint(library, endpoint, settings.endpoint);
 }
 
-function foundEndpoint(library: Library, endpoint: EndpointDescription): Found {
+function foundEndpoint(library: Library, endpoint: EndpointDescription, dialled: string): Found {
   const mode = library.MessageSecurityMode[endpoint.securityMode] ?? "unknown";
   const policy = endpoint.securityPolicyUri?.split("#")[1] ?? "unknown";
   const users = (endpoint.userIdentityTokens ?? []).map(
@@ -87,6 +88,8 @@ function foundEndpoint(library: Library, endpoint: EndpointDescription): Found {
     where: `endpoint ${endpoint.endpointUrl ?? ""}`,
     what: `security ${word} ${policy}; users: ${[...new Set(users)].join(", ")}${certificate}`,
     settings: {
+      // Not the server's own name for itself: this one is known to lead there.
+      endpoint: dialled,
       security:
         word === "none"
           ? { mode: word }
@@ -228,10 +231,13 @@ async function describe(
     );
     const values = [...(await bounded(timers, "a read", session.read(nodes)))];
     for (const { nodeId, path, unitNode } of group) {
-      const { value, statusCode } = values.shift()!;
+      const dataValue = values.shift()!;
+      const { value, statusCode } = dataValue;
       const unit = unitNode === null ? "" : unitOf(values.shift()?.value?.value);
       const type = library.DataType[value?.dataType ?? 0] ?? "unknown";
-      const text = statusCode.value >>> 30 === 0 ? shortly(value?.value) : statusCode.name;
+      const reading = readingOf(path, dataValue);
+      const said = "value" in reading ? reading.value : value?.value;
+      const text = statusCode.value >>> 30 === 0 ? shortly(said) : statusCode.name;
       found.push({
         where: path,
         what: [type, "=", text, unit].filter((part) => part !== "").join(" "),

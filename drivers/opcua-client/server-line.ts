@@ -31,7 +31,7 @@ export class ServerLine {
   #opening: Promise<Link> | null = null;
   /** The leave of the link before: some servers have one session to give. */
   #ending: Promise<void> = Promise.resolve();
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(parts: ServerLineParts) {
     this.#parts = parts;
@@ -39,7 +39,7 @@ export class ServerLine {
   }
 
   async link(): Promise<Link> {
-    if (this.#isClosed) throw this.#closedFault();
+    if (this.#closing.signal.aborted) throw this.#closedFault();
     if (this.#link?.isOpen) return this.#link;
     if (this.#link !== null) this.drop(this.#link, "the server closed it");
     this.#opening ??= this.#open().finally(() => {
@@ -84,12 +84,12 @@ export class ServerLine {
 
   /** Within 2 s; never rejects. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     await within(this.#parts.timers, CLOSE_MS, settled(this.#leave()));
   }
 
   async #leave(): Promise<void> {
-    // One that is still being opened sees that the line is closed, and ends itself.
+    // One that is still being opened is given up.
     if (this.#opening !== null) await settled(this.#opening);
     if (this.#link !== null) this.drop(this.#link, "the bus is closed");
     await this.#ending;
@@ -99,9 +99,10 @@ export class ServerLine {
     const { settings, clock, timers, log } = this.#parts;
     await this.#ending;
     const library = await loadLibrary(log, clock);
-    if (this.#isClosed) throw this.#closedFault();
-    const link = await Link.open({ place: this.place, settings, library, timers, log });
-    if (this.#isClosed) {
+    if (this.#closing.signal.aborted) throw this.#closedFault();
+    const stop = this.#closing.signal;
+    const link = await Link.open({ place: this.place, settings, library, timers, log, stop });
+    if (this.#closing.signal.aborted) {
       await link.end();
       throw this.#closedFault();
     }
@@ -112,7 +113,7 @@ export class ServerLine {
   /** The library rejects for a refusal of the server and for a lost link alike. */
   #failed(link: Link, what: string, error: unknown): Fault {
     const text = reasonOf(error).replace(/\s+/g, " ");
-    if (this.#isClosed) return this.#closedFault();
+    if (this.#closing.signal.aborted) return this.#closedFault();
     if (isRefusal(text)) {
       return new Fault(
         "BUS_EXCEPTION",

@@ -82,6 +82,11 @@ export async function serve(options: PlantOptions): Promise<Plant> {
     automaticallyAcceptUnknownCertificate: false,
     disableFileWatchers: true,
   });
+  const users = new OPCUACertificateManager({
+    rootFolder: `${options.pki}/users`,
+    disableFileWatchers: true,
+    privateKeyProvider: { getPrivateKey: () => certificates.getPrivateKey() },
+  });
   const server = new OPCUAServer({
     host: "127.0.0.1",
     hostname: "127.0.0.1",
@@ -89,6 +94,8 @@ export async function serve(options: PlantOptions): Promise<Plant> {
     nodesets: [nodesets.standard.replace(/\.xml$/, ".ndjson.gz")],
     registerServerMethod: RegisterServerMethod.HIDDEN,
     serverCertificateManager: certificates,
+    // Without one of its own the library makes a folder in the user's home.
+    userCertificateManager: users,
     securityModes: [
       options.secured ? MessageSecurityMode.SignAndEncrypt : MessageSecurityMode.None,
     ],
@@ -135,6 +142,7 @@ export async function serve(options: PlantOptions): Promise<Plant> {
       await server.shutdown(10);
       server.dispose();
       await certificates.dispose();
+      await users.dispose();
     },
   };
 }

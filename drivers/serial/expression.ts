@@ -10,6 +10,9 @@ import { Fault } from "../../runtime/signal/fault.ts";
 /** Far above what a sensible expression takes for one frame on a slow controller. */
 const TIME_LIMIT_MS = 50;
 
+/** A thread that does not get to work in this many limits has other troubles. */
+const ATTEMPTS_MAX = 5;
+
 /** Steps that take a millisecond or so, at most. */
 const STEPS_MAX = 1_000_000;
 
@@ -67,16 +70,32 @@ export class Expression {
     if (this.#limited === null) return this.#expression.exec(text);
     const { script, context } = this.#limited;
     this.#text = text;
-    try {
-      return script.runInContext(context, { timeout: TIME_LIMIT_MS });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
-      throw new Fault(
-        "BUS_WRONG_ANSWER",
-        `The expression ${this.#expression} took more than ${TIME_LIMIT_MS} ms for one frame.`,
-        "Write it without a repetition inside a repetition, and begin it with ^.",
-        { cause: error },
-      );
+    for (let attempt = 1; ; attempt++) {
+      const before = workedMs();
+      try {
+        return script.runInContext(context, { timeout: TIME_LIMIT_MS });
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
+        // The limit counts time, also while a busy controller lets this thread wait.
+        const hasWorked = workedMs() - before >= TIME_LIMIT_MS / 2;
+        if (hasWorked || attempt >= ATTEMPTS_MAX) throw this.#tooLong(error);
+      }
     }
   }
+
+  #tooLong(cause: unknown): Fault {
+    return new Fault(
+      "BUS_WRONG_ANSWER",
+      `The expression ${this.#expression} took more than ${TIME_LIMIT_MS} ms for one frame.`,
+      "Write it without a repetition inside a repetition, and begin it with ^.",
+      { cause },
+    );
+  }
+}
+
+/** What this thread has worked, in milliseconds, since it began. */
+function workedMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { SeededRandom } from "../../runtime/testing/seeded-random.ts";
 import { Framer, type FramerSettings } from "./framer.ts";
 import { deviceSettings } from "./settings.ts";
 
@@ -154,6 +155,33 @@ test("between noise, the frames that were sent come out and no others", () => {
     ),
     { seed: 7, numRuns: 300 },
   );
+});
+
+test("no frame whose content was changed on its way comes out", () => {
+  const random = new SeededRandom(20_261_123);
+  const framer = framerOf({ checksum: { kind: "crc16-modbus", encoding: "hex", endian: "big" } });
+  framer.reset(true);
+  const sent = new Set<string>();
+  const got: string[] = [];
+  let changed = 0;
+  for (let number = 0; number < 5_000; number++) {
+    const body = `W,${(random.next() * 1_000).toFixed(3)},${number}`;
+    const frame = `${body}${crc16(Buffer.from(body)).toString(16).padStart(4, "0")}`;
+    sent.add(body);
+    const bytes = Buffer.from(`${frame}\n`);
+    for (let index = 0; index < bytes.length; index++) {
+      if (random.next() >= 0.01) continue;
+      bytes[index]! ^= 1 << random.integer(0, 7);
+      changed += 1;
+    }
+    for (const { kind, bytes: piece } of framer.take(bytes, number)) {
+      // Without its checksum: a digit of that may turn from `d` to `D` and say the same.
+      if (kind === "frame") got.push(piece.toString("latin1").slice(0, -4));
+    }
+  }
+  expect(changed).toBeGreaterThan(800);
+  expect(got.length).toBeGreaterThan(3_500);
+  expect(got.filter((body) => !sent.has(body))).toEqual([]);
 });
 
 function crc16(bytes: Uint8Array): number {

@@ -19,6 +19,16 @@ const DRAIN_MAX_MS = 5_000;
 /** The most that an answer is waited for after it was given up, whatever has been seen. */
 const LATENESS_MAX_MS = 60_000;
 
+/**
+ * A device server that was switched off keeps its connection for many minutes, as far as this side
+ * can tell: after so many timeouts in a row without a byte another one is made. A port of one's own
+ * is left as it is, because opening it restarts some devices.
+ */
+const SILENT_TIMEOUTS_MAX = 3;
+
+/** With the closing of a port it stays below the 2 s that a bus has. */
+const CLOSE_WAIT_MS = 1_000;
+
 export interface Listener {
   onBytes(bytes: Buffer, at: Mono): void;
   onEnd(fault: Fault): void;
@@ -68,6 +78,7 @@ export class SerialLine {
   #lastByteAt: Mono = Number.NEGATIVE_INFINITY;
   #gaveUpAt: Mono | null = null;
   #latenessMs: number;
+  #silentTimeouts = 0;
 
   constructor(parts: LineParts) {
     const { port, tcp } = parts.settings;
@@ -117,7 +128,9 @@ export class SerialLine {
     this.#end(this.#closedFault());
     this.#rejectWaiting(this.#closedFault());
     this.#drop();
-    await this.#opening?.catch((error: unknown) => error);
+    // One that is still being opened closes itself as soon as it is; a stop does not wait for that.
+    const opening = this.#opening?.catch((error: unknown) => error);
+    await Promise.race([opening, sleep(this.#parts.timers, CLOSE_WAIT_MS)]);
     await this.#closingLink;
   }
 
@@ -136,9 +149,19 @@ export class SerialLine {
         // Who waited for the same line need not wait for it to fail once more.
         if (isUnreachable) this.#rejectWaiting(error);
         this.#gaveUpAt = this.#parts.clock.mono();
+        this.#suspect(error);
       }
     }
     this.#isBusy = false;
+  }
+
+  #suspect(error: unknown): void {
+    const isTimeout = error instanceof Fault && error.code === "BUS_TIMEOUT";
+    this.#silentTimeouts = isTimeout ? this.#silentTimeouts + 1 : 0;
+    if (this.#parts.settings.tcp === undefined || this.#silentTimeouts < SILENT_TIMEOUTS_MAX)
+      return;
+    this.#silentTimeouts = 0;
+    this.#drop();
   }
 
   async #serve(exchange: Exchange): Promise<void> {
@@ -250,6 +273,7 @@ export class SerialLine {
   #take(bytes: Buffer): void {
     const at = this.#parts.clock.mono();
     this.#lastByteAt = at;
+    this.#silentTimeouts = 0;
     for (const listener of this.#listeners) listener.onBytes(bytes, at);
     if (this.#active !== null) this.#active.onBytes(bytes, at);
     else if (this.#listeners.size === 0) this.#late(at);

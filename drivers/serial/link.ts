@@ -64,7 +64,8 @@ class StreamLink implements Link {
     const ended = (error?: unknown) => {
       if (this.#isOver) return;
       this.#isOver = true;
-      if (error instanceof Error) why = error.message;
+      // The package says of a port that is gone only that its descriptor is bad.
+      if (error instanceof Error) why = `the port was pulled out (${error.message})`;
       events.onEnd(
         new Fault(
           "BUS_CLOSED",

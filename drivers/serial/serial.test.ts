@@ -160,6 +160,17 @@ describe("a device that is asked", () => {
     expect(sink.values()).toEqual([1]);
   });
 
+  test("behind a server that forgot the connection is asked over another", async () => {
+    const { far, tcp } = await farEnd((_, peer) => {
+      if (peer.connections > 1) peer.say("4\r");
+    });
+    const { device, sink } = oneDevice(tcp, asked, [{ field: 0 }]);
+    const codes: string[] = [];
+    for (let read = 1; read <= 4; read++) codes.push(await codeOf(device.read!()));
+    expect(codes).toEqual(["BUS_TIMEOUT", "BUS_TIMEOUT", "BUS_TIMEOUT", "no fault: null"]);
+    expect([far.connections, sink.values()]).toEqual([2, [4]]);
+  });
+
   test("on a server that is not there is unreachable, and read once it is", async () => {
     const { far, tcp } = await farEnd();
     await far.close();

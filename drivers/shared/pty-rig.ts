@@ -15,16 +15,17 @@ export class PtyLine {
   readonly port: string;
   /** For who plays the device. */
   readonly far: string;
-  readonly #folder: string;
+  /** Where the two names are; for its owner alone. */
+  readonly folder: string;
   readonly #socat: string;
   #process: ChildProcess | null = null;
 
   /** `socat` as `requires(context, "socat")` gives it. */
   constructor(socat: string) {
     this.#socat = socat;
-    this.#folder = mkdtempSync(join(tmpdir(), "tt-pty-"));
-    this.port = join(this.#folder, "port");
-    this.far = join(this.#folder, "far");
+    this.folder = mkdtempSync(join(tmpdir(), "tt-pty-"));
+    this.port = join(this.folder, "port");
+    this.far = join(this.folder, "far");
   }
 
   /** Plugs the line in; its names stay, its pseudo-terminals are others each time. */
@@ -57,6 +58,6 @@ export class PtyLine {
 
   async dispose(): Promise<void> {
     await this.unplug();
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { describe, expect, onTestFinished, type TestContext, test } from "vitest";
 import { hostTimers } from "../../firmware/host/timers.ts";
 import { schema } from "../../runtime/schema/schema.ts";
@@ -14,7 +15,7 @@ import {
   type SerialPort,
   serialPortKeys,
 } from "./serial-port.ts";
-import { LINUX, type SerialPlaces } from "./serial-ports.ts";
+import { groupName, LINUX, type SerialPlaces } from "./serial-ports.ts";
 
 const settingsSchema = schema.strictObject(serialPortKeys);
 
@@ -227,6 +228,58 @@ port.read(1)
     const refused = new Error("Error: Invalid argument setting custom baud rate of 12345");
     expect(await openingFault(refused, look)).toEqual(
       fault("BUS_UNREACHABLE", /refuses 12345 baud/),
+    );
+  });
+});
+
+/** Opens a port as a user without any right and gives the code and message of what came of it. */
+async function openAsNobody(path: string): Promise<string> {
+  const here = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
+  const program = `
+    import { openSerialPort } from ${here("./serial-port.ts")};
+    import { hostTimers } from ${here("../../firmware/host/timers.ts")};
+    const settings = { port: ${JSON.stringify(path)}, baudRate: 9600, dataBits: 8, parity: "none",
+      stopBits: 1, rtscts: false };
+    const said = await openSerialPort(settings, "Bus scale", hostTimers).then(
+      () => "open",
+      ({ code, message }) => code + " " + message,
+    );
+    process.stdout.write(said, () => process.exit());
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    uid: NOBODY,
+    gid: NOBODY,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 15_000,
+  });
+  const errors = text(child.stderr);
+  return (await text(child.stdout)) || (await errors);
+}
+
+const NOBODY = 65_534;
+
+describe("as a user without rights", () => {
+  test("a port says which group may open it", async (context) => {
+    if (process.getuid?.() !== 0) context.skip("another user can be played by root alone");
+    const line = await lineOf(context);
+    chmodSync(line.folder, 0o755);
+    const dialout = 20;
+    chownSync(line.port, 0, dialout);
+    chmodSync(line.port, 0o660);
+    const said = await openAsNobody(line.port);
+    expect(said).toMatch(/^BUS_FORBIDDEN Bus scale: user \S+ may not open /);
+    expect(said).toContain(`which belongs to the group ${await groupName(dialout)}.`);
+  });
+
+  test("a port that another program opened for itself is busy", async (context) => {
+    if (process.getuid?.() !== 0) context.skip("another user can be played by root alone");
+    const line = await lineOf(context);
+    chmodSync(line.folder, 0o755);
+    chmodSync(line.port, 0o666);
+    await open(line.port);
+    // Whose files are open is not for everybody's eyes.
+    expect(await openAsNobody(line.port)).toMatch(
+      /^BUS_BUSY .* is in use by a program that this user may not see/,
     );
   });
 });

@@ -25,8 +25,11 @@ import {
 
 export type { SerialPort } from "serialport";
 
-/** Opening takes milliseconds; a driver that hangs in the kernel must not hold its bus. */
-const OPEN_WAIT_MS = 3_000;
+/**
+ * Opening takes milliseconds; a driver that hangs in the kernel must not hold its bus, also not
+ * when it is closed meanwhile, for which it has 2 s.
+ */
+const OPEN_WAIT_MS = 1_500;
 
 /** Below the second that a stop has for all buses. */
 const CLOSE_WAIT_MS = 700;

@@ -53,3 +53,39 @@ test("samples come from a serial port, which is unplugged and comes back", async
   // Each point has a gap between the two runs.
   expect(rig.gaps).toEqual([0, 1]);
 });
+
+/** One that marks its frames, counts in both channels and loses a byte now and then. */
+const LOSSY = `
+import serial, struct, sys, time
+port = serial.Serial(sys.argv[1], 115200)
+value = 0
+while True:
+    piece = b"".join(b"\\xaa\\x55" + struct.pack("<hh", value + n, value + n) for n in range(100))
+    value = (value + 100) % 30000
+    at = 7 * value % len(piece)
+    port.write(piece[:at] + piece[at + 1:] if value % 1000 == 0 else piece)
+    time.sleep(0.005)
+`;
+
+test("with a marker, no sample is wrong though bytes are lost", async (context) => {
+  const line = new PtyLine(requires(context, "socat"));
+  onTestFinished(() => line.dispose());
+  await line.plug();
+  const python = requiresPython(context, "serial");
+  const source = { serial: { port: line.port, baudRate: 115_200 } };
+  const rig = new Rig(platform, { source, channels: 2, sync: "AA 55", timeout: "10s" }, [0, 1]);
+  onTestFinished(rig.close);
+  const started = rig.start();
+  const peer = spawn(python, ["-c", LOSSY, line.far], { stdio: "ignore" });
+  onTestFinished(() => void peer.kill());
+  await started;
+  await rig.until(() => rig.samples[1]!.length >= 5_000);
+  const [one, other] = rig.samples as [number[], number[]];
+  expect(one.slice(0, other.length)).toEqual(other);
+  const jumps = one.filter(
+    (value, index) => index > 0 && (value - one[index - 1]! + 30_000) % 30_000 !== 1,
+  );
+  // Each lost byte costs a frame or two, and each hole has its gap in both channels.
+  expect(jumps.length).toBeGreaterThan(2);
+  expect(rig.gaps.length).toBeGreaterThanOrEqual(2 * jumps.length);
+});

@@ -54,6 +54,11 @@ export const deviceSettings = schema.strictObject({
     .max(CHANNELS_MAX)
     .default(1)
     .describe("Channels, interleaved: one sample of each makes a frame"),
+  sync: schema
+    .string()
+    .regex(/^(?:[0-9A-Fa-f]{2} ?){1,8}$/, "is not 1 to 8 bytes; write them as in AA 55")
+    .optional()
+    .describe("Bytes in hexadecimal that begin each frame; with them a lost byte is noticed"),
   timeout: duration({ minMs: 100, maxMs: 600_000 })
     .prefault("5s")
     .describe("Without a byte for this long the source counts as lost"),

@@ -4,7 +4,6 @@ import { Fault, type FaultCode, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
 import type { ByteSource } from "./byte-source.ts";
-import type { FrameDecoder } from "./frame-decoder.ts";
 import type { RateWatch } from "./rate-watch.ts";
 
 /**
@@ -15,11 +14,17 @@ import type { RateWatch } from "./rate-watch.ts";
 const BYTES_PER_TURN_MAX = 262_144;
 const PAUSE_MS = 1;
 
+/** Takes bytes as they come and gives how many frames they completed. */
+export interface Decoder {
+  readonly partialBytes: number;
+  take(bytes: Uint8Array, at: Mono): number;
+}
+
 export interface SourceRunOptions {
   /** For messages: `Device accelerometer (tcp 127.0.0.1:8503)`. */
   readonly place: string;
   readonly open: () => Promise<ByteSource>;
-  readonly decoder: FrameDecoder;
+  readonly decoder: Decoder;
   /** Null where nobody said how fast the source is. */
   readonly rateWatch: RateWatch | null;
   /** Without a byte for this long the source counts as lost. */

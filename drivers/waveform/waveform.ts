@@ -11,6 +11,7 @@ import { type ByteSource, openFifo, openRecording, openSerial, openTcp } from ".
 import { openCommand } from "./command-source.ts";
 import { FrameDecoder } from "./frame-decoder.ts";
 import { RateWatch } from "./rate-watch.ts";
+import { bytesPerSample } from "./sample-format.ts";
 import {
   type DeviceSettings,
   deviceSettings,
@@ -18,7 +19,8 @@ import {
   pointSettings,
   type SourceSettings,
 } from "./settings.ts";
-import { SourceRun } from "./source-run.ts";
+import { type Decoder, SourceRun } from "./source-run.ts";
+import { SyncDecoder } from "./sync-decoder.ts";
 
 interface Platform {
   readonly clock: Clock;
@@ -104,12 +106,11 @@ class WaveformDevice implements Device {
 
   #makeRun(started: () => void): SourceRun {
     const { settings, points, sink } = this.#context;
-    const { format, channels, source, timeout } = settings;
-    const channelOfPoint = points.map((point) => point.settings.channel);
+    const { source, timeout } = settings;
     return new SourceRun({
       place: this.#place,
       open: async () => openSource(source, this.#place, this.#platform),
-      decoder: new FrameDecoder({ format, channels, channelOfPoint, sink }),
+      decoder: this.#makeDecoder(),
       rateWatch: this.#makeRateWatch(),
       timeoutMs: timeout,
       clock: this.#platform.clock,
@@ -125,6 +126,22 @@ class WaveformDevice implements Device {
         if (this.#refuse === null) sink.lost(fault);
         else this.#refuse(fault);
         this.#refuse = null;
+      },
+    });
+  }
+
+  #makeDecoder(): Decoder {
+    const { settings, points, sink } = this.#context;
+    const { format, channels, sync } = settings;
+    const channelOfPoint = points.map((point) => point.settings.channel);
+    const decoder = new FrameDecoder({ format, channels, channelOfPoint, sink });
+    if (sync === undefined) return decoder;
+    return new SyncDecoder({
+      marker: Buffer.from(sync.replaceAll(" ", ""), "hex"),
+      payloadBytes: channels * bytesPerSample(format),
+      decoder,
+      onLost: (at) => {
+        for (const point of points.keys()) sink.gap(point, null, at);
       },
     });
   }

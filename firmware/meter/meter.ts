@@ -14,12 +14,14 @@ import type { Reason } from "../../runtime/signal/quality.ts";
 import type { SpawnThread } from "../../runtime/signal/thread.ts";
 import { sleep, type Timer, type Timers } from "../../runtime/signal/timers.ts";
 import { Backoff } from "../../runtime/supervise/backoff.ts";
+import { SCHEDULE_LOOK_MS } from "../../runtime/supervise/bus-schedule.ts";
 import {
   DevicePoller,
   type DeviceState,
   type DeviceSummary,
 } from "../../runtime/supervise/poller.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
+import { BusWatch } from "./bus-watch.ts";
 import { DeviceSink } from "./device-sink.ts";
 import { DeviceWire } from "./device-wire.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
@@ -64,6 +66,7 @@ export class Meter {
   readonly #featureBackoff = new Backoff();
   #features: FeatureWorker | null = null;
   #ticking: Timer | null = null;
+  #watching: Timer | null = null;
   #featureRestart: Timer | null = null;
 
   constructor(parts: MeterParts) {
@@ -93,6 +96,18 @@ export class Meter {
     this.#ticking = timers.every(TICK_MS, () => metering.tick(clock.mono()));
     if (machine.waveforms.length > 0) this.#startFeatures();
     for (const bus of machine.buses) this.#openBus(bus);
+    this.#watchBuses();
+  }
+
+  #watchBuses(): void {
+    const { metering, clock, timers, machine, log } = this.#parts;
+    const watch = new BusWatch({
+      buses: machine.buses,
+      summaries: () => this.devices(),
+      onAlarm: (alarm, state) => metering.systemAlarm(alarm, state, clock.mono()),
+      log,
+    });
+    this.#watching = timers.every(SCHEDULE_LOOK_MS, () => watch.look());
   }
 
   devices(): readonly DeviceSummary[] {
@@ -111,6 +126,7 @@ export class Meter {
    */
   async close(): Promise<void> {
     this.#ticking?.cancel();
+    this.#watching?.cancel();
     this.#featureRestart?.cancel();
     for (const { wire } of this.#devices) wire.close();
     try {

@@ -98,3 +98,14 @@ test("a recovery within one boot counts the gap as unknown, exactly", () => {
   expect(metering.usage.registers).toEqual({ ...registers, unknown: 6_000 });
   expect(records[0]).toMatchObject({ kind: "recovery", body: { detail: { gapMs: 6_000 } } });
 });
+
+test("an alarm of the controller itself stands beside those of signals", () => {
+  const { metering, clock, records } = meteringWith();
+  const { registers: _, state: __, since: ___, ...body } = alarm("bus.plant.schedule");
+  metering.systemAlarm(body, "active", clock.mono());
+  expect(metering.activeAlarms).toMatchObject([{ id: "bus.plant.schedule", state: "active" }]);
+  metering.systemAlarm(body, "cleared", clock.mono());
+  expect(metering.activeAlarms).toEqual([]);
+  const states = records.filter(({ kind }) => kind === "alarm").map(({ body: said }) => said);
+  expect(states).toMatchObject([{ state: "active" }, { state: "cleared" }]);
+});

@@ -36,6 +36,9 @@ export interface Recorder {
   record(kind: Kind, body: object, at: Mono): void;
 }
 
+/** An alarm about the controller itself, which no signal of the machine file stands for. */
+export type SystemAlarm = Pick<AlarmBody, "id" | "source" | "ne107" | "severity" | "text">;
+
 export interface MeteringOptions {
   readonly machine: Machine;
   readonly clock: Clock;
@@ -56,6 +59,7 @@ export class Metering {
   readonly #alarms: AlarmBook;
   /** Since when alarms of an earlier life have been active, until they are cleared. */
   readonly #restoredSince = new Map<string, Instant>();
+  readonly #systemAlarms = new Map<string, AlarmBody & { readonly since: Instant }>();
   #savedAt: Mono;
   #usageRecordedAt: Mono;
 
@@ -143,10 +147,19 @@ export class Metering {
   }
 
   get activeAlarms(): readonly (AlarmBody & { readonly since: Instant })[] {
-    return this.#alarms.active.map(({ alarm, since }) => ({
+    const ofSignals = this.#alarms.active.map(({ alarm, since }) => ({
       ...this.#alarmBody(alarm, "active"),
       since: this.#restoredSince.get(alarm.name) ?? this.#options.clock.instantAt(since),
     }));
+    return [...ofSignals, ...this.#systemAlarms.values()];
+  }
+
+  /** Raises or clears an alarm that is no condition over signals; a new life begins without. */
+  systemAlarm(alarm: SystemAlarm, state: AlarmState, at: Mono): void {
+    const body = { ...alarm, state, registers: this.usage.registers };
+    if (state === "cleared") this.#systemAlarms.delete(alarm.id);
+    else this.#systemAlarms.set(alarm.id, { ...body, since: this.#options.clock.instantAt(at) });
+    this.#options.recorder.record("alarm", body, at);
   }
 
   #recordAlarm(alarm: AlarmDefinition, state: AlarmState, at: Mono): void {

@@ -13,6 +13,7 @@ import {
   rtuBinding,
   rtuBusBinding,
 } from "./modbus-bindings.ts";
+import { firmataBinding, linuxBinding, opcuaBinding } from "./other-bindings.ts";
 import { startProcesses } from "./process-instance.ts";
 import { serialBinding } from "./serial-binding.ts";
 import { waveformBinding } from "./waveform-binding.ts";
@@ -27,7 +28,7 @@ export const openSimulated: OpenPlace = async (environment, { seed }) =>
   new LocalPlace({
     environment,
     seed,
-    bindings: [ownModbusTcp, waveformBinding],
+    bindings: [ownModbusTcp, linuxBinding, opcuaBinding, waveformBinding],
     start: startInProcess,
   });
 
@@ -42,6 +43,9 @@ export const openPty: OpenPlace = async (environment, { seed }) =>
       rtuBusBinding,
       asciiBinding,
       serialBinding,
+      firmataBinding,
+      linuxBinding,
+      opcuaBinding,
       waveformBinding,
       processes,
     ],

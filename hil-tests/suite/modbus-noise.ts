@@ -23,6 +23,8 @@ const THROUGHPUT_SHARE_MIN = 0.8;
 const LATENESS_USED = 0.75;
 const SHARES = { corrupted: 0.01, dropped: 0.01, late: 0.05 };
 
+const WRONG_SHOWN_MAX = 5;
+
 const POLL_MS = 500;
 const POLL_FOR_MS = 30_000;
 const POLL_BARE_FOR_MS = 15_000;
@@ -93,6 +95,7 @@ export const modbusNoiseScenarios = [
         JSON.stringify({ devices: (await instance.state()).devices, log: await rtuWire.log() }),
       );
       await instance.stop();
+      const { stalledMsMax } = await rtuWire.stats();
       const log = await rtuWire.log();
       const exchanges = exchangesOf(log);
       const samples = (await instance.records()).filter((record) => record.kind === "sample");
@@ -109,7 +112,7 @@ export const modbusNoiseScenarios = [
       const bareReads = await readBare(bare, registers, effort.reads);
       await closeBare(bare);
 
-      const { corrupted, dropped, late, stalledMsMax } = await rtuWire.stats();
+      const { corrupted, dropped, late } = await rtuWire.stats();
       figure(
         "answers spoilt, ours and bare",
         `${corrupted} corrupted, ${dropped} dropped, ${late} late`,
@@ -128,6 +131,7 @@ export const modbusNoiseScenarios = [
         Math.round((effort.reads / bareReads.elapsedMs) * MS_PER_SECOND),
       );
 
+      if (wrong.length > 0) figure("ours, wrong", wrong.slice(0, WRONG_SHOWN_MAX).join("; "));
       figure("longest stall of the wire itself", `${Math.round(stalledMsMax)} ms`);
 
       // A wire that stood still has broken the bound that the product was told.

@@ -1,12 +1,16 @@
 // Every scenario of the rig, driver by driver. A scenario is registered by being in its driver's
 // list, and a list by one line here.
-
 import type { Scenario } from "../scenario.ts";
+import { canScenarios } from "./can.ts";
+import { firmataScenarios } from "./firmata.ts";
 import { gpioScenarios } from "./gpio.ts";
+import { linuxScenarios } from "./linux.ts";
 import { modbusNoiseScenarios } from "./modbus-noise.ts";
 import { modbusSerialScenarios } from "./modbus-serial.ts";
 import { modbusTcpScenarios } from "./modbus-tcp.ts";
+import { opcuaClientScenarios } from "./opcua-client.ts";
 import { powerScenarios } from "./power.ts";
+import { serialScenarios } from "./serial.ts";
 import { simulatedScenarios } from "./simulated.ts";
 import { usbPlugScenarios } from "./usb-plug.ts";
 import { waveformScenarios } from "./waveform.ts";
@@ -16,6 +20,11 @@ export const suite: readonly Scenario[] = [
   ...modbusSerialScenarios,
   ...modbusNoiseScenarios,
   ...gpioScenarios,
+  ...canScenarios,
+  ...serialScenarios,
+  ...firmataScenarios,
+  ...linuxScenarios,
+  ...opcuaClientScenarios,
   ...waveformScenarios,
   ...simulatedScenarios,
   ...usbPlugScenarios,

@@ -40,7 +40,7 @@ export function requiresShared(context: SkippableContext, path: string): string 
   return existsSync(found) ? found : context.skip(`../shared/${path} is not here`);
 }
 
-function findProgram(program: string): string | undefined {
+export function findProgram(program: string): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   return folders.map((folder) => join(folder, program)).find(isProgram);
 }
