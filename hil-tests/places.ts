@@ -1,6 +1,7 @@
 // The table of places: how each is opened from its environment file, or why it is not here.
 
 import { relative } from "node:path";
+import { openBench } from "./bench/bench-place.ts";
 import { environmentPath, readEnvironment } from "./environment.ts";
 import { REPOSITORY } from "./instance.ts";
 import { openPty, openSimulated } from "./local/places.ts";
@@ -14,7 +15,7 @@ const OPEN: Readonly<Record<PlaceName, OpenPlace>> = {
     const { openBoard } = await import("./board/board-place.ts");
     return await openBoard(environment, options);
   },
-  bench: async () => ({ notHere: "no bench is wired" }),
+  bench: openBench,
 };
 
 export async function openPlace(
@@ -23,7 +24,8 @@ export async function openPlace(
 ): Promise<Place | { readonly notHere: string }> {
   const environment = readEnvironment(name);
   if (environment === null) {
-    return { notHere: `${relative(REPOSITORY, environmentPath(name))} is not there` };
+    const file = relative(REPOSITORY, environmentPath(name));
+    return { notHere: `nobody has wired a ${name} here: ${file} is not there` };
   }
   return await OPEN[name](environment, { seed });
 }

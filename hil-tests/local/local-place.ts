@@ -1,5 +1,5 @@
-// A place on this machine: resources are made for each scenario by the bindings of the place, with
-// the numbers of its environment file.
+// A place whose resources are made on this machine, for each scenario, by the bindings of the place
+// and with the numbers of its environment file.
 
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
@@ -40,6 +40,9 @@ export interface LocalPlaceParts {
   readonly seed: number;
   readonly bindings: readonly Binding[];
   readonly start: Place["start"];
+  /** Where the product is not this checkout. */
+  readonly command?: Place["command"];
+  readonly versions?: Place["versions"];
 }
 
 export class LocalPlace implements Place {
@@ -89,13 +92,15 @@ export class LocalPlace implements Place {
   start: Place["start"] = (machine) => this.#parts.start(machine);
 
   async command(...args: readonly string[]) {
+    if (this.#parts.command) return await this.#parts.command(...args);
     await using controller = new Controller();
     return await controller.command(...args);
   }
 
   async versions(): Promise<Readonly<Record<string, string>>> {
     const software = this.#parts.bindings.map((binding) => binding.software?.() ?? {});
-    return { ...productVersions(), kernel: release(), ...Object.assign({}, ...software) };
+    const own = { ...productVersions(), kernel: release() };
+    return { ...((await this.#parts.versions?.()) ?? own), ...Object.assign({}, ...software) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -90,10 +90,6 @@ export const modbusNoiseScenarios = [
         await pause(LOOK_MS);
         totals = await totalsOf(instance);
       }
-      (await import("node:fs")).writeFileSync(
-        "/tmp/rig-debug.json",
-        JSON.stringify({ devices: (await instance.state()).devices, log: await rtuWire.log() }),
-      );
       await instance.stop();
       const { stalledMsMax } = await rtuWire.stats();
       const log = await rtuWire.log();

@@ -85,7 +85,7 @@ export const modbusSerialScenarios = [
         (now) => errorsOf(now, "drive", "BUS_BUSY") > 0,
         "the port in use",
       );
-      expect(state.devices[0]!.lastError?.message).toMatch(/node|telltale/);
+      expect(state.devices[0]!.lastError?.message).toMatch(/is in use by .+ \(process \d+\)/);
       expect(state.values["speed"]).toMatchObject({ quality: "bad", value: null });
       await rtuLine.set(10, 8);
       await first.untilValue("speed", isGood(8));

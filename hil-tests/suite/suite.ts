@@ -1,5 +1,6 @@
 // Every scenario of the rig, driver by driver. A scenario is registered by being in its driver's
 // list, and a list by one line here.
+
 import type { Scenario } from "../scenario.ts";
 import { canScenarios } from "./can.ts";
 import { firmataScenarios } from "./firmata.ts";
