@@ -202,6 +202,14 @@ export interface Watchdog {
   resets(): Promise<number>;
 }
 
+/** The product's packages with machine code, and those that drivers load late. */
+export interface NativePackages {
+  /** Loads each and has it do something small; what it said, by package. */
+  check(): Promise<Readonly<Record<string, { readonly ok: boolean; readonly said: string }>>>;
+  /** Of the machine, as Node names it. */
+  readonly architecture: string;
+}
+
 /**
  * Everything that a place can have. A resource has all of its verbs; what not every place can do
  * to a thing is a resource of its own (`rtuLine`, `rtuWire`, `rtuPlug`).
@@ -232,6 +240,7 @@ export interface Resources {
   readonly linuxSensor: LinuxSensor;
   readonly power: Power;
   readonly watchdog: Watchdog;
+  readonly nativePackages: NativePackages;
   /** The meter is a process of its own: `killMeter` and `hangMeter` of an instance work. */
   readonly processes: Readonly<Record<string, never>>;
 }
@@ -264,6 +273,7 @@ export const RESOURCE_NAMES = Object.keys({
   linuxSensor: 0,
   power: 0,
   watchdog: 0,
+  nativePackages: 0,
   processes: 0,
 } satisfies Record<ResourceName, 0>) as readonly ResourceName[];
 

@@ -86,7 +86,7 @@ export async function openSerialPort(
   const path = pathOfPort(settings.port, places);
   const look = { path, place, places, settings };
   await assertPort(look);
-  const { SerialPort } = await import("serialport");
+  const { SerialPort } = await import("./serialport-package.ts");
   const { baudRate, dataBits, parity, stopBits, rtscts } = settings;
   const options = { path, baudRate, dataBits, parity, stopBits, rtscts };
   const port = new SerialPort({ ...options, lock: true, autoOpen: false });

@@ -185,7 +185,10 @@ export class AgentLink implements AsyncDisposable {
     socket.once("close", () => {
       if (this.#agent === socket) this.lost();
     });
-    createInterface({ input: socket }).on("line", (line) => {
+    const lines = createInterface({ input: socket });
+    // The socket's own listener deals with it.
+    lines.on("error", () => {});
+    lines.on("line", (line) => {
       const message = JSON.parse(line) as FromAgent;
       const waiting = this.#waiting.get(message.id);
       if (waiting?.take(message)) this.#waiting.delete(message.id);

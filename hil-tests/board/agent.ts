@@ -107,6 +107,8 @@ host.once("connect", () => {
   host.setNoDelay(true);
   host.write("agent\n");
   const lines = createInterface({ input: host });
+  // The connection's own listener says it.
+  lines.on("error", () => {});
   lines.on("line", (line) => answer(JSON.parse(line) as ToAgent));
 });
 host.on("error", (error) => console.error(`board: the agent lost the host: ${error.message}`));

@@ -19,10 +19,12 @@ import type { Ended } from "./agent-words.ts";
 
 export const TELLTALE = ["node", "/product/telltale/telltale.js"] as const;
 /** Two Node processes under software emulation, on a machine that others use too. */
-const START_MS_MAX = 90_000;
+const START_MS_MAX = 120_000;
 const STOP_MS_MAX = 20_000;
 /** As long as a service manager waits before it starts a process again. */
 const RESTART_MS = 1_000;
+/** The exit status of a program that can never work with what it was given. */
+const BAD_USAGE = 2;
 /** Nobody listens there: the board runs the meter alone. */
 const NO_PORT = 8_420;
 const PAGE_RECORDS = 1_000;
@@ -41,6 +43,7 @@ export class BoardInstance {
   #meterPort = 0;
   #ups = 0;
   #onUp: () => void = () => {};
+  #onRefused: () => void = () => {};
 
   constructor(link: AgentLink, number: number) {
     this.#link = link;
@@ -75,6 +78,7 @@ export class BoardInstance {
     this.#onUp = () => {
       if (this.#ups > ups) up.resolve();
     };
+    this.#onRefused = () => up.reject(new Error(`the meter refuses to start: ${this.#said}`));
     await this.#startMeter();
     const timer = setTimeout(
       () => up.reject(new Error(`no meter within ${START_MS_MAX / 1_000} s: ${this.#said}`)),
@@ -94,9 +98,10 @@ export class BoardInstance {
       RUNTIME_DIRECTORY: this.#runtime,
       TELLTALE_LOG_FORMAT: "plain",
     });
-    const again = async ({ error }: Ended) => {
+    const again = async ({ error, status }: Ended) => {
       this.#said = error;
-      if (this.#isStopping) return;
+      if (status === BAD_USAGE) this.#onRefused();
+      if (this.#isStopping || status === BAD_USAGE) return;
       await pause(RESTART_MS);
       if (!this.#isStopping && this.#link.isUp) await this.#startMeter();
     };
@@ -120,7 +125,8 @@ export class BoardInstance {
       this.#records = [];
       return null;
     }
-    await this.#link.signal(this.#process.pid, "SIGTERM");
+    // One that is not there any more has ended already.
+    await this.#link.signal(this.#process.pid, "SIGTERM").catch(() => {});
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => late.reject(new Error("telltale run did not stop")),

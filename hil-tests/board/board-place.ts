@@ -62,8 +62,8 @@ class BoardPlace implements Place {
   readonly #context: BoardContext;
   #instances = 0;
   #versions: Readonly<Record<string, string>> | null = null;
-  /** What is done after a boot; awaited by whoever gave the power back. */
-  #ready: Promise<void> = Promise.resolve();
+  /** What is done after a boot; gives what did not come back. Never rejects. */
+  #ready: Promise<readonly Error[]> = Promise.resolve([]);
 
   constructor(parts: Parts) {
     this.seed = parts.seed;
@@ -78,9 +78,7 @@ class BoardPlace implements Place {
       restorePower: () => this.#restorePower(),
     };
     guest.link.onReboot = () => {
-      this.#ready = this.#recover();
-      // Whoever waits for the product hears of it; else the next scenario does.
-      this.#ready.catch(() => {});
+      this.#ready = this.#recover().catch((error: unknown) => [error as Error]);
     };
   }
 
@@ -153,15 +151,19 @@ class BoardPlace implements Place {
   }
 
   /** The service manager's part: what ran before a reset or a power cut runs again. */
-  async #recover(): Promise<void> {
+  async #recover(): Promise<readonly Error[]> {
     await this.readyDevices();
     const running = [...this.#running].filter(({ isStopped }) => !isStopped);
-    await Promise.all(running.map((instance) => instance.start()));
+    const started = await Promise.allSettled(running.map((instance) => instance.start()));
+    return started.flatMap((outcome) =>
+      outcome.status === "rejected" ? [outcome.reason as Error] : [],
+    );
   }
 
   async #restorePower(): Promise<void> {
     const { guest } = this.#parts;
     await guest.boot();
-    await this.#ready;
+    const [failure] = await this.#ready;
+    if (failure) throw failure;
   }
 }

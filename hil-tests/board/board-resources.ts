@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { findProgram } from "../../runtime/testing/requires.ts";
 import { freePort, until } from "../instance.ts";
 import {
   libmodbusSlave,
@@ -12,7 +13,14 @@ import {
   startLibmodbus,
   startPymodbus,
 } from "../peers/modbus-peers.ts";
-import type { Plug, ResourceName, Resources, SerialPeer, Settings } from "../place.ts";
+import type {
+  NativePackages,
+  Plug,
+  ResourceName,
+  Resources,
+  SerialPeer,
+  Settings,
+} from "../place.ts";
 import { NoisyWire } from "../pty/noisy-wire.ts";
 import { HOST_ADDRESS } from "./agent-words.ts";
 import { type Adapter, adapterDevice, type Guest } from "./guest.ts";
@@ -270,6 +278,36 @@ const linux: Binding = {
   },
 };
 
+/** The driver's own peer speaks the protocol itself; no part of the driver is in it. */
+const firmata: Binding = {
+  provides: ["firmataBoard", "firmataPlug"],
+  missing: always,
+  async open(context, cleanup) {
+    const { FirmataPeer } = await import("../../drivers/firmata/test-rig.ts");
+    const peer = new FirmataPeer(findProgram("socat")!);
+    cleanup.defer(() => peer.dispose());
+    await peer.plug();
+    await joinPort(context, "firmata", peer.path, cleanup);
+    const firmataPlug = plugOf(context, "firmata");
+    cleanup.defer(() => firmataPlug.plug());
+    const firmataBoard = {
+      bus: { driver: "firmata", port: serialPath("firmata") },
+      device: {},
+      analogPoint: { analog: 0 },
+      async analog(value: number) {
+        peer.analog[0] = value;
+      },
+      async fallSilent() {
+        peer.isSilent = true;
+      },
+      async speakAgain() {
+        peer.isSilent = false;
+      },
+    };
+    return { firmataBoard, firmataPlug };
+  },
+};
+
 const processes: Binding = {
   provides: ["processes"],
   missing: always,
@@ -297,6 +335,23 @@ const power: Binding = {
   },
 };
 
+const native: Binding = {
+  provides: ["nativePackages"],
+  missing: always,
+  async open({ guest }) {
+    return {
+      nativePackages: {
+        architecture: "arm64",
+        async check() {
+          const said = await guest.link.run("node /product/telltale/native-check.js");
+          return (JSON.parse(said) as { outcomes: Awaited<ReturnType<NativePackages["check"]>> })
+            .outcomes;
+        },
+      },
+    };
+  },
+};
+
 export const boardBindings: readonly Binding[] = [
   tcp,
   rtu,
@@ -304,6 +359,8 @@ export const boardBindings: readonly Binding[] = [
   gpio,
   can,
   linux,
+  firmata,
   power,
+  native,
   processes,
 ];

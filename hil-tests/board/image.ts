@@ -108,6 +108,9 @@ export async function makeProductDisk(file: string): Promise<void> {
     cwd: REPOSITORY,
     stdio: "pipe",
   });
+  // Bundled as the product is, and beside it: it finds the packages where the product does.
+  const { bundle } = await import("../../deploy/build.ts");
+  await bundle({ "native-check": "hil-tests/board/native-check.ts" }, dist);
   const tree = `${file}.tree`;
   mkdirSync(tree, { recursive: true });
   const withoutMaps = (path: string) => !path.endsWith(".map");

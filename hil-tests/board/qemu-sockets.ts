@@ -15,7 +15,10 @@ class LineSocket {
   constructor(socket: Socket, takeEvent: (line: string) => boolean) {
     this.#socket = socket;
     socket.on("error", () => socket.destroy());
-    createInterface({ input: socket }).on("line", (line) => {
+    const lines = createInterface({ input: socket });
+    // The socket's own listener deals with it.
+    lines.on("error", () => {});
+    lines.on("line", (line) => {
       if (!takeEvent(line)) this.#waiting.shift()?.(line);
     });
   }

@@ -27,7 +27,7 @@ const MACHINE: MachineParts = {
   devices: { pump: { bus: "script", every: "50ms" } },
   signals: {
     current: { device: "pump", wave: { ramp: { min: 0, max: 1_000, period: "10s" } }, unit: "A" },
-    speed: { device: "pump", wave: { sine: { mean: 50, amplitude: 10, period: "3s" } } },
+    speed: { device: "pump", wave: { sine: { min: 40, max: 60, period: "3s" } } },
   },
   usage: { WORKING: { signal: "current", above: -1 } },
 };
@@ -104,6 +104,7 @@ export const powerScenarios = [
       let onAt = performance.now();
       const atCuts: number[] = [];
       for (let cut = 1; cut <= CUTS; cut++) {
+        figure("cuts", cut);
         const mark = consumer.acknowledged.size;
         await until(() => consumer.acknowledged.size > mark + 5, "records", RESTORED_MS_MAX);
         const lifeMs = LIFE_MS_MIN + random.next() * (LIFE_MS_MAX - LIFE_MS_MIN);

@@ -19,7 +19,7 @@ export const simulatedScenarios = [
           current: {
             device: "pump",
             wave: { constant: 12 },
-            broken: { from: "1s", for: "1s" },
+            broken: { from: "5s", for: "2s" },
           },
           speed: { device: "fan", wave: { constant: 1 } },
         },

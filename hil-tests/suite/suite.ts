@@ -9,6 +9,7 @@ import { linuxScenarios } from "./linux.ts";
 import { modbusNoiseScenarios } from "./modbus-noise.ts";
 import { modbusSerialScenarios } from "./modbus-serial.ts";
 import { modbusTcpScenarios } from "./modbus-tcp.ts";
+import { nativeScenarios } from "./native.ts";
 import { opcuaClientScenarios } from "./opcua-client.ts";
 import { powerScenarios } from "./power.ts";
 import { serialScenarios } from "./serial.ts";
@@ -20,6 +21,7 @@ export const suite: readonly Scenario[] = [
   ...modbusTcpScenarios,
   ...modbusSerialScenarios,
   ...modbusNoiseScenarios,
+  ...nativeScenarios,
   ...gpioScenarios,
   ...canScenarios,
   ...serialScenarios,
