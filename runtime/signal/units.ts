@@ -73,4 +73,5 @@ export const UNITS: Readonly<Record<string, Unit>> = {
   min: unit("MIN", "minute", "min"),
   h: unit("HUR", "hour", "h"),
   d: unit("DAY", "day", "d"),
+  By: unit("AD", "byte", "B"),
 };
