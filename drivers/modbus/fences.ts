@@ -7,7 +7,7 @@ import type { Ask } from "./line.ts";
 
 import { COUNT_MAX } from "./plan.ts";
 
-type Read = Extract<Ask, { kind: "read" }>;
+export type Read = Extract<Ask, { kind: "read" }>;
 
 /** A device that does not answer a fence twice may answer its own questions all the same. */
 const MISSES_MAX = 2;
@@ -17,7 +17,8 @@ const OWED_MAX = 8;
 
 interface Debt {
   owed: Read[];
-  misses: number;
+  /** Whichever of several fences is answered first stands behind all that is owed. */
+  missed: Read[];
 }
 
 export class Fences {
@@ -30,7 +31,7 @@ export class Fences {
     const isAlike = debt.owed.some(
       ({ table, count }) => table === ask.table && count === ask.count,
     );
-    if (!isAlike || debt.misses >= MISSES_MAX) return null;
+    if (!isAlike || debt.missed.length >= MISSES_MAX) return null;
     // One register less is within what the device has; one more may be refused, which will do.
     for (const count of [ask.count - 1, ask.count + 1, ask.count + 2]) {
       const isOwed = debt.owed.some((each) => each.count === count);
@@ -41,18 +42,24 @@ export class Fences {
 
   owe(unitId: number, ask: Ask): void {
     if (ask.kind !== "read" || !isRegisters(ask)) return;
-    const debt = this.#debts.get(unitId) ?? { owed: [], misses: 0 };
+    const debt = this.#debts.get(unitId) ?? { owed: [], missed: [] };
     debt.owed = [...debt.owed, ask].slice(-OWED_MAX);
     this.#debts.set(unitId, debt);
   }
 
-  missed(unitId: number): void {
+  /** The fence itself was not answered. */
+  missed(unitId: number, fence: Read): void {
     const debt = this.#debts.get(unitId);
-    if (debt !== undefined) debt.misses += 1;
+    if (debt === undefined) return;
+    debt.missed.push(fence);
+    debt.owed = debt.owed.filter((each) => each !== fence);
   }
 
+  /** What was owed cannot come any more; fences that were missed still may. */
   passed(unitId: number): void {
-    this.#debts.delete(unitId);
+    const missed = this.#debts.get(unitId)?.missed ?? [];
+    if (missed.length === 0) this.#debts.delete(unitId);
+    else this.#debts.set(unitId, { owed: missed, missed: [] });
   }
 }
 

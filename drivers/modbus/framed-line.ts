@@ -8,7 +8,7 @@ import type { Log } from "../../runtime/signal/log.ts";
 import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import type { BytePort, OpenPort } from "./byte-port.ts";
 import { Exchange, type Outcome } from "./exchange.ts";
-import { Fences } from "./fences.ts";
+import { Fences, type Read } from "./fences.ts";
 import { failureOf, lateFault, lostFault } from "./framed-faults.ts";
 import type { Framing } from "./framing.ts";
 import { Lateness } from "./lateness.ts";
@@ -108,20 +108,20 @@ export class FramedLine implements ModbusLine {
     const { target, ask } = job;
     const fence = this.#fences.before(target.unitId, ask);
     if (fence !== null) await this.#pass(target, fence);
-    const bytes = await this.#answerTo(job);
-    this.#fences.passed(target.unitId);
-    return bytes;
+    return await this.#answerTo(job);
   }
 
   /** A refusal is an answer too, and of another length. */
-  async #pass(target: Target, ask: Ask): Promise<void> {
+  async #pass(target: Target, fence: Read): Promise<void> {
     try {
-      await this.#answerTo({ target, ask });
+      await this.#answerTo({ target, ask: fence });
     } catch (error) {
-      if (error instanceof ModbusException) return;
-      this.#fences.missed(target.unitId);
-      throw error;
+      if (!(error instanceof ModbusException)) {
+        this.#fences.missed(target.unitId, fence);
+        throw error;
+      }
     }
+    this.#fences.passed(target.unitId);
   }
 
   async #answerTo(job: Job): Promise<Uint8Array> {
