@@ -236,10 +236,10 @@ export class FramedLine implements ModbusLine {
     if (verdict.kind !== "closed") this.#history.failed(unitId, isGarbled);
     const late = this.#notice(received);
     this.#isSettled = false;
-    if (verdict.kind !== "damaged") {
-      this.#lateness.owe({ unitId, ask, frame }, deadlineAt);
-      this.#fences.owe(unitId, ask);
-    }
+    // What came damaged was most likely the answer: it is not waited for. Should it have been
+    // another one, the answer still comes, and a fence is what it meets.
+    if (verdict.kind !== "damaged") this.#lateness.owe({ unitId, ask, frame }, deadlineAt);
+    this.#fences.owe(unitId, ask);
     if (late !== null) throw lateFault(this.#unit(unitId), late);
     if (verdict.kind === "closed") throw this.#closedFault(verdict.why);
     throw failureOf(this.#unit(unitId), target, verdict, received.length, this.#history);
