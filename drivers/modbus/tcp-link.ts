@@ -3,7 +3,7 @@
 // timeout of its own, a request survives its connection, and nothing reconnects.
 
 import { Socket } from "node:net";
-import modbusSerial from "modbus-serial";
+import type modbusSerial from "modbus-serial";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
 import type { Wire } from "../../runtime/signal/wire.ts";
@@ -26,7 +26,8 @@ export class TcpLink {
   readonly #place: string;
   readonly #timers: Timers;
   readonly #socket = new Socket();
-  readonly #client: Client = new modbusSerial.default();
+  /** Made when the link opens: the library brings serial ports along, which cost memory. */
+  #client!: Client;
   readonly #check = new FrameCheck();
   #pending: Pending | null = null;
 
@@ -46,6 +47,10 @@ export class TcpLink {
       why = codeOrReason(error);
     });
     socket.on("close", () => this.#pending?.fail(closedFault(this.#place, why)));
+    const { default: library } = await import("modbus-serial");
+    this.#client = new library.default();
+    // A socket that was dropped meanwhile would come to life again by being connected.
+    if (socket.destroyed) throw unreachableFault(this.#place, "the attempt was ended");
     await connectSocket(socket, this.#target, this.#place, this.#timers);
     this.#watchWrites();
     // Listeners run in the order in which they were added: ours sees each byte before the library.
