@@ -3,7 +3,7 @@
 // second are left. Beside it bare modbus-serial, on the same kind of wire with the same seed.
 
 import { modbusDriver } from "../drivers/modbus/modbus.ts";
-import { makeBus } from "../drivers/shared/test-rig.ts";
+import { makeBus, type RecordingWire } from "../drivers/shared/test-rig.ts";
 import { hostTimers } from "../firmware/host/timers.ts";
 import { Fault } from "../runtime/signal/fault.ts";
 import { SeededRandom } from "../runtime/testing/seeded-random.ts";
@@ -110,14 +110,26 @@ async function readOurs({ wire }: Line, tally: Tally): Promise<void> {
       await bus.devices[pair]!.read!();
       const value = sinks[pair]!.latest();
       if (typeof value !== "number") throw new Error(`bad without a fault: ${value}`);
-      const sent = wires[pair]!.frames.filter(({ way }) => way === "sent").length;
-      judge(tally, pair, sent, Math.floor(value / 65_536), value % 65_536);
+      judge(tally, pair, readsOf(wires, pair), Math.floor(value / 65_536), value % 65_536);
     } catch (error) {
       if (!(error instanceof Fault)) tally.untyped += 1;
       count(tally, error instanceof Fault ? error.code : String(error));
     }
   }
   await bus.close();
+}
+
+/** How often the device was asked for a pair, by requests of whatever length. */
+function readsOf(wires: readonly RecordingWire[], pair: number): number {
+  const place = PAIRS_FROM + 2 * pair;
+  let reads = 0;
+  for (const { way, frame } of wires.flatMap(({ frames }) => frames)) {
+    if (way !== "sent") continue;
+    const request = Buffer.from(frame as Uint8Array);
+    const address = request.readUInt16BE(2);
+    if (address <= place && place < address + request.readUInt16BE(4)) reads += 1;
+  }
+  return reads;
 }
 
 async function readBare({ wire }: Line, tally: Tally): Promise<void> {

@@ -5,6 +5,7 @@ import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
 import { type Asked, judge, type Oddity, oddityOf } from "./answer.ts";
 import type { Framing } from "./framing.ts";
+import { isHeldUp, undelayedLook } from "./undelayed.ts";
 
 /** An answer that is none is taken to be over after this: USB adapters hand on every 16 ms. */
 const ODD_SILENCE_MS = 25;
@@ -48,12 +49,14 @@ export class Exchange {
   readonly #deadline: Timer;
   /** Runs once it is clear that this is not the answer, and begins anew with each byte. */
   #oddEnd: Timer | null = null;
-  #isDone = false;
+  readonly #done = new AbortController();
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
     const { timers, clock, deadlineAt } = parts;
-    this.#deadline = timers.after(Math.max(0, deadlineAt - clock.mono()), () => this.#giveUp());
+    this.#deadline = timers.after(Math.max(0, deadlineAt - clock.mono()), () => {
+      void this.#giveUp();
+    });
   }
 
   take(bytes: Uint8Array): void {
@@ -102,12 +105,16 @@ export class Exchange {
     this.#oddEnd = this.#parts.timers.after(ODD_SILENCE_MS, () => this.#conclude());
   }
 
-  #giveUp(): void {
+  async #giveUp(): Promise<void> {
+    const { clock, timers, deadlineAt } = this.#parts;
+    // Held up ourselves, the answer may have come in time and not been looked at yet.
+    if (isHeldUp(clock, deadlineAt)) await undelayedLook(clock, timers, this.#done.signal);
     if (this.#oddEnd === null) this.#finish({ kind: "timeout" });
     else this.#conclude();
   }
 
   #conclude(): void {
+    if (this.#done.signal.aborted) return;
     const { framing, asked } = this.#parts;
     const answer = this.#answer();
     if (answer === null) this.#finish({ kind: "no-echo" });
@@ -116,8 +123,8 @@ export class Exchange {
   }
 
   #finish(verdict: Ending): void {
-    if (this.#isDone) return;
-    this.#isDone = true;
+    if (this.#done.signal.aborted) return;
+    this.#done.abort();
     this.#deadline.cancel();
     this.#oddEnd?.cancel();
     const answer = this.#answer();

@@ -10,6 +10,7 @@ import {
   type FrameRequest,
   registersPdu,
   serveFrames,
+  TIMEOUT_MS,
 } from "./test-rig.ts";
 
 const bench = new Bench(new HostClock({ boot: "test", synchronised: () => true }), hostTimers);
@@ -24,7 +25,7 @@ function open(port: number, settings: object, ...devices: DeviceUnderTest[]) {
 }
 
 const misbehaviours: readonly [string, string, RegExp, (request: FrameRequest) => unknown][] = [
-  ["says nothing", "BUS_TIMEOUT", /did not answer within 100 ms\.$/, () => {}],
+  ["says nothing", "BUS_TIMEOUT", /did not answer within 300 ms\.$/, () => {}],
   [
     "breaks off",
     "BUS_TIMEOUT",
@@ -176,12 +177,12 @@ describe("an adapter that hears itself", () => {
 describe("an answer that comes late", () => {
   test("within the declared bound is waited for, and never taken for the next one", async () => {
     await using server = await serveFrames(rtu, async (asked) => {
-      if (asked.address === 0) await pause(130);
+      if (asked.address === 0) await pause(TIMEOUT_MS + 200);
       answer(asked);
     });
     const { bus, sinks } = open(
       server.port,
-      { latenessMax: "200ms" },
+      { latenessMax: "400ms" },
       { registers: [{ holding: 0 }] },
       { registers: [{ holding: 60 }] },
     );
@@ -194,7 +195,7 @@ describe("an answer that comes late", () => {
     const warnings: string[] = [];
     let isLate = true;
     await using server = await serveFrames(rtu, async (asked) => {
-      if (isLate) await pause(250);
+      if (isLate) await pause(TIMEOUT_MS + 900);
       isLate = false;
       answer(asked);
     });

@@ -8,12 +8,14 @@ import type { Log } from "../../runtime/signal/log.ts";
 import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import type { BytePort, OpenPort } from "./byte-port.ts";
 import { Exchange, type Outcome } from "./exchange.ts";
+import { Fences, type Read } from "./fences.ts";
 import { failureOf, lateFault, lostFault } from "./framed-faults.ts";
 import type { Framing } from "./framing.ts";
 import { Lateness } from "./lateness.ts";
 import { type Ask, BROADCAST_UNIT, ModbusException, type ModbusLine, type Target } from "./line.ts";
 import { answerBytesUsual, requestPdu } from "./pdu.ts";
 import { type Job, RequestQueue } from "./request-queue.ts";
+import { undelayedLook } from "./undelayed.ts";
 import { UnitHistory } from "./unit-history.ts";
 
 /** What devices need to carry out a broadcast: Modbus over Serial Line V1.02, clause 2.4.1. */
@@ -57,6 +59,7 @@ export class FramedLine implements ModbusLine {
   readonly #queue: RequestQueue;
   readonly #lateness: Lateness;
   readonly #history = new UnitHistory();
+  readonly #fences = new Fences();
   readonly #closing = new AbortController();
   readonly #stray = new Uint8Array(STRAY_BYTES_MAX);
   #strayLength = 0;
@@ -66,6 +69,8 @@ export class FramedLine implements ModbusLine {
   #strayBytes = 0;
   #bytesInVain = 0;
   #muteRequests = 0;
+  /** False after an error, until the line was looked at by a program that was not held up. */
+  #isSettled = true;
   /** Aborted when the answer that was owed has come: silence is over then. */
   #settled = new AbortController();
   #port: BytePort | null = null;
@@ -100,6 +105,26 @@ export class FramedLine implements ModbusLine {
   }
 
   async #serve(job: Job): Promise<Uint8Array> {
+    const { target, ask } = job;
+    const fence = this.#fences.before(target.unitId, ask);
+    if (fence !== null) await this.#pass(target, fence);
+    return await this.#answerTo(job);
+  }
+
+  /** A refusal is an answer too, and of another length. */
+  async #pass(target: Target, fence: Read): Promise<void> {
+    try {
+      await this.#answerTo({ target, ask: fence });
+    } catch (error) {
+      if (!(error instanceof ModbusException)) {
+        this.#fences.missed(target.unitId, fence);
+        throw error;
+      }
+    }
+    this.#fences.passed(target.unitId);
+  }
+
+  async #answerTo(job: Job): Promise<Uint8Array> {
     const port = await this.#quietPort();
     const { unitId, wire } = job.target;
     const frame = this.#parts.framing.encode(unitId, requestPdu(job.ask));
@@ -117,9 +142,15 @@ export class FramedLine implements ModbusLine {
       const port = this.#port?.isOpen ? this.#port : await this.#open();
       const now = clock.mono();
       const freeAt = this.#freeAt();
-      if (freeAt <= now) {
+      if (freeAt <= now && this.#isSettled) {
         this.#forgetStray();
         return port;
+      }
+      if (freeAt <= now) {
+        await undelayedLook(clock, timers, this.#closing.signal);
+        this.#isSettled = true;
+        if (this.#closing.signal.aborted) throw this.#closedFault("it is being closed");
+        continue;
       }
       if (now > Math.max(givenUpAt, this.#lateness.quietUntil + TALKING_MAX_MS)) {
         throw new Fault(
@@ -204,7 +235,11 @@ export class FramedLine implements ModbusLine {
     const isGarbled = received.length > 0 && verdict.kind !== "closed";
     if (verdict.kind !== "closed") this.#history.failed(unitId, isGarbled);
     const late = this.#notice(received);
-    if (verdict.kind !== "damaged") this.#lateness.owe({ unitId, ask, frame }, deadlineAt);
+    this.#isSettled = false;
+    if (verdict.kind !== "damaged") {
+      this.#lateness.owe({ unitId, ask, frame }, deadlineAt);
+      this.#fences.owe(unitId, ask);
+    }
     if (late !== null) throw lateFault(this.#unit(unitId), late);
     if (verdict.kind === "closed") throw this.#closedFault(verdict.why);
     throw failureOf(this.#unit(unitId), target, verdict, received.length, this.#history);

@@ -6,7 +6,14 @@ import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import { FakeClock } from "../../runtime/testing/fake-clock.ts";
 import { requiresPython } from "../../runtime/testing/requires.ts";
 import { codeOf } from "../shared/test-rig.ts";
-import { Bench, type DeviceUnderTest, exception, registers, serve } from "./test-rig.ts";
+import {
+  Bench,
+  type DeviceUnderTest,
+  exception,
+  registers,
+  serve,
+  TIMEOUT_MS,
+} from "./test-rig.ts";
 
 const bench = new Bench(new FakeClock(), hostTimers);
 afterEach(() => bench.close());
@@ -32,7 +39,7 @@ describe("a bus whose answers may come late under another request's name", () =>
     const { bus, sinks, read } = bench.open(settings, devices, { timers: byHand });
     const late = codeOf(read());
     await expect.poll(() => server.requests.length).toBe(1);
-    delays.get(100)!();
+    delays.get(TIMEOUT_MS)!();
     expect(await late).toBe("BUS_TIMEOUT");
     const next = bus.devices[1]!.read!();
     await pause(20);

@@ -49,7 +49,7 @@ test("a device that ignores the unit id is told once, and the scan ends", async 
     const knows = request.functionCode === 3;
     request.socket.write(knows ? registers(request, () => 1) : exception(request, 1));
   });
-  const found = await scan({ port: server.port }, () => false);
+  const found = await scan({ port: server.port }, (_, text) => text.startsWith("unit 20 "));
   expect(found.length).toBe(9);
   expect(found.at(-1)).toMatchObject({ where: "all units", settings: {} });
 });

@@ -132,7 +132,7 @@ describe("a serial line", () => {
   test("that is pulled out says so at once, and is read again once it is back", async (context) => {
     const line = await plugIn(context);
     const { read, sink } = bench.open({ transport: "rtu", port: line.port }, [
-      { settings: { timeout: "1s" }, registers: [{ input: 5 }] },
+      { settings: { timeout: "3s" }, registers: [{ input: 5 }] },
     ]);
     const gone = await farEnd(line);
     const pending = codeOf(read());

@@ -19,6 +19,9 @@ export interface DeviceUnderTest {
   readonly registers: readonly Record<string, unknown>[];
 }
 
+/** A machine busy with other tests answers late, and silence is waited for as long. */
+export const TIMEOUT_MS = 300;
+
 const LOOPBACK = { host: "127.0.0.1", connectTimeout: "500ms" };
 
 /** Makes buses as the meter does from a machine file, and closes them all. */
@@ -43,7 +46,7 @@ export class Bench {
       log: { ...silentLog, ...log },
       settings: { ...(typeof settings["port"] === "number" && LOOPBACK), ...settings },
       devices: devices.map((device) => ({
-        settings: { timeout: "100ms", retries: 0, ...device.settings },
+        settings: { timeout: `${TIMEOUT_MS}ms`, retries: 0, ...device.settings },
         points: device.registers.map((register) => ({ register })),
       })),
     });
@@ -91,7 +94,7 @@ export async function serve(
   const unread = new WeakMap<Socket, Buffer>();
   const server = await serveBytes((chunk, socket) => {
     let received = Buffer.concat([unread.get(socket) ?? Buffer.alloc(0), chunk]);
-    while (received.length >= 12) {
+    while (received.length >= HEADER_BYTES) {
       const length = 6 + received.readUInt16BE(4);
       const request = parse(received.subarray(0, length), socket);
       received = received.subarray(length);
@@ -128,13 +131,17 @@ async function serveBytes(onBytes: (chunk: Buffer, socket: Socket) => void, port
   };
 }
 
+/** Transaction, protocol, length, unit and function. */
+const HEADER_BYTES = 8;
+
 function parse(frame: Buffer, socket: Socket): ServerRequest {
   return {
     transactionId: frame.readUInt16BE(0),
     unitId: frame.readUInt8(6),
     functionCode: frame.readUInt8(7),
-    address: frame.readUInt16BE(8),
-    count: frame.readUInt16BE(10),
+    // An identification has neither.
+    address: frame.length < 12 ? 0 : frame.readUInt16BE(8),
+    count: frame.length < 12 ? 0 : frame.readUInt16BE(10),
     pdu: Buffer.from(frame.subarray(7)),
     socket,
   };
