@@ -20,7 +20,7 @@ const MS_PER_SECOND = 1_000;
 
 const THROUGHPUT_SHARE_MIN = 0.8;
 /** Answers that are late come after their timeout, and before the bound that is declared. */
-const LATENESS_USED = 0.5;
+const LATENESS_USED = 0.9;
 const SHARES = { corrupted: 0.01, dropped: 0.01, late: 0.05 };
 
 const WRONG_SHOWN_MAX = 5;
