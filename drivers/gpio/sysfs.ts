@@ -59,6 +59,8 @@ export class SysfsBackend implements GpioBackend {
       throw cannotLoad(error);
     });
     const { mode, activeLow, title } = request;
+    // What is exported is somebody's, or was left by a program that was killed.
+    if (mode.kind === "as-is") throw inUse(title, "");
     try {
       if (mode.kind === "output") {
         // The direction's word is the voltage, whatever `active_low` says.

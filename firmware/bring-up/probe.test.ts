@@ -71,6 +71,24 @@ signals:
   level: { device: pump }
 `;
 
+test("a driver hears that somebody only looks: a contactor must not switch", async () => {
+  let looks: boolean | undefined;
+  const driver = played((sink) => ({
+    async read() {
+      for (const point of [0, 1]) sink.sample(point, 10, 0);
+    },
+  }));
+  const seen: Driver = {
+    ...driver,
+    create(context) {
+      looks = context.onlyLooks;
+      return driver.create(context);
+    },
+  };
+  await probe(ONE, [seen]);
+  expect(looks).toBe(true);
+});
+
 test("a Modbus device gives scaled values, and a refused register says so alone", async () => {
   const memory = { coils: [], words: [853, 0xffff] };
   const answer = deviceWith(memory);

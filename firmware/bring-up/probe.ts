@@ -91,6 +91,8 @@ async function probeBus(
       clock,
       timers,
       log,
+      // A contactor must not switch because somebody wants to see a value.
+      onlyLooks: true,
     });
   } catch (error) {
     return sinks.map((sink) => tell(parts, definition, sink, 0, faultOf(definition, error)));
