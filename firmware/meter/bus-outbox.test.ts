@@ -10,6 +10,7 @@ function outboxOf() {
   const messages: FromBus[] = [];
   let read = () => {};
   const channel: BusChannel<FromBus, ToBus> = {
+    pid: 1,
     send(message, sent) {
       messages.push(message);
       if (sent) read = sent;
