@@ -73,6 +73,7 @@ export class CanBus implements Received {
     const seat = this.#seats[index]!;
     this.#checkRequests(seat.controller);
     await this.#open();
+    if (this.#socket === null) throw this.#closedFault();
     if (seat.state === "present") return;
     await new Promise<void>((resolve, reject) => {
       seat.state = "awaited";
@@ -135,6 +136,8 @@ export class CanBus implements Received {
   }
 
   dropped(count: number, at: Mono): void {
+    // Any controller may have spoken in them.
+    for (const seat of this.#seats) seat.heardAt = at;
     this.#overrun(`${count} frames were not fetched in time`, at);
   }
 

@@ -172,6 +172,26 @@ describe("silence and loss", () => {
     expect(sink.got.find(({ value }) => value === "overrun")!.fault!.code).toBe("SOURCE_OVERRUN");
   });
 
+  test("frames that waited while this process could not run are not told as what is so now", async () => {
+    const { can, run, sink, clock, started } = await running(SPEED_AND_LOAD, {});
+    can.arrives(frame(EEC1, "ff ff ff 40 1f"));
+    await run();
+    await started;
+    can.arrives(frame(EEC1, "ff ff ff 80 1f"));
+    clock.advance(900);
+    await run();
+    expect(sink.latest(0)).toBe(1_008);
+    for (let index = 0; index < 600; index++) can.arrives(frame(EEC1, "ff ff ff 00 00"));
+    // No frame is fetched meanwhile.
+    clock.advance(5_000);
+    await run();
+    expect(sink.latest(0)).toBe("overrun");
+    expect(sink.values(0)).not.toContain(0);
+    can.arrives(frame(EEC1, "ff ff ff 40 1f"));
+    await run();
+    expect(sink.latest(0)).toBe(1_000);
+  });
+
   test("a flood is taken in pieces, and none of it is lost by us", async () => {
     const { can, run, sink } = await running(SPEED_AND_LOAD);
     for (let count = 0; count < 5_000; count++) can.arrives(frame(EEC1, "ff ff ff 40 1f"));
