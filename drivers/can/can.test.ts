@@ -172,7 +172,7 @@ describe("silence and loss", () => {
     expect(sink.got.find(({ value }) => value === "overrun")!.fault!.code).toBe("SOURCE_OVERRUN");
   });
 
-  test("frames that waited while this process could not run are not told as what is so now", async () => {
+  test("frames that waited while nothing ran are not told as what is so now", async () => {
     const { can, run, sink, clock, started } = await running(SPEED_AND_LOAD, {});
     can.arrives(frame(EEC1, "ff ff ff 40 1f"));
     await run();
