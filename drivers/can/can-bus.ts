@@ -226,6 +226,8 @@ export class CanBus implements Received {
   }
 
   #overrun(what: string, at: Mono): void {
+    // The announcement of a message may be among the lost: what follows belongs to no older one.
+    this.#transport = this.#makeTransport();
     if (at - this.#overrunToldAt < OVERRUN_EVERY_MS) return;
     this.#overrunToldAt = at;
     const fault = new Fault(

@@ -3,6 +3,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Driver } from "../../drivers/driver.ts";
+import { gpioDriver } from "../../drivers/gpio/gpio.ts";
 import { codeOf, makeBus, type RigParts } from "../../drivers/shared/test-rig.ts";
 import { simulatedDriver } from "../../drivers/simulated/simulated.ts";
 import { waveformDriver } from "../../drivers/waveform/waveform.ts";
@@ -141,6 +142,15 @@ describe("a bus in a process of its own", () => {
     await device.read!();
     expect(sink.values()).toEqual([42, 42, 42]);
     expect(channels.length).toBe(1);
+  });
+
+  test("leaves nothing of its driver in the meter", async () => {
+    const before = process.listenerCount("exit");
+    const { channels } = processBus(gpioDriver, {
+      devices: [{ points: [{ line: "GPIO5", output: { safe: 0 } }] }],
+    });
+    expect(process.listenerCount("exit")).toBe(before);
+    expect(channels.length).toBe(0);
   });
 
   test("is not started by a write", async () => {
