@@ -55,6 +55,11 @@ export interface BusContext<BusSettings, DeviceSettings, PointSettings> {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
+  /**
+   * A person looks whether everything can be read (`telltale probe`): no output is driven, whatever
+   * its settings say of its start and its end.
+   */
+  readonly onlyLooks?: true;
 }
 
 /**

@@ -74,6 +74,7 @@ export class CanBus implements Received {
     const seat = this.#seats[index]!;
     this.#checkRequests(seat.controller);
     await this.#open();
+    if (this.#socket === null) throw this.#closedFault();
     if (seat.state === "present") return;
     await new Promise<void>((resolve, reject) => {
       seat.state = "awaited";
@@ -136,6 +137,8 @@ export class CanBus implements Received {
   }
 
   dropped(count: number, at: Mono): void {
+    // Any controller may have spoken in them.
+    for (const seat of this.#seats) seat.heardAt = at;
     this.#overrun(`${count} frames were not fetched in time`, at);
   }
 
@@ -224,6 +227,8 @@ export class CanBus implements Received {
   }
 
   #overrun(what: string, at: Mono): void {
+    // The announcement of a message may be among the lost: what follows belongs to no older one.
+    this.#transport = this.#makeTransport();
     if (at - this.#overrunToldAt < OVERRUN_EVERY_MS) return;
     this.#overrunToldAt = at;
     const fault = new Fault(

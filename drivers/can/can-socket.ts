@@ -24,6 +24,13 @@ const WAIT_MS = 200;
 /** Frames that are taken at one go: so many that no bus brings more between two visits. */
 const FRAMES_PER_WAKE_MAX = 256;
 /**
+ * Frames carry no instant. Those that waited for longer, because this process could not run, are of
+ * an age that nobody knows: they are taken for lost, not for what is so now.
+ */
+const LATE_MS_MAX = 1_000;
+/** More than the kernel's buffer holds. */
+const LATE_FRAMES_MAX = 16_384;
+/**
  * For the time in which this process is kept from running. The kernel gives at most what
  * net.core.rmem_max says: a few tenths of a second of a full bus where nobody has raised it.
  */
@@ -62,6 +69,8 @@ export class CanSocket {
   readonly #control = Buffer.alloc(CONTROL_BYTES);
   /** The kernel counts from the socket's beginning. */
   #droppedSoFar = 0;
+  /** When the socket was last seen to. */
+  #visitedAt: Mono | null = null;
   #waiting: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -105,6 +114,7 @@ export class CanSocket {
       const [events] = await wait;
       if (events === undefined || events === 0 || this.#isClosed) return;
       const at = clock.mono();
+      if (at - (this.#visitedAt ?? at) > LATE_MS_MAX) this.#discard(at, to);
       for (let count = 0; count < FRAMES_PER_WAKE_MAX; count++) {
         if (this.#take(at, to)) continue;
         // An error that is told without a reason would be told again at once, for ever.
@@ -113,7 +123,22 @@ export class CanSocket {
       }
     } catch (error) {
       throw socketFault(this.#place, error);
+    } finally {
+      this.#visitedAt = clock.mono();
     }
+  }
+
+  #discard(at: Mono, to: Received): void {
+    let late = 0;
+    const counting: Received = {
+      frame: () => {
+        late += 1;
+      },
+      error: (frame) => to.error(frame, at),
+      dropped: (count) => to.dropped(count, at),
+    };
+    for (let count = 0; count < LATE_FRAMES_MAX && this.#take(at, counting); count++);
+    if (late > 0) to.dropped(late, at);
   }
 
   /** False where there was no room: the bus is full, or nobody acknowledges. */

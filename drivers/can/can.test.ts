@@ -176,6 +176,41 @@ describe("silence and loss", () => {
     expect(sink.got.find(({ value }) => value === "overrun")!.fault!.code).toBe("SOURCE_OVERRUN");
   });
 
+  test("frames that waited while nothing ran are not told as what is so now", async () => {
+    const { can, run, sink, clock, started } = await running(SPEED_AND_LOAD, {});
+    can.arrives(frame(EEC1, "ff ff ff 40 1f"));
+    await run();
+    await started;
+    can.arrives(frame(EEC1, "ff ff ff 80 1f"));
+    clock.advance(900);
+    await run();
+    expect(sink.latest(0)).toBe(1_008);
+    for (let index = 0; index < 600; index++) can.arrives(frame(EEC1, "ff ff ff 00 00"));
+    // No frame is fetched meanwhile.
+    clock.advance(5_000);
+    await run();
+    expect(sink.latest(0)).toBe("overrun");
+    expect(sink.values(0)).not.toContain(0);
+    can.arrives(frame(EEC1, "ff ff ff 40 1f"));
+    await run();
+    expect(sink.latest(0)).toBe(1_000);
+  });
+
+  test("a message that was begun before frames were lost is not completed after it", async () => {
+    const { can, run, sink } = await running([{ troubleCodes: "count" }]);
+    const codes = Uint8Array.of(0, 0xff, 0x64, 0, 1, 1, 0x6e, 0, 0, 1, 0xbe, 0, 1, 1);
+    const [announcement, first, second] = broadcast(0xfeca, codes);
+    for (const frame of [announcement!, first!]) can.arrives(frame);
+    await run();
+    can.drops(1);
+    can.arrives(second!);
+    await run();
+    expect(sink.values(0)).toEqual([]);
+    for (const frame of [announcement!, first!, second!]) can.arrives(frame);
+    await run();
+    expect(sink.values(0)).toEqual([3]);
+  });
+
   test("a flood is taken in pieces, and none of it is lost by us", async () => {
     const { can, run, sink } = await running(SPEED_AND_LOAD);
     for (let count = 0; count < 5_000; count++) can.arrives(frame(EEC1, "ff ff ff 40 1f"));

@@ -33,7 +33,8 @@ export interface LineRequest {
   readonly activeLow: boolean;
   readonly bias: (typeof BIASES)[number];
   /** `both` for levels, told at once; `rising` for pulses, told when the line is drained. */
-  readonly mode:
+  readonly mode: /** Neither made an input nor an output: its level is looked at. */
+    | { readonly kind: "as-is" }
     | { readonly kind: "input"; readonly edges: "both" | "rising"; readonly debounceMs: number }
     | {
         readonly kind: "output";

@@ -93,8 +93,7 @@ export class CharacterDeviceBackend implements GpioBackend {
     // Levels are told at once. Pulses wait in the kernel until somebody drains them: to be woken by
     // each would cost as much as everything else together.
     const events = request.mode.kind === "input" && request.mode.edges === "both" ? POLL.in : 0;
-    const wait = { descriptor, events };
-    const line = new CharacterDeviceLine(libc, this.#wait, wait, title, listener);
+    const line = new CharacterDeviceLine(libc, this.#wait, { descriptor, events }, title, listener);
     this.#wait.add(line);
     return line;
   }
@@ -227,6 +226,7 @@ function takeLine(libc: Libc, chip: number, { offset, title, ...request }: LineR
     }
     return bytes.readInt32LE(LINE_REQUEST.descriptor);
   };
+  if (mode.kind === "as-is") return take({ flags: request.activeLow ? FLAG.activeLow : 0 });
   const common = (request.activeLow ? FLAG.activeLow : 0) | BIAS_FLAGS[request.bias];
   if (mode.kind === "input") {
     const edges = mode.edges === "both" ? FLAG.risingEdge | FLAG.fallingEdge : FLAG.risingEdge;

@@ -39,6 +39,15 @@ export class Debouncer {
     });
   }
 
+  /**
+   * The line was looked at without being asked to: what an edge that never came would have said.
+   * A change that is known already goes on waiting.
+   */
+  looked(level: Level): void {
+    const isKnown = (level !== this.#accepted) === (this.#pending !== null);
+    if (!isKnown) this.seen(level);
+  }
+
   close(): void {
     this.#pending?.cancel();
     this.#pending = null;

@@ -12,6 +12,15 @@ export function inUse(title: string, consumer: string): Fault {
   );
 }
 
+/** To look at an output that nobody holds would end with letting it go, and so may switch it. */
+export function notLookedAt(title: string): Fault {
+  return new Fault(
+    "BUS_FORBIDDEN",
+    `Line ${title} is not an input now, and an output is not touched to look at it.`,
+    "The meter takes it when it starts; its level is known from then on.",
+  );
+}
+
 export function chipGone(title: string): Fault {
   return new Fault(
     "BUS_CLOSED",

@@ -7,6 +7,7 @@ import type { Log } from "../../runtime/signal/log.ts";
 import { sleep, type Timer, type Timers } from "../../runtime/signal/timers.ts";
 import type { Device, DeviceContext } from "../driver.ts";
 import type { GpioBackend, HeldLine, Level, LineListener } from "./backend.ts";
+import { notLookedAt } from "./faults.ts";
 import { type LineGroup, lineGroups } from "./line-groups.ts";
 import {
   CountPoint,
@@ -23,6 +24,8 @@ export interface Platform {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
+  /** Outputs are looked at and not driven. */
+  readonly onlyLooks: boolean;
 }
 
 export type GpioDeviceContext = DeviceContext<DeviceSettings, PointSettings>;
@@ -103,12 +106,16 @@ export class GpioDevice implements Device {
     if (this.#taken.length > 0) return;
     if (this.#isClosed) throw notHeld(this.#context.name);
     this.#lossAtStart = null;
-    const { backend, clock, timers } = this.#platform;
+    const { backend, clock, timers, onlyLooks } = this.#platform;
     const chosen = backend();
-    const groups = lineGroups(this.#context.points, await chosen.chips());
+    const groups = lineGroups(this.#context.points, await chosen.chips(), onlyLooks);
     const taken: TakenLine[] = [];
     try {
       for (const group of groups) {
+        if (group.isLeftAlone) {
+          this.#tellLeftAlone(group);
+          continue;
+        }
         taken.push(await this.#take(chosen, group));
         if (this.#isClosed) throw notHeld(this.#context.name);
         if (this.#lossAtStart !== null) throw this.#lossAtStart;
@@ -129,6 +136,11 @@ export class GpioDevice implements Device {
     if (this.#lossAtStart === null) return;
     this.#release();
     throw this.#lossAtStart;
+  }
+
+  #tellLeftAlone({ indexes, title }: LineGroup): void {
+    const at = this.#platform.clock.mono();
+    for (const index of indexes) this.#sinks[index]!.bad("not-connected", at, notLookedAt(title));
   }
 
   async #take(backend: GpioBackend, group: LineGroup): Promise<TakenLine> {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { silentLog } from "../../runtime/signal/log.ts";
 import type { Found, ScanContext } from "../driver.ts";
 import { SystemError } from "../shared/libc.ts";
-import { codeOf } from "../shared/test-rig.ts";
+import { codeOf, makeBus } from "../shared/test-rig.ts";
 import { Board } from "./test-rig.ts";
 import { REQUEST } from "./uapi.ts";
 
@@ -159,6 +159,32 @@ test("an output has its safe level from its first moment, and again at the end",
   await board.close(opened);
   expect(line.driven).toEqual([true, false, true]);
   expect(line.held).toBeNull();
+});
+
+test("who only looks sees an output's level and drives nothing", async () => {
+  await using board = new Board();
+  const { clock } = board;
+  for (const name of ["GPIO5", "GPIO6"]) board.kernel.line(name).high = true;
+  // Driven before by something that has gone: to take it and let it go would end that.
+  board.kernel.line("GPIO6").direction = "out";
+  const points = [
+    output("GPIO5", { safe: 0, start: 1 }),
+    output("GPIO6", { safe: 0 }),
+    input("GPIO17"),
+  ];
+  const parts = { clock, timers: clock, devices: [{ points }], onlyLooks: true } as const;
+  const opened = makeBus(board.driver, parts);
+  await opened.bus.devices[0]!.start!();
+  expect(board.kernel.line("GPIO6").held).toBeNull();
+  await board.close(opened);
+  expect(opened.sinks[0]!.got).toEqual([
+    expect.objectContaining({ point: 1, value: "not-connected" }),
+    expect.objectContaining({ point: 0, value: 1 }),
+    expect.objectContaining({ point: 2, value: 0 }),
+  ]);
+  for (const name of ["GPIO5", "GPIO6"]) {
+    expect(board.kernel.line(name)).toMatchObject({ driven: [], high: true, held: null });
+  }
 });
 
 test("an output that is kept sees no edge at start", async () => {

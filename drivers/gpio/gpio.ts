@@ -19,9 +19,9 @@ export function makeGpioDriver(choose: (parts: ChoiceParts) => () => GpioBackend
     point: pointSettings,
     // Outputs reach their safe state also when the meter is killed: this process lives on to do it.
     ownProcess: true,
-    create({ devices, settings, clock, timers, log }): Bus {
+    create({ devices, settings, clock, timers, log, onlyLooks = false as boolean }): Bus {
       const backend = choose({ wanted: settings.backend, clock, timers });
-      const platform = { backend, clock, timers, log };
+      const platform = { backend, clock, timers, log, onlyLooks };
       const made = devices.map((device) => new GpioDevice(device, platform));
       // A defect anywhere in this process must not leave an output as it was.
       const makeSafe = () => {

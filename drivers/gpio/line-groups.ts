@@ -16,6 +16,8 @@ export interface LineGroup {
   /** The points that read the line, by their position in the device. */
   readonly indexes: readonly number[];
   readonly request: LineRequest;
+  /** Taking the line, and letting it go, could change its level: it is only looked for. */
+  readonly isLeftAlone: boolean;
   /** The level at the end; null for what is no output. */
   readonly safe: Level | null;
 }
@@ -24,12 +26,15 @@ export interface LineGroup {
 export function lineGroups(
   points: readonly NamedPoint[],
   chips: readonly Chip[],
+  onlyLooks = false,
 ): readonly LineGroup[] {
   const groups = new Map<string, LineGroup>();
   for (const [index, { name, settings }] of points.entries()) {
     const resolved = resolveLine(settings.line, chips);
     const key = `${resolved.chip.name} ${resolved.line.offset}`;
-    const request = requestOf(resolved, settings);
+    const isOutput = settings.output !== undefined;
+    const { isUsed, direction } = resolved.line;
+    const request = requestOf(resolved, settings, onlyLooks);
     const group = groups.get(key);
     if (group !== undefined && !areAlike(group.request, request)) {
       throw unlike(points[group.indexes[0]!]!.name, name, resolved.title);
@@ -38,20 +43,26 @@ export function lineGroups(
       title: resolved.title,
       indexes: [...(group?.indexes ?? []), index],
       request,
-      safe: settings.output?.safe ?? null,
+      isLeftAlone: onlyLooks && isOutput && !isUsed && direction !== "input",
+      safe: onlyLooks ? null : (settings.output?.safe ?? null),
     });
   }
   const all = [...groups.values()];
   return [...all.filter(({ safe }) => safe === null), ...all.filter(({ safe }) => safe !== null)];
 }
 
-function requestOf({ chip, line, title }: ResolvedLine, settings: PointSettings): LineRequest {
+function requestOf(
+  { chip, line, title }: ResolvedLine,
+  settings: PointSettings,
+  onlyLooks: boolean,
+): LineRequest {
   const { activeLow, bias, output, debounce } = settings;
   const common = { chip, offset: line.offset, title, activeLow, bias };
   if (output === undefined) {
     const edges = settings.input ? "both" : "rising";
     return { ...common, mode: { kind: "input", edges, debounceMs: debounce } };
   }
+  if (onlyLooks) return { ...common, mode: { kind: "as-is" } };
   const start = output.start === "safe" ? output.safe : output.start;
   return { ...common, mode: { kind: "output", drive: output.drive, start } };
 }

@@ -76,6 +76,30 @@ describe("a contact that bounces", () => {
     return settled;
   }
 
+  test("a look finds the change whose edge never came, and disturbs none that waits", () => {
+    const clock = new FakeClock();
+    const settled: number[][] = [];
+    const debouncer = new Debouncer({
+      timers: clock,
+      debounceMs: 20,
+      initial: 0,
+      settled: (level) => settled.push([clock.mono(), level]),
+    });
+    debouncer.looked(0);
+    expect(clock.pendingCalls).toBe(0);
+    debouncer.seen(1);
+    for (let look = 0; look < 4; look++) {
+      clock.advance(5);
+      debouncer.looked(1);
+    }
+    debouncer.looked(0);
+    clock.advance(50);
+    expect(settled).toEqual([
+      [20, 1],
+      [40, 0],
+    ]);
+  });
+
   const cases = [
     {
       name: "settles once, when it has held",

@@ -59,14 +59,18 @@ export class SysfsBackend implements GpioBackend {
       throw cannotLoad(error);
     });
     const { mode, activeLow, title } = request;
+    // What is exported is somebody's, or was left by a program that was killed.
+    if (mode.kind === "as-is") throw inUse(title, "");
     try {
       if (mode.kind === "output") {
         // The direction's word is the voltage, whatever `active_low` says.
         const isHigh = (mode.start === 1) !== activeLow;
         const gpio = new Gpio(number, isHigh ? "high" : "low", "none", { activeLow });
+        checkTaken(gpio, request);
         return new SysfsLine(gpio, title, null);
       }
       const gpio = new Gpio(number, "in", "both", { activeLow });
+      checkTaken(gpio, request);
       return watch(gpio, request, mode.debounceMs, listener, this.#parts);
     } catch (error) {
       throw refusal(title, error, join(this.#directory, "export"));
@@ -128,7 +132,10 @@ class SysfsLine implements HeldLine {
   drain(): void {}
 
   level(): Level {
-    return this.#debouncer?.level ?? this.#call(() => this.#gpio.readSync());
+    // Read in any case: a chip that is gone tells no edges, and its last level is no level.
+    const level = this.#call(() => this.#gpio.readSync());
+    this.#debouncer?.looked(level);
+    return this.#debouncer?.level ?? level;
   }
 
   set(level: Level): void {
@@ -150,6 +157,17 @@ class SysfsLine implements HeldLine {
     }
     throw new Fault("BUS_CLOSED", `Line ${this.#title} is released.`, "Start the bus again.");
   }
+}
+
+/**
+ * Where a line was exported before, `onoff` goes on without a word when it may not change it: its
+ * level would be somebody else's, perhaps upside down.
+ */
+function checkTaken(gpio: Gpio, { mode, activeLow, title }: LineRequest): void {
+  const direction = mode.kind === "output" ? "out" : "in";
+  if (gpio.direction() === direction && gpio.activeLow() === activeLow) return;
+  gpio.unexport();
+  throw inUse(title, "");
 }
 
 function watch(

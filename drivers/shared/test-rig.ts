@@ -21,6 +21,7 @@ export interface RigParts {
   readonly log?: Log;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly devices: readonly DeviceUnderTest[];
+  readonly onlyLooks?: true;
 }
 
 export interface OpenedBus {
@@ -31,7 +32,7 @@ export interface OpenedBus {
 
 /** Points are named `point0`, `point1`, …; devices `device0`, `device1`, … */
 export function makeBus(driver: Driver, parts: RigParts): OpenedBus {
-  const { clock, timers, log = silentLog, settings = {}, devices } = parts;
+  const { clock, timers, log = silentLog, settings = {}, devices, onlyLooks } = parts;
   const sinks = devices.map(() => new RecordingSink());
   const wires = devices.map(() => new RecordingWire());
   const bus = driver.create({
@@ -50,6 +51,7 @@ export function makeBus(driver: Driver, parts: RigParts): OpenedBus {
     clock,
     timers,
     log,
+    ...(onlyLooks && { onlyLooks }),
   });
   return { bus, sinks, wires };
 }

@@ -71,6 +71,42 @@ signals:
   level: { device: pump }
 `;
 
+test("a driver hears that somebody only looks: a contactor must not switch", async () => {
+  let looks: boolean | undefined;
+  const driver = played((sink) => ({
+    async read() {
+      for (const point of [0, 1]) sink.sample(point, 10, 0);
+    },
+  }));
+  const seen: Driver = {
+    ...driver,
+    create(context) {
+      looks = context.onlyLooks;
+      return driver.create(context);
+    },
+  };
+  await probe(ONE, [seen]);
+  expect(looks).toBe(true);
+});
+
+test("a waveform on a driver of single values says so, and changes no signal", async () => {
+  const file = `${ONE}
+waveforms:
+  vibration: { device: pump, rate: 1000, unit: "[g]" }
+`;
+  const driver = played((sink) => ({
+    async read() {
+      for (const [point, value] of [10, 20, 77].entries()) sink.sample(point, value, 0);
+    },
+  }));
+  const { results } = await probe(file, [driver]);
+  expect(results[0]!.points).toMatchObject([
+    { name: "flow", value: 6 },
+    { name: "level", value: 20 },
+    { name: "vibration", value: null, fault: { code: "SETTING_INVALID" } },
+  ]);
+});
+
 test("a Modbus device gives scaled values, and a refused register says so alone", async () => {
   const memory = { coils: [], words: [853, 0xffff] };
   const answer = deviceWith(memory);

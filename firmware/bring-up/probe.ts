@@ -11,6 +11,7 @@ import type { Reason } from "../../runtime/signal/quality.ts";
 import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import { silentWire } from "../../runtime/signal/wire.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
+import { misfitOf } from "../meter/device-sink.ts";
 
 /** A driver bounds its reads itself; a device that holds us longer is given up here. */
 const READ_MS_MAX = 30_000;
@@ -91,6 +92,8 @@ async function probeBus(
       clock,
       timers,
       log,
+      // A contactor must not switch because somebody wants to see a value.
+      onlyLooks: true,
     });
   } catch (error) {
     return sinks.map((sink) => tell(parts, definition, sink, 0, faultOf(definition, error)));
@@ -223,18 +226,22 @@ class ProbeSink implements Sink {
   }
 
   sample(point: number, raw: number, at: Mono): void {
-    this.#intake.accept(this.device.points[point]!.index, raw, at);
+    const { kind, index } = this.device.points[point]!;
+    if (kind === "signal") this.#intake.accept(index, raw, at);
+    else this.#faults.set(point, misfitOf(this.device.points[point]!));
     this.#has(point);
   }
 
   bad(point: number, reason: Reason, at: Mono, fault?: Fault): void {
     if (fault) this.#faults.set(point, fault);
-    this.#intake.reject(this.device.points[point]!.index, reason, at);
+    const { kind, index } = this.device.points[point]!;
+    if (kind === "signal") this.#intake.reject(index, reason, at);
     this.#has(point);
   }
 
   block(point: number, _samples: Float32Array, count: number): void {
-    this.#samples[point]! += count;
+    if (this.device.points[point]!.kind === "waveform") this.#samples[point]! += count;
+    else this.#faults.set(point, misfitOf(this.device.points[point]!));
     this.#has(point);
   }
 
@@ -252,7 +259,8 @@ class ProbeSink implements Sink {
       if (kind === "waveform") {
         const count = this.#samples[point]!;
         const reason = count > 0 ? null : "no samples came";
-        return { name, unit: "samples", value: count || null, reason, fault: null };
+        const fault = words(count > 0 ? null : this.#faults.get(point));
+        return { name, unit: "samples", value: count || null, reason, fault };
       }
       const { unit } = this.#image.signals[index]!;
       const live: LiveValue = this.#image.live(index, 0);

@@ -26,8 +26,8 @@ const IN_USE: ReadonlySet<string> = new Set<FaultCode>(["BUS_BUSY", "BUS_CLOSED"
 
 const EXAMPLES = `
 No meter is needed, and none should be running on the same lines: a serial line has one master, and
-some Modbus TCP devices take one connection. Nothing is written to any device, except what a driver
-does when it opens an output (its declared safe state).
+some Modbus TCP devices take one connection. Nothing is written to any device, with one exception: a
+Firmata board is reset when its port is opened, and its outputs get their declared safe state.
 
 Exit status: 0 every signal has a good value, 1 something has none, 2 the file is bad.
 

@@ -12,6 +12,8 @@ const YOUNG_GENERATION_MB = 2;
 
 /** One end of the channel between a meter and the process of a bus. */
 export interface BusChannel<Out, In> {
+  /** Of the other side; 0 where it could not be started. */
+  readonly pid: number;
   /** Never throws; what the other side can no longer hear is dropped, and its end is told. */
   send(message: Out, sent?: () => void): void;
   onMessage(listener: (message: In) => void): void;
@@ -39,6 +41,7 @@ export function startBusProcess<Out, In>(): BusChannel<Out, In> {
     ended.resolve(signal ? `was ended by ${signal}` : `ended with status ${code}`),
   );
   return {
+    pid: child.pid ?? 0,
     send(message, sent) {
       if (child.connected) child.send(message as object, () => sent?.());
     },
@@ -50,12 +53,20 @@ export function startBusProcess<Out, In>(): BusChannel<Out, In> {
 }
 
 /**
- * The other end. A terminal's Ctrl-C and a service's stop reach the whole group; this process waits
- * for its meter instead, because closing a bus is an order of things that the meter decides.
+ * What a terminal and a service manager send to the whole group: to end (a watchdog of systemd says
+ * SIGABRT), or to stand still, in which outputs would stay as they are.
+ */
+const GROUP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGABRT", "SIGTSTP"] as const;
+
+/**
+ * The other end. Signals reach the whole group; this process waits for its meter instead, because
+ * closing a bus is an order of things that the meter decides. Where they end the meter, or make it
+ * stand still, this process closes its bus for that.
  */
 export function meterChannel<Out, In>(): BusChannel<Out, In> {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
+  for (const signal of GROUP_SIGNALS) process.on(signal, () => {});
   return {
+    pid: process.ppid,
     send(message, sent) {
       if (process.connected) process.send!(message, () => sent?.());
     },

@@ -10,6 +10,7 @@ function outboxOf() {
   const messages: FromBus[] = [];
   let read = () => {};
   const channel: BusChannel<FromBus, ToBus> = {
+    pid: 1,
     send(message, sent) {
       messages.push(message);
       if (sent) read = sent;
@@ -61,6 +62,23 @@ test("a meter that does not read costs values and says which, never memory or a 
   expect(told.filter(([kind, , , reason]) => kind === "bad" && reason === "overrun").length).toBe(
     2,
   );
+});
+
+test("samples of a waveform that find no room are a gap, and bounded by their number", () => {
+  const { outbox, clock, events, read } = outboxOf();
+  const block = new Float32Array(4_096);
+  for (let index = 0; index < 1_000; index++) outbox.add(["block", 0, 1, block, index]);
+  for (let turn = 0; turn < 10; turn++) {
+    clock.advance(1);
+    read();
+  }
+  const told = events();
+  expect(told.filter(([kind]) => kind === "block").length).toBe(244);
+  expect(told.filter(([kind]) => kind !== "block")).toEqual([["gap", 0, 1, null, 0]]);
+  // What was taken has made room.
+  outbox.add(["block", 0, 1, block, 2_000]);
+  outbox.say({ t: "beat" });
+  expect(events().at(-1)).toEqual(["block", 0, 1, block, 2_000]);
 });
 
 test("frames that nobody looks at are numbers, told with the next answer", () => {

@@ -9,15 +9,25 @@ import type { Event, FromBus, ToBus } from "./bus-messages.ts";
 
 /** Some seconds of a busy bus. */
 const EVENTS_MAX = 20_000;
+/** Of waveforms: 4 MB, far below the memory of the process. */
+const SAMPLES_MAX = 1_000_000;
 /** What a meter takes in one turn. */
 const MESSAGE_EVENTS_MAX = 1_000;
+
+/** A point whose values, or whose samples of a waveform, did not find room. */
+interface Dropped {
+  readonly device: number;
+  readonly point: number;
+  readonly isWaveform: boolean;
+}
 
 export class BusOutbox {
   readonly #channel: BusChannel<FromBus, ToBus>;
   readonly #clock: Clock;
   readonly #timers: Timers;
   #events: Event[] = [];
-  readonly #dropped = new Map<string, { readonly device: number; readonly point: number }>();
+  #samples = 0;
+  readonly #dropped = new Map<string, Dropped>();
   readonly #counts = new Map<number, { sent: number; received: number }>();
   #isSending = false;
 
@@ -28,9 +38,13 @@ export class BusOutbox {
   }
 
   add(event: Event): void {
+    const samples = samplesOf(event);
+    const hasRoom = this.#events.length < EVENTS_MAX && this.#samples + samples <= SAMPLES_MAX;
     // A loss must arrive: the meter would wait for a device that is gone.
-    if (event[0] !== "lost" && this.#events.length >= EVENTS_MAX) this.#drop(event);
-    else this.#events.push(event);
+    if (hasRoom || event[0] === "lost") {
+      this.#events.push(event);
+      this.#samples += samples;
+    } else this.#drop(event);
     this.#send();
   }
 
@@ -55,7 +69,8 @@ export class BusOutbox {
   #drop(event: Event): void {
     const [kind, device, point] = event;
     if (kind === "sent" || kind === "received") return;
-    this.#dropped.set(`${device}/${point}`, { device, point: point as number });
+    const isWaveform = kind === "block" || kind === "gap";
+    this.#dropped.set(`${device}/${point}`, { device, point: point as number, isWaveform });
   }
 
   #send(): void {
@@ -74,12 +89,18 @@ export class BusOutbox {
 
   #take(): readonly Event[] {
     const taken = this.#events.splice(0, MESSAGE_EVENTS_MAX);
+    for (const event of taken) this.#samples -= samplesOf(event);
     if (this.#events.length > 0 || this.#dropped.size === 0) return taken;
     const at = this.#clock.mono();
     const lost = [...this.#dropped.values()].map(
-      ({ device, point }): Event => ["bad", device, point, "overrun", at, null],
+      ({ device, point, isWaveform }): Event =>
+        isWaveform ? ["gap", device, point, null, at] : ["bad", device, point, "overrun", at, null],
     );
     this.#dropped.clear();
     return [...taken, ...lost];
   }
+}
+
+function samplesOf(event: Event): number {
+  return event[0] === "block" ? event[3].length : 0;
 }

@@ -17,9 +17,10 @@ import {
   type ToBus,
 } from "./bus-messages.ts";
 import { BusOutbox } from "./bus-outbox.ts";
+import { Silence } from "./silence.ts";
 
 /** A meter that says nothing for this long hangs: its outputs do not wait for a watchdog. */
-const SILENCE_MS_MAX = 15_000;
+const SILENT_BEATS_MAX = 15_000 / BEAT_MS;
 /** The contract gives a close 2 s. */
 const CLOSE_MS_MAX = 2_500;
 
@@ -30,10 +31,10 @@ const log = logToMeter();
 const traced = new Set<number>();
 let bus: Bus | null = null;
 let isClosing = false;
-let heardAt = clock.mono();
+const silence = new Silence(SILENT_BEATS_MAX);
 
 channel.onMessage((message) => {
-  heardAt = clock.mono();
+  silence.heard();
   switch (message.t) {
     case "create":
       bus = createBus(message);
@@ -47,13 +48,20 @@ channel.onMessage((message) => {
       outbox.say({ t: "beat" });
       break;
     case "close":
-      void end();
+      void end(0);
       break;
   }
 });
-channel.onEnd(() => void end());
+channel.onEnd(() => void end(0));
 hostTimers.every(BEAT_MS, () => {
-  if (clock.mono() - heardAt > SILENCE_MS_MAX) void end();
+  if (silence.beat()) void end(0);
+});
+// A defect anywhere, also in a package's own callback: the outputs of every driver are made safe.
+process.on("uncaughtException", (error) => {
+  log.error("the process of a bus has failed in an unforeseen way", {
+    stack: error instanceof Error ? error.stack : reasonOf(error),
+  });
+  void end(1);
 });
 
 function createBus({ driver: wanted, name, settings, devices }: CreateBus): Bus {
@@ -84,13 +92,16 @@ async function serve(call: Extract<ToBus, { t: "call" }>): Promise<void> {
   }
 }
 
-async function end(): Promise<void> {
+async function end(status: 0 | 1): Promise<void> {
   if (isClosing) return;
   isClosing = true;
   // A bus that does not close must not keep its lines for ever.
   hostTimers.after(CLOSE_MS_MAX, () => process.exit(1));
-  await bus?.close();
-  process.exit(0);
+  try {
+    await bus?.close();
+  } finally {
+    process.exit(status);
+  }
 }
 
 function sinkOf(device: number): Sink {

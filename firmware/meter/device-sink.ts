@@ -1,10 +1,11 @@
 // Where one device's values go: point by point to intake or into a ring, and the news of the device
-// to its poller.
+// to its poller. Signals and waveforms have indexes of their own: what a driver tells of a point
+// that is the other kind must not reach the one that happens to have the same number.
 
 import type { Sink } from "../../drivers/driver.ts";
-import type { Fault } from "../../runtime/signal/fault.ts";
+import { Fault } from "../../runtime/signal/fault.ts";
 import type { DevicePoller } from "../../runtime/supervise/poller.ts";
-import type { MachineDevice } from "../machine-file/machine.ts";
+import type { MachineDevice, MachinePoint } from "../machine-file/machine.ts";
 import type { DeviceWire } from "./device-wire.ts";
 import type { Meter } from "./meter.ts";
 
@@ -22,24 +23,49 @@ export class DeviceSink implements Sink {
 
   sample(point: number, raw: number, at: number): void {
     this.poller?.heard(at);
-    this.#meter.metering.intake.accept(this.#device.points[point]!.index, raw, at);
+    const { kind, index } = this.#device.points[point]!;
+    if (kind === "signal") this.#meter.metering.intake.accept(index, raw, at);
+    else this.#misfit(point);
   }
 
   bad(point: number, reason: Parameters<Sink["bad"]>[1], at: number, fault?: Fault): void {
     if (fault) this.wire.fault(fault);
-    this.#meter.metering.intake.reject(this.#device.points[point]!.index, reason, at);
+    const { kind, index } = this.#device.points[point]!;
+    if (kind === "signal") this.#meter.metering.intake.reject(index, reason, at);
+    else this.#meter.waveform(index).gap();
   }
 
   block(point: number, samples: Float32Array, count: number, at: number): void {
     this.poller?.heard(at);
-    this.#meter.waveform(this.#device.points[point]!.index).block(samples, count, at);
+    const { kind, index } = this.#device.points[point]!;
+    if (kind === "waveform") {
+      this.#meter.waveform(index).block(samples, count, at);
+      return;
+    }
+    this.#meter.metering.intake.reject(index, "not-configured", at);
+    this.#misfit(point);
   }
 
   gap(point: number): void {
-    this.#meter.waveform(this.#device.points[point]!.index).gap();
+    const { kind, index } = this.#device.points[point]!;
+    if (kind === "waveform") this.#meter.waveform(index).gap();
   }
 
   lost(fault: Error): void {
     this.poller?.lost(fault);
   }
+
+  #misfit(point: number): void {
+    this.wire.fault(misfitOf(this.#device.points[point]!));
+  }
+}
+
+/** A waveform of a driver that tells single values, or the other way round. */
+export function misfitOf({ kind, name }: MachinePoint): Fault {
+  const [is, should] = kind === "waveform" ? ["a waveform", "signals"] : ["a signal", "waveforms"];
+  return new Fault(
+    "SETTING_INVALID",
+    `${name} is ${is}, and the driver of its device tells ${should}.`,
+    `Move it to \`${should}\` of the machine file.`,
+  );
 }

@@ -4,16 +4,18 @@
 
 import type { Bus, BusContext, Device, DeviceContext, Driver } from "../../drivers/driver.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
-import type { Mono } from "../../runtime/signal/instant.ts";
 import { sleep, type Timer } from "../../runtime/signal/timers.ts";
 import { silentWire } from "../../runtime/signal/wire.ts";
 import { type BusChannel, startBusProcess } from "../host/bus-processes.ts";
 import { BEAT_MS, type Event, type FromBus, type Operation, type ToBus } from "./bus-messages.ts";
+import { Silence } from "./silence.ts";
 
 /**
  * A process that has not answered for this long hangs; loading a large package takes some of it.
  */
-const SILENCE_MS_MAX = 45_000;
+const SILENT_BEATS_MAX = 45_000 / BEAT_MS;
+/** One that was silent for so long when it is closed does not hear that it should end. */
+const DEAF_BEATS = 5;
 /** A close ends within this; the process goes on closing by itself after it. */
 const CLOSE_MS_MAX = 900;
 
@@ -22,7 +24,7 @@ type Channel = BusChannel<ToBus, FromBus>;
 interface Life {
   readonly channel: Channel;
   readonly calls: Map<number, { resolve: () => void; reject: (fault: Fault) => void }>;
-  heardAt: Mono;
+  readonly silence: Silence;
 }
 
 export class ProcessBus implements Bus {
@@ -56,6 +58,8 @@ export class ProcessBus implements Bus {
     life.channel.onEnd(() => ended.abort());
     life.channel.send({ t: "close" });
     await sleep(this.#context.timers, CLOSE_MS_MAX, ended.signal);
+    // Whoever hangs would outlive us, and hold its lines against the next meter.
+    if (!ended.signal.aborted && life.silence.beats >= DEAF_BEATS) life.channel.kill();
   }
 
   /**
@@ -67,7 +71,9 @@ export class ProcessBus implements Bus {
       sink: { sample() {}, bad() {}, block() {}, gap() {}, lost() {} },
       wire: silentWire,
     }));
-    return this.#driver.create({ ...this.#context, devices }).devices;
+    const bus = this.#driver.create({ ...this.#context, devices });
+    void bus.close();
+    return bus.devices;
   }
 
   #deviceLike(shape: Device, device: number): Device {
@@ -86,6 +92,11 @@ export class ProcessBus implements Bus {
 
   #call(device: number, operation: Operation): Promise<void> {
     if (this.#isClosed) return Promise.reject(this.#endedFault("has been closed"));
+    // How soon a process is started again the breakers of reads and starts decide; a write has
+    // none.
+    if (this.#life === null && operation.op === "write") {
+      return Promise.reject(this.#endedFault("is not running"));
+    }
     const life = this.#life ?? this.#begin();
     const id = this.#nextCall++;
     return new Promise((resolve, reject) => {
@@ -95,8 +106,9 @@ export class ProcessBus implements Bus {
   }
 
   #begin(): Life {
-    const { name, settings, devices, clock, timers } = this.#context;
-    const life: Life = { channel: this.#spawn(), calls: new Map(), heardAt: clock.mono() };
+    const { name, settings, devices, timers } = this.#context;
+    const silence = new Silence(SILENT_BEATS_MAX);
+    const life: Life = { channel: this.#spawn(), calls: new Map(), silence };
     this.#life = life;
     life.channel.onMessage((message) => this.#heard(life, message));
     life.channel.onEnd((how) => this.#end(life, how));
@@ -118,9 +130,10 @@ export class ProcessBus implements Bus {
   #beat(): void {
     const life = this.#life;
     if (life === null) return;
-    if (this.#context.clock.mono() - life.heardAt > SILENCE_MS_MAX) {
+    if (life.silence.beat()) {
       life.channel.kill();
-      this.#end(life, `has said nothing for ${SILENCE_MS_MAX / 1_000} s and was ended`);
+      const seconds = (SILENT_BEATS_MAX * BEAT_MS) / 1_000;
+      this.#end(life, `has said nothing for ${seconds} s and was ended`);
       return;
     }
     const traced = [...this.#context.devices.keys()].filter(
@@ -131,7 +144,7 @@ export class ProcessBus implements Bus {
 
   #heard(life: Life, message: FromBus): void {
     if (life !== this.#life) return;
-    life.heardAt = this.#context.clock.mono();
+    life.silence.heard();
     switch (message.t) {
       case "events":
         if (!this.#isClosed) for (const event of message.events) this.#pass(event);
