@@ -87,7 +87,9 @@ export async function boardImage(say: (line: string) => void): Promise<Image> {
   const [status] = (await once(child, "exit")) as [number | null];
   if (status !== 0) {
     rmSync(aside, { recursive: true, force: true });
-    throw new Error(`the board's image could not be made: ${said.trim().split("\n").at(-1)}`);
+    throw new Error(
+      `the virtual board's image could not be made: ${said.trim().split("\n").at(-1)}`,
+    );
   }
   removeOlder();
   renameSync(aside, folder);
