@@ -35,8 +35,9 @@ async function inTime<Value>(work: Promise<Value>): Promise<Value | null> {
     return await Promise.race([work, over.promise]);
   } finally {
     clearTimeout(timer);
-    // Given up, it fails when the place is closed under it, and nobody asks.
-    work.catch(() => {});
+    work.catch(() => {
+      // Given up, it fails when the place is closed under it, and nobody asks.
+    });
   }
 }
 

@@ -125,8 +125,9 @@ export class BoardInstance {
       this.#records = [];
       return null;
     }
-    // One that is not there any more has ended already.
-    await this.#link.signal(this.#process.pid, "SIGTERM").catch(() => {});
+    await this.#link.signal(this.#process.pid, "SIGTERM").catch(() => {
+      // One that is not there any more has ended already.
+    });
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => late.reject(new Error("telltale run did not stop")),
