@@ -36,7 +36,7 @@ function cacheFolder(): string {
   return join(base, "telltale", "board");
 }
 
-export function nodeVersion(): string {
+function nodeVersion(): string {
   const manifest = JSON.parse(readFileSync(join(REPOSITORY, "package.json"), "utf8")) as {
     optionalDependencies: Record<string, string>;
   };
