@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 const EXPECTED_NOT_RUN = new URL("../.ci/expected-not-run", import.meta.url);
 /** Every one of these has at least one test; one without any was never started. */
-const PROJECTS = ["tidy", "unit", "full", "hil-simulated", "hil-pty"];
+const PROJECTS = ["tidy", "unit", "full", "hil-simulated", "hil-pty", "hil-board"];
 
 function lines(file) {
   if (!existsSync(file)) return [];

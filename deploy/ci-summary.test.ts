@@ -6,12 +6,13 @@ const tidy = { project: "tidy", name: "tidy.test.ts > tidy", outcome: "passed", 
 const full = { project: "full", name: "b.full.test.ts > soaks", outcome: "passed", note: "" };
 const simulated = { ...passed, project: "hil-simulated", name: "run.hil.ts > modbus > reads" };
 const pty = { ...simulated, project: "hil-pty" };
+const board = { ...simulated, project: "hil-board" };
 const failed = { ...passed, outcome: "failed", note: "boom" };
 const skipped = { ...passed, outcome: "skipped", note: "mbpoll is not installed" };
 
 function add(changes: Partial<Parameters<typeof summarise>[0]>) {
   const none = {
-    results: [tidy, passed, full, simulated, pty],
+    results: [tidy, passed, full, simulated, pty, board],
     steps: [],
     allowed: [],
     notInstalled: [],
@@ -20,12 +21,12 @@ function add(changes: Partial<Parameters<typeof summarise>[0]>) {
 }
 
 test("passed tests are counted, and nothing is listed", () => {
-  expect(add({})).toEqual({ passed: 5, failures: [], notRun: [] });
+  expect(add({})).toEqual({ passed: 6, failures: [], notRun: [] });
 });
 
 test("a failed test counts once, not once more for the step that it made fail", () => {
   const steps = [{ step: "npm test", status: 1 }];
-  expect(add({ results: [tidy, failed, full, simulated, pty], steps }).failures).toEqual([
+  expect(add({ results: [tidy, failed, full, simulated, pty, board], steps }).failures).toEqual([
     "a.test.ts > counts: boom",
   ]);
 });
@@ -43,14 +44,14 @@ test("a failure of one step does not hide another step that broke", () => {
     { step: "npm test", status: 1 },
     { step: "npm run test:full", status: 1 },
   ];
-  expect(add({ results: [tidy, failed, full, simulated, pty], steps }).failures).toEqual([
+  expect(add({ results: [tidy, failed, full, simulated, pty, board], steps }).failures).toEqual([
     "a.test.ts > counts: boom",
     "npm run test:full ended with status 1",
   ]);
 });
 
 test("a skipped test is listed with its reason, and fails only where it is expected to run", () => {
-  const results = [tidy, skipped, full, simulated, pty];
+  const results = [tidy, skipped, full, simulated, pty, board];
   expect(add({ results }).failures).toEqual([]);
   expect(add({ results }).notRun).toEqual(["a.test.ts > counts: mbpoll is not installed"]);
   expect(add({ results, strict: true }).failures).toEqual([
@@ -85,7 +86,7 @@ test("a skip is also foreseen by what it says", () => {
 });
 
 test("a project that was never started is listed", () => {
-  expect(add({ results: [tidy] }).notRun).toHaveLength(4);
+  expect(add({ results: [tidy] }).notRun).toHaveLength(5);
 });
 
 test("a run without any test is a failure", () => {

@@ -20,6 +20,7 @@ Runs the driver suite at a place, or makes the table of driver × place from its
   --only DRIVER   only the scenarios of this driver
   --name TEXT     only the scenarios whose name contains it
   --reads N       reads of the noise benchmarks (1000)
+  --within N      seconds for the whole run; what is not done by then is reported as not run
   --seed N        what the noise is drawn from; the report names it
   --report DIR    where reports are written and read (.telltale/hil)`;
 
@@ -33,6 +34,7 @@ async function main(): Promise<number> {
     options: {
       place: { type: "string" },
       only: { type: "string" },
+      within: { type: "string" },
       name: { type: "string" },
       reads: { type: "string", default: String(READS) },
       seed: { type: "string", default: String(Math.floor(Math.random() * SEED_MAX)) },
@@ -56,12 +58,21 @@ async function main(): Promise<number> {
   if (only !== null && !names.includes(only)) {
     throw new TypeError(`--only is one of ${names.join(", ")}`);
   }
+  const endsAt =
+    values.within === undefined
+      ? null
+      : Date.now() + 1_000 * wholeNumber("--within", values.within);
   const effort = { reads: wholeNumber("--reads", values.reads) };
   const name = values.name ?? "";
+<<<<<<< HEAD
   const options = { place, only, name, effort, seed: wholeNumber("--seed", values.seed) };
   // A part of the suite says nothing of a driver as a whole: the table does not read it.
   const isWhole = only === null && name === "";
   return await runSuite(options, isWhole ? values.report : join(values.report, "partial"));
+=======
+  const options = { place, only, name, effort, endsAt, seed: wholeNumber("--seed", values.seed) };
+  return await runSuite(options, values.report);
+>>>>>>> board
 }
 
 async function runSuite(options: RunOptions, directory: string): Promise<number> {

@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly effort: Effort;
   /** Only the scenarios of this driver; all where it is null. */
   readonly only: string | null;
+  /** When the run has to be over, in milliseconds since 1970; what is left then is not run. */
+  readonly endsAt: number | null;
   /** Only the scenarios whose name contains it. */
   readonly name: string;
 }

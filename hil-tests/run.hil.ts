@@ -11,16 +11,35 @@ import { suite } from "./suite/suite.ts";
 /** A guest that has to be built first takes minutes. */
 const OPEN_MS_MAX = 15 * 60_000;
 
-const { place: placeName, seed, effort, only, name: wantedName } = inject("hil");
+/** A place that is closed on time needs a moment for it. */
+const CLOSE_MS = 10_000;
+const NO_TIME = "the time of this run was over";
+
+const { place: placeName, seed, effort, only, endsAt, name: wantedName } = inject("hil");
 let place: Place | { readonly notHere: string };
 
 beforeAll(async () => {
-  place = await openPlace(placeName, seed);
+  place = (await inTime(openPlace(placeName, seed))) ?? { notHere: NO_TIME };
 }, OPEN_MS_MAX);
 
 afterAll(async () => {
   if (!("notHere" in place)) await place[Symbol.asyncDispose]();
 }, OPEN_MS_MAX);
+
+/** Null when the time of the run is over before; what it waits for then ends with the place. */
+async function inTime<Value>(work: Promise<Value>): Promise<Value | null> {
+  if (endsAt === null) return await work;
+  const over = Promise.withResolvers<null>();
+  const timer = setTimeout(() => over.resolve(null), Math.max(0, endsAt - CLOSE_MS - Date.now()));
+  try {
+    return await Promise.race([work, over.promise]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {
+      // Given up, it fails when the place is closed under it, and nobody asks.
+    });
+  }
+}
 
 function register(scenario: Scenario): void {
   test(scenario.name, { timeout: scenario.timeoutMs }, async ({ task, skip }) => {
@@ -29,12 +48,14 @@ function register(scenario: Scenario): void {
     if ("notHere" in place) return skip(place.notHere);
     const reason = reasonNotRun(scenario, place);
     if (reason !== null) return skip(reason);
+    const figure = (name: string, value: string | number) => {
+      meta.figures[name] = value;
+    };
     try {
-      await play(scenario, place, effort, (name, value) => {
-        meta.figures[name] = value;
-      });
+      const done = play(scenario, place, effort, figure).then(() => true);
+      if ((await inTime(done)) === null) return skip(NO_TIME);
     } finally {
-      meta.versions = await place.versions();
+      meta.versions = (await inTime(place.versions())) ?? {};
     }
   });
 }

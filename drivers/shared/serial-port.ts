@@ -86,10 +86,10 @@ export async function openSerialPort(
   const path = pathOfPort(settings.port, places);
   const look = { path, place, places, settings };
   await assertPort(look);
-  const { SerialPort } = await import("./serialport-package.ts");
+  const { newSerialPort } = await import("./serialport-package.ts");
   const { baudRate, dataBits, parity, stopBits, rtscts } = settings;
   const options = { path, baudRate, dataBits, parity, stopBits, rtscts };
-  const port = new SerialPort({ ...options, lock: true, autoOpen: false });
+  const port = newSerialPort({ ...options, lock: true, autoOpen: false });
   // A failed write says so to who wrote, and the end of a port arrives as `close`: without any
   // listener the same error would end the process.
   port.on("error", () => {});

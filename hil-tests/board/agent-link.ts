@@ -69,8 +69,9 @@ export class AgentLink implements AsyncDisposable {
     environment: Readonly<Record<string, string>> = {},
   ): Promise<GuestProcess> {
     const end = Promise.withResolvers<Ended>();
-    // Whoever does not wait for the end need not hear that the guest was cut off.
-    end.promise.catch(() => {});
+    end.promise.catch(() => {
+      // Whoever does not wait for the end need not hear that the guest was cut off.
+    });
     const pid = await this.#ask<number>(
       { do: "start", command, environment },
       (message, done) => {

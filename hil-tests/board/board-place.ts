@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { reasonOf } from "../../runtime/signal/fault.ts";
 import type {
   Environment,
   Instance,
@@ -28,7 +29,8 @@ export const openBoard: OpenPlace = async (environment, { seed }) => {
   if (missing !== null) return { notHere: missing };
   const startedAt = performance.now();
   const seconds = () => ((performance.now() - startedAt) / 1_000).toFixed(1);
-  const image = await boardImage(say);
+  const image = await boardImage(say).catch((error: unknown) => reasonOf(error));
+  if (typeof image === "string") return { notHere: image };
   say(`board: ${seconds()} s  the system is there`);
   const folder = mkdtempSync(join(tmpdir(), "board-"));
   const product = join(folder, "product.ext4");

@@ -59,7 +59,7 @@ const INPUT_OFFSET = 17;
  * come faster than the kernel's thread for their line can run, which the hardware would not do.
  */
 const ON_ONE_PROCESSOR =
-  "for thread in $(busybox pgrep '^irq/'); do taskset -p 1 $thread >/dev/null 2>&1; done";
+  "for thread in $(busybox pgrep 'irq/'); do taskset -p 1 $thread >/dev/null 2>&1; done";
 const PULSES = "/opt/board/pulses";
 
 const serialPath = (adapter: Adapter) =>

@@ -85,7 +85,9 @@ export class Guest implements AsyncDisposable {
       this.link.lost();
       throw new Error(`QEMU ended (${signal ?? status}); see ${this.#options.folder}/qemu.log`);
     });
-    end.catch(() => {});
+    end.catch(() => {
+      // Later, when it runs: whoever needs it then finds its link lost.
+    });
     await Promise.race([end, this.#openSockets()]);
     await Promise.race([end, this.link.called(calls, BOOT_MS_MAX)]);
     return performance.now() - startedAt;

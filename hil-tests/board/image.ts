@@ -36,7 +36,7 @@ function cacheFolder(): string {
   return join(base, "telltale", "board");
 }
 
-export function nodeVersion(): string {
+function nodeVersion(): string {
   const manifest = JSON.parse(readFileSync(join(REPOSITORY, "package.json"), "utf8")) as {
     optionalDependencies: Record<string, string>;
   };
@@ -87,7 +87,9 @@ export async function boardImage(say: (line: string) => void): Promise<Image> {
   const [status] = (await once(child, "exit")) as [number | null];
   if (status !== 0) {
     rmSync(aside, { recursive: true, force: true });
-    throw new Error(`the board's image could not be made: ${said.trim().split("\n").at(-1)}`);
+    throw new Error(
+      `the virtual board's image could not be made: ${said.trim().split("\n").at(-1)}`,
+    );
   }
   removeOlder();
   renameSync(aside, folder);

@@ -18,8 +18,8 @@ const checks: Readonly<Record<string, () => Promise<string>>> = {
     return `calls the C library`;
   },
   async serialport() {
-    const { SerialPort } = await import("../../drivers/shared/serialport-package.ts");
-    const ports = await SerialPort.list();
+    const { listPorts } = await import("../../drivers/shared/serialport-package.ts");
+    const ports = await listPorts();
     return `lists ${ports.length} ports`;
   },
   async "onoff and epoll"() {

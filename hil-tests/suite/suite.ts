@@ -17,19 +17,22 @@ import { simulatedScenarios } from "./simulated.ts";
 import { usbPlugScenarios } from "./usb-plug.ts";
 import { waveformScenarios } from "./waveform.ts";
 
+/**
+ * A slow place has a bound for its time: what only such a place can show comes first.
+ */
 export const suite: readonly Scenario[] = [
+  ...nativeScenarios,
+  ...gpioScenarios,
+  ...simulatedScenarios,
+  ...powerScenarios,
+  ...usbPlugScenarios,
   ...modbusTcpScenarios,
   ...modbusSerialScenarios,
   ...modbusNoiseScenarios,
-  ...nativeScenarios,
-  ...gpioScenarios,
   ...canScenarios,
   ...serialScenarios,
   ...firmataScenarios,
   ...linuxScenarios,
   ...opcuaClientScenarios,
   ...waveformScenarios,
-  ...simulatedScenarios,
-  ...usbPlugScenarios,
-  ...powerScenarios,
 ];
