@@ -64,15 +64,10 @@ async function main(): Promise<number> {
       : Date.now() + 1_000 * wholeNumber("--within", values.within);
   const effort = { reads: wholeNumber("--reads", values.reads) };
   const name = values.name ?? "";
-<<<<<<< HEAD
-  const options = { place, only, name, effort, seed: wholeNumber("--seed", values.seed) };
+  const options = { place, only, name, effort, endsAt, seed: wholeNumber("--seed", values.seed) };
   // A part of the suite says nothing of a driver as a whole: the table does not read it.
   const isWhole = only === null && name === "";
   return await runSuite(options, isWhole ? values.report : join(values.report, "partial"));
-=======
-  const options = { place, only, name, effort, endsAt, seed: wholeNumber("--seed", values.seed) };
-  return await runSuite(options, values.report);
->>>>>>> board
 }
 
 async function runSuite(options: RunOptions, directory: string): Promise<number> {
