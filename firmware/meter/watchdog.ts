@@ -41,7 +41,8 @@ export function openWatchdog(parts: WatchdogParts): WatchdogKeeper | string | nu
       now: () => clock.mono(),
     });
   } catch (error) {
-    return `the watchdog ${device} cannot be used (${reasonOf(error)}); nothing resets a meter that hangs`;
+    const why = reasonOf(error);
+    return `the watchdog ${device} cannot be used (${why}); nothing resets a meter that hangs`;
   }
 }
 
