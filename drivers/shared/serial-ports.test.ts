@@ -93,7 +93,7 @@ describe("who holds a port", () => {
     expect(await holderOf(scratch.at("ttyUSB1"), places)).toBe(null);
   });
 
-  test("is named by its command where it runs in Node, whose thread's name tells nothing", async () => {
+  test("is named by its command where it runs in Node and all are called alike", async () => {
     using scratch = scratchDirectory();
     plant(scratch.at, {
       ttyUSB0: "",
