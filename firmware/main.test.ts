@@ -130,6 +130,12 @@ describe.concurrent("the command line", () => {
     expect(error).toContain("none.yaml: there is no such file. Look at the spelling");
   });
 
+  test("the list of templates fits into 100 columns", async () => {
+    const { status, out } = await telltale("templates");
+    expect(status).toBe(0);
+    expect(out.split("\n").filter((line) => line.length > 100)).toEqual([]);
+  });
+
   test("a table that is not there is told as a table, a wrong device once", async () => {
     const file = `${MINIMAL}buses: { b: { driver: modbus, host: 127.0.0.1 } }\n`;
     writeFileSync(join(scratch, "tags.yaml"), `${file}devices:\n  drive: { bus: b }\n`);
