@@ -14,7 +14,7 @@ test.each(drivers.map(({ name }) => name))("the readme of %s shows a good machin
   expect(existsSync(path), path).toBe(true);
   const blocks = [...readFileSync(path, "utf8").matchAll(BLOCK)].map(([, text]) => text!);
   const whole = blocks.filter((text) => text.startsWith("buses:"));
-  expect(whole.length).toBeGreaterThan(0);
+  expect(whole.length, `${path}: a yaml block that begins with "buses:"`).toBeGreaterThan(0);
   for (const text of whole) {
     expect(parseMachineFile(HEAD + text, `${name}/README.md`, drivers)).not.toHaveProperty(
       "problems",

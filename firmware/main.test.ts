@@ -130,6 +130,40 @@ describe.concurrent("the command line", () => {
     expect(error).toContain("none.yaml: there is no such file. Look at the spelling");
   });
 
+  test("the list of templates fits into 100 columns", async () => {
+    const { status, out } = await telltale("templates");
+    expect(status).toBe(0);
+    expect(out.split("\n").filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  test("a table that is not there is told as a table, a wrong device once", async () => {
+    const file = `${MINIMAL}buses: { b: { driver: modbus, host: 127.0.0.1 } }\n`;
+    writeFileSync(join(scratch, "tags.yaml"), `${file}devices:\n  drive: { bus: b }\n`);
+    const missing = await telltale("tags", "import", "tags.yaml", "none.csv");
+    expect(missing.status).toBe(2);
+    expect(missing.error).toContain("none.csv: there is no such file\n  name a table");
+    const words = ["--template", "siemens-v20", "--device", "drve"];
+    const { status, error } = await telltale("tags", "import", "tags.yaml", ...words);
+    expect(status).toBe(2);
+    expect(error.split("\n").filter((line) => line.includes("drve"))).toEqual([
+      'telltale: --device drve: unknown device "drve"; did you mean "drive"?',
+    ]);
+  });
+
+  test("probe says what to look at where a device gives no number", async () => {
+    writeFileSync(join(scratch, "gap.csv"), "time,flow\n0,\n1,\n");
+    const recording = `recording: { file: ${join(scratch, "gap.csv")}, column: flow }`;
+    const lines = [
+      "buses: { b: { driver: simulated } }",
+      "devices: { d: { bus: b } }",
+      `signals: { flow: { device: d, wave: { ${recording} } } }`,
+    ];
+    writeFileSync(join(scratch, "gap.yaml"), `${MINIMAL}${lines.join("\n")}\n`);
+    const { status, out } = await telltale("probe", "gap.yaml");
+    expect(status).toBe(1);
+    expect(out).toMatch(/flow +— {2}sensor-fault\n {4}try: the device has no number here/);
+  });
+
   test("schema prints JSON", async () => {
     const { status, out } = await telltale("schema");
     expect(status).toBe(0);

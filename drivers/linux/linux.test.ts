@@ -125,6 +125,15 @@ describe("a scan", () => {
     }
   });
 
+  test("shows numbers that a person can take in, with their unit", async () => {
+    using controller = new Controller();
+    controller.write("proc/meminfo", "MemTotal:  3000 kB\nMemFree: 1 kB\nMemAvailable:   1000 kB");
+    controller.write("proc/self/mounts", "");
+    const found = await scan(controller.root);
+    const memory = found.filter(({ where }) => where.startsWith("controller memory"));
+    expect(memory.map(({ what }) => what)).toEqual(["3072000 By", "1024000 By", "33.3333 %"]);
+  });
+
   test("of this machine ends, and soon when it is stopped", async () => {
     const words = (await scan("/")).map(({ where }) => where);
     expect(words).toContain("controller uptime");

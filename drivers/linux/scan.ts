@@ -29,6 +29,8 @@ const UNITS: Partial<Readonly<Record<ControllerReading, string>>> = {
   load1: "1",
   load5: "1",
   load15: "1",
+  memoryTotal: "By",
+  memoryAvailable: "By",
   memoryAvailableShare: "%",
 };
 
@@ -107,8 +109,17 @@ async function* scanController({ files }: ScanParts): AsyncGenerator<Found> {
     if (!("value" in reading)) continue;
     const unit = UNITS[controller] ?? "";
     const settings = { controller, ...(unit && { unit }) };
-    yield { where: `controller ${controller}`, what: `${reading.value} ${unit}`.trim(), settings };
+    yield {
+      where: `controller ${controller}`,
+      what: `${shown(reading.value)} ${unit}`.trim(),
+      settings,
+    };
   }
+}
+
+/** What a person can take in at a glance; the signal has the whole number. */
+function shown(value: number): string {
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
 }
 
 function whereOf({ kind, name, at }: Chip): string {
@@ -117,7 +128,7 @@ function whereOf({ kind, name, at }: Chip): string {
 
 async function textOf(read: () => Promise<Reading>, unit: string): Promise<string> {
   const reading = await attempt(read);
-  return "value" in reading ? `${reading.value} ${unit}`.trim() : reading.fault.message;
+  return "value" in reading ? `${shown(reading.value)} ${unit}`.trim() : reading.fault.message;
 }
 
 /** What cannot be read is told as it is: a scan shows it and goes on. */

@@ -31,10 +31,18 @@ describe("reading", () => {
     expect(rows.map(({ line }) => line)).toEqual([2, 5, 6]);
   });
 
+  test("a row that ends early has empty cells there, as Excel leaves them out", () => {
+    const { rows } = parseCsv("a,b,c\n1\n2,3\n", "run.csv");
+    expect(rows.map(({ cells }) => Object.values(cells))).toEqual([
+      ["1", "", ""],
+      ["2", "3", ""],
+    ]);
+  });
+
   test.each([
     ["", /^run\.csv: line 1 is empty/],
     ["a,a\n1,2\n", /line 1 has two columns "a"/],
-    ["a,b\n1,2\n3\n", /line 3 is no row of this table/],
+    ["a,b\n1,2\n3,4,5\n", /line 3 is no row of this table \(it has more cells than the first/],
     ['a,b\n1,"2\n', /line \d is no row of this table/],
     [`a,b\n${"x".repeat(70_000)},1\n`, /line \d is no row of this table/],
   ])("%j is refused with its line", (text, message) => {

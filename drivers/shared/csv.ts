@@ -41,7 +41,7 @@ export function parseCsv(text: string, place: string): CsvTable {
   if (twice !== undefined) throw invalid(place, header.line, `has two columns "${twice}"`);
   const rows = records.map(({ record, line }) => ({
     line,
-    cells: Object.fromEntries(columns.map((name, index) => [name, record[index]!])),
+    cells: Object.fromEntries(columns.map((name, index) => [name, record[index] ?? ""])),
   }));
   return { columns, rows };
 }
@@ -63,6 +63,8 @@ function recordsOf(text: string, place: string): readonly CsvRecord[] {
   try {
     const found = parse(text, {
       bom: true,
+      // Excel leaves the separators of empty cells at a row's end out, now and then.
+      relax_column_count_less: true,
       delimiter: separatorOf(text),
       info: true,
       max_record_size: RECORD_CHARACTERS_MAX,
@@ -77,8 +79,13 @@ function recordsOf(text: string, place: string): readonly CsvRecord[] {
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = typeof error["lines"] === "number" ? error["lines"] : 1;
-    throw invalid(place, line, `is no row of this table (${error.message})`, error);
+    throw invalid(place, line, `is no row of this table (${wordsOf(error)})`, error);
   }
+}
+
+function wordsOf(error: CsvError): string {
+  if (error.code !== "CSV_RECORD_INCONSISTENT_FIELDS_LENGTH") return error.message;
+  return "it has more cells than the first line has names; is a text with a separator unquoted?";
 }
 
 function separatorOf(text: string): string {

@@ -93,6 +93,22 @@ describe("who holds a port", () => {
     expect(await holderOf(scratch.at("ttyUSB1"), places)).toBe(null);
   });
 
+  test("is named by its command where it runs in Node and all are called alike", async () => {
+    using scratch = scratchDirectory();
+    plant(scratch.at, {
+      ttyUSB0: "",
+      "proc/812/comm": "MainThread\n",
+      "proc/812/cmdline": "/usr/bin/node\0--x\0/opt/main.ts\0meter\0/etc/m.yaml\0--data\0",
+      "proc/812/fd/5": `-> ${scratch.at("ttyUSB0")}`,
+      "proc/813/comm": "MainThread\n",
+      "proc/813/fd/5": `-> ${scratch.at("ttyUSB0")}`,
+    });
+    const places = { ...LINUX, proc: scratch.at("proc") };
+    expect(await holderOf(scratch.at("ttyUSB0"), places)).toBe(
+      "node main.ts meter m.yaml (process 812) and node (process 813)",
+    );
+  });
+
   test("is named by a lock file for as long as it runs", async () => {
     using scratch = scratchDirectory();
     plant(scratch.at, {

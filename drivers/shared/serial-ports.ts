@@ -44,6 +44,14 @@ const PROCESSES_MAX = 4_096;
 /** A port seldom has two; more of them would only fill the message. */
 const HOLDERS_MAX = 4;
 
+/**
+ * What Node calls its first thread: of a meter, or of any other program in Node, it tells nothing.
+ */
+const NODE_THREAD = "MainThread";
+
+/** `node main.ts meter machine.yaml`; what follows would only fill the message. */
+const COMMAND_WORDS_MAX = 4;
+
 /** The ports that are there now, by path. Ports that a kernel only reserves are left out. */
 export async function listSerialPorts(
   places: SerialPlaces = LINUX,
@@ -122,7 +130,19 @@ async function hasOpen(pid: string, target: string, places: SerialPlaces): Promi
 async function nameOf(pid: string, places: SerialPlaces): Promise<string> {
   if (pid === String(process.pid)) return `this process itself (${pid})`;
   const name = (await orNull(readFile(join(places.proc, pid, "comm"), "utf8")))?.trim();
-  return `${name ?? "a program"} (process ${pid})`;
+  const told = name === NODE_THREAD ? ((await commandOf(pid, places)) ?? "node") : name;
+  return `${told ?? "a program"} (process ${pid})`;
+}
+
+/** How a program was started, without its folders: `node main.ts meter machine.yaml`. */
+async function commandOf(pid: string, places: SerialPlaces): Promise<string | null> {
+  const line = await orNull(readFile(join(places.proc, pid, "cmdline"), "utf8"));
+  const words = (line ?? "").split("\0").filter((word) => word !== "" && !word.startsWith("-"));
+  if (words.length === 0) return null;
+  return words
+    .slice(0, COMMAND_WORDS_MAX)
+    .map((word) => basename(word))
+    .join(" ");
 }
 
 /** Names by device file. */

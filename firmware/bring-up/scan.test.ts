@@ -43,6 +43,14 @@ test.each([
   expect(messages.some((message) => message.startsWith(says))).toBe(true);
 });
 
+test("what is wrong with the bus as a whole is told without a place that nobody wrote", () => {
+  const bus = schema.strictObject({ host: schema.string().optional() });
+  const either = { ...driver, bus: bus.refine(({ host }) => host !== undefined, "needs a host") };
+  expect(busOfWords("played", [], [either])).toMatchObject({
+    problems: [{ message: "needs a host" }],
+  });
+});
+
 const FILE = `
 telltale: 1
 buses: { plant: { driver: played, host: a }, broken: { driver: played } }

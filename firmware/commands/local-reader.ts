@@ -11,7 +11,9 @@ import { hostTimers } from "../host/timers.ts";
 /** A running instance answers within milliseconds; one that is stopped never does. */
 const ANSWER_MS_MAX = 5_000;
 
-const START_IT = "start it with `telltale run FILE`, or name its directory with --data";
+const START_IT =
+  "start it with `telltale run FILE`, or name its directory with --data;\n" +
+  "  a meter that runs as another user answers that user alone";
 
 export interface LocalReader {
   readonly client: StreamClient;

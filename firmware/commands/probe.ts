@@ -140,6 +140,12 @@ function pointLines({ name, unit, value, reason, fault }: PointResult): string[]
   if (reason === "out-of-range") {
     return [line, "    try: is its range right? If so, look at type, word order and scale."];
   }
+  if (reason === "sensor-fault") {
+    return [
+      line,
+      "    try: the device has no number here: look at the sensor, type and word order.",
+    ];
+  }
   if (reason === "exception") {
     return [line, "    try: compare its register with the device's list; is that zero-based?"];
   }

@@ -102,8 +102,8 @@ function signalLine({ name, unit }: SignalSummary, live: LiveValue | undefined):
 function deviceLines(device: DeviceSummary): string[] {
   const { name, driver, state, reads, lastGoodAge, lastError } = device;
   const good = lastGoodAge === null ? "no good answer yet" : `good ${age(lastGoodAge)} ago`;
-  const line = `  ${name.padEnd(24)}${state.padStart(14)}  ${driver}, ${reads} reads, ${good}`;
-  const lines = [line, ...trafficLines(device)];
+  const line = `${name.padEnd(24)}${state.padStart(14)}  ${driver}, ${counted(reads, "read")}`;
+  const lines = [`  ${line}, ${good}`, ...trafficLines(device)];
   return state === "up" || !lastError ? lines : [...lines, `    ${lastError.message}`];
 }
 

@@ -9,7 +9,8 @@ import { templateTexts } from "../host/assets.ts";
 import { readTextFile, replaceKeepingOld } from "../host/files.ts";
 import { chooseTemplate, tagsOfTemplate } from "../machine-file/device-template.ts";
 import { MACHINE_FILE_BYTES_MAX } from "../machine-file/load.ts";
-import { importTags, type TagChange, tagsOf } from "../machine-file/tags.ts";
+import { didYouMean } from "../machine-file/suggest.ts";
+import { entryNames, importTags, type TagChange, tagsOf } from "../machine-file/tags.ts";
 import { CannotSplice } from "../machine-file/yaml-splice.ts";
 import { EXIT, terminal } from "./terminal.ts";
 
@@ -86,6 +87,7 @@ function runExport(file: string): void {
 function runImport(file: string, tableFile: string | undefined, options: ImportOptions): number {
   const { table, tableName } = tableOf(tableFile, options);
   const text = readTextFile(file, MACHINE_FILE_BYTES_MAX);
+  if (options.template !== undefined) checkDevice(text, options.device!);
   const result = importTags({
     text,
     file,
@@ -120,7 +122,7 @@ function tableOf(
     if (file === undefined) {
       throw refuse("there is nothing to import", "name a table, or a template with --template");
     }
-    return { table: parseCsv(readTextFile(file, TABLE_BYTES_MAX), file), tableName: file };
+    return { table: parseCsv(readTable(file), file), tableName: file };
   }
   if (file !== undefined) {
     throw refuse(`${file} and --template are two tables`, "import one after the other");
@@ -140,6 +142,26 @@ function tableOf(
     terminal.error(`unverified, compare them with the device: ${unverified.join(", ")}`);
   }
   return { table, tableName: template };
+}
+
+/** Told once, and not for each row of the template. A file that is no map is told by the import. */
+function checkDevice(text: string, device: string): void {
+  const names = entryNames(text, "devices");
+  if (names === null || names.includes(device)) return;
+  const message = `--device ${device}: unknown device "${device}"${didYouMean(device, names)}`;
+  const remedy = `the devices of the file are ${names.join(", ") || "none"}`;
+  throw new Fault("SETTING_INVALID", message, remedy);
+}
+
+/** The words for a machine file would send who named a wrong table the wrong way. */
+function readTable(file: string): string {
+  try {
+    return readTextFile(file, TABLE_BYTES_MAX);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const remedy = "name a table that was saved as CSV in UTF-8; `tags export` gives its form";
+    throw new Fault("SETTING_INVALID", error.message, remedy, { cause: error });
+  }
 }
 
 function write(file: string, text: string): string {

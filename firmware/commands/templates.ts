@@ -18,6 +18,8 @@ Examples:
   telltale templates eastron-sdm630
   telltale tags import machine.yaml --template eastron-sdm630 --device meter`;
 
+const COLUMNS_MAX = 100;
+
 export function registerTemplates(program: Command): void {
   program
     .command("templates")
@@ -46,8 +48,13 @@ function list(templates: readonly DeviceTemplate[], asJson: boolean): void {
   for (const { name, maker, model, what, rows } of templates) {
     const verified = rows.filter(({ status }) => status === "verified").length;
     const counts = `${rows.length} rows, ${verified} verified`;
-    terminal.out(`${name.padEnd(width)}${counts.padEnd(24)}${maker} ${model}: ${what}`);
+    terminal.out(clipped(`${name.padEnd(width)}${counts.padEnd(24)}${maker} ${model}: ${what}`));
   }
+}
+
+/** One line each; the whole words are in what is shown of one template. */
+function clipped(line: string): string {
+  return line.length <= COLUMNS_MAX ? line : `${line.slice(0, COLUMNS_MAX - 1)}…`;
 }
 
 function show(template: DeviceTemplate, asJson: boolean): void {

@@ -70,15 +70,20 @@ export function busOfWords(
   const bus = busOfText(document.toString(), "--set", SCANNED, drivers);
   if (!("problems" in bus)) return bus;
   // Lines of a file that nobody wrote would only confuse.
-  const prefix = `buses.${SCANNED}.`;
   return {
     problems: bus.problems.map((problem) => ({
       ...problem,
       line: 0,
       column: 0,
-      message: `${problem.path.replace(prefix, "")}: ${problem.message}`,
+      message: withKey(problem),
     })),
   };
+}
+
+/** What is wrong with the bus as a whole has no key. */
+function withKey({ path, message }: Problem): string {
+  const whole = `buses.${SCANNED}`;
+  return path === whole ? message : `${path.replace(`${whole}.`, "")}: ${message}`;
 }
 
 function isBelow(path: string, prefix: string): boolean {

@@ -31,6 +31,16 @@ export function tagsOf(text: string): TagTable {
   return { columns, rows };
 }
 
+/** The names in a section of the file; null where it cannot be told. */
+export function entryNames(text: string, section: string): readonly string[] | null {
+  try {
+    return [...new SectionEditor(text, section).values.keys()];
+  } catch (error) {
+    if (error instanceof CannotSplice) return null;
+    throw error;
+  }
+}
+
 export interface TagChange {
   readonly kind: "added" | "changed" | "removed";
   readonly name: string;
