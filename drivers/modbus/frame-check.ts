@@ -12,15 +12,21 @@ const HEADER_BYTES = 7;
 const LENGTH_MIN = 3;
 const LENGTH_MAX = 254;
 
+/** Answers to earlier requests may stand before the one that is awaited; not many. */
+const FRAMES_MAX = 8;
+
 export class FrameCheck {
   readonly #header = new DataView(new ArrayBuffer(HEADER_BYTES));
   #headerBytes = 0;
   #bodyBytesLeft = 0;
   #unitId: number | null = null;
+  /** Since the request that is under way, or since the last one ended. */
+  #frames = 0;
 
   /** The unit whose answer is awaited; null while none is. */
   expect(unitId: number | null): void {
     this.#unitId = unitId;
+    this.#frames = 0;
   }
 
   /** What is wrong with the bytes, as the rest of a sentence; null where nothing is. */
@@ -48,7 +54,9 @@ export class FrameCheck {
     if (this.#header.getUint16(2) !== 0) return "sent bytes that are not Modbus TCP";
     if (length < LENGTH_MIN || length > LENGTH_MAX) return `sent a frame of ${length} bytes`;
     const unitId = this.#header.getUint8(6);
-    if (this.#unitId === null || unitId === this.#unitId) return null;
-    return `answered as unit ${unitId}`;
+    this.#frames += 1;
+    if (this.#unitId === null) return "sends without being asked";
+    if (this.#frames > FRAMES_MAX) return `sent more than ${FRAMES_MAX} frames to one request`;
+    return unitId === this.#unitId ? null : `answered as unit ${unitId}`;
   }
 }

@@ -50,6 +50,30 @@ describe("a bus whose answers may come late under another request's name", () =>
   });
 });
 
+describe("a device that sends without being asked", () => {
+  test("is cut off, and read over a connection of its own the next time", async () => {
+    await using server = await serve((request) => {
+      request.socket.write(registers(request, (at) => at));
+      setTimeout(() => request.socket.write(registers(request, (at) => at)), 10);
+    });
+    const { read, sink } = open(server.port, { registers: [{ holding: 7 }] });
+    await read();
+    await pause(50);
+    await read();
+    expect(sink.got.get(0)).toEqual([7, 7]);
+    expect(server.connections()).toBe(2);
+  });
+
+  test("answers nothing with more frames than an answer has", async () => {
+    await using server = await serve((request) => {
+      const foreign = { ...request, transactionId: request.transactionId + 1 };
+      for (let count = 0; count < 9; count++) request.socket.write(registers(foreign, () => 1));
+    });
+    const { read } = open(server.port, { registers: [{ holding: 7 }] });
+    expect(await codeOf(read())).toBe("BUS_WRONG_ANSWER");
+  });
+});
+
 describe("an address that the device refuses", () => {
   test("turns bad alone, and the finer plan is remembered", async () => {
     await using server = await serve((request) => {

@@ -13,6 +13,9 @@ const UNIT_MAX = 247;
 
 /** A device at rest answers within tens of milliseconds; the time on the wire comes on top. */
 const SCAN_TIMEOUT_MS = 200;
+/** Where most devices are found, a slow one is waited for. */
+const USUAL_UNITS_MAX = 10;
+const USUAL_TIMEOUT_MS = 600;
 
 /** Enough to tell a device that ignores the unit id from devices that stand in a row. */
 const ALL_ALIKE = 8;
@@ -85,7 +88,11 @@ async function look(
   how: string,
   stop: AbortSignal,
 ): Promise<Found | null> {
-  const target = { unitId, timeoutMs: SCAN_TIMEOUT_MS, wire: silentWire };
+  const target = {
+    unitId,
+    timeoutMs: unitId <= USUAL_UNITS_MAX ? USUAL_TIMEOUT_MS : SCAN_TIMEOUT_MS,
+    wire: silentWire,
+  };
   const where = `unit ${unitId}${how}`;
   try {
     await line.request(target, ONE_REGISTER);

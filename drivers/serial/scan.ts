@@ -33,7 +33,7 @@ export async function* scan(context: ScanContext<BusSettings>): AsyncIterable<Fo
     if (stop.aborted) return;
     progress(`listening to ${settings.port} at ${baudRate} baud`);
     const heard = await listen(context, { ...settings, baudRate });
-    yield* describe(`${baudRate} baud`, heard, { baudRate });
+    yield* describe(`${baudRate} baud`, heard, { port: settings.port, baudRate });
   }
 }
 
