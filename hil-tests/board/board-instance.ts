@@ -97,7 +97,7 @@ export class BoardInstance {
     this.#process = await this.#link.start(command, {
       RUNTIME_DIRECTORY: this.#runtime,
       TELLTALE_LOG_FORMAT: "plain",
-      // Node keeps here what it has compiled, from the first clean stop on: a quarter of each start.
+      // Node keeps here what it has compiled, from the first clean stop on.
       NODE_COMPILE_CACHE: "/data/compiled",
     });
     const again = async ({ error, status }: Ended) => {
