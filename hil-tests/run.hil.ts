@@ -16,14 +16,15 @@ const CLOSE_MS = 10_000;
 const NO_TIME = "the time of this run was over";
 
 const { place: placeName, seed, effort, only, endsAt, name: wantedName } = inject("hil");
-let place: Place | { readonly notHere: string };
+let place: Place | { readonly notHere: string } | undefined;
 
 beforeAll(async () => {
   place = (await inTime(openPlace(placeName, seed))) ?? { notHere: NO_TIME };
 }, OPEN_MS_MAX);
 
 afterAll(async () => {
-  if (!("notHere" in place)) await place[Symbol.asyncDispose]();
+  // Undefined where opening it has failed, which has been told.
+  if (place !== undefined && !("notHere" in place)) await place[Symbol.asyncDispose]();
 }, OPEN_MS_MAX);
 
 /** Null when the time of the run is over before; what it waits for then ends with the place. */
@@ -45,6 +46,7 @@ function register(scenario: Scenario): void {
   test(scenario.name, { timeout: scenario.timeoutMs }, async ({ task, skip }) => {
     const meta: ScenarioMeta = { driver: scenario.driver, figures: {}, versions: {} };
     task.meta.hil = meta;
+    if (place === undefined) throw new Error("the place could not be opened");
     if ("notHere" in place) return skip(place.notHere);
     const reason = reasonNotRun(scenario, place);
     if (reason !== null) return skip(reason);

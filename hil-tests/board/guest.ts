@@ -152,7 +152,7 @@ export class Guest implements AsyncDisposable {
       ...["-M", "virt", "-cpu", "cortex-a72", "-accel", "tcg,thread=multi"],
       ...["-smp", String(PROCESSORS), "-m", String(MEMORY_MIB), "-nodefaults", "-display", "none"],
       ...["-kernel", image.kernel, "-initrd", image.initrd],
-      ...["-append", `console=ttyAMA0 quiet panic=1 board.agent=${this.#port}`],
+      ...["-append", `console=ttyAMA0 quiet panic=1 net.ifnames=0 board.agent=${this.#port}`],
       // A console that goes to a file is always drained; an undrained one stops the machine.
       ...["-chardev", `file,id=console,path=${join(folder, "console.log")},append=on`],
       ...["-serial", "chardev:console"],

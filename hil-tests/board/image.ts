@@ -20,6 +20,7 @@ import { build } from "esbuild";
 
 const HERE = import.meta.dirname;
 const REPOSITORY = resolve(HERE, "../..");
+const KEPT_MS = 24 * 60 * 60_000;
 const IMAGE_MS_MAX = 8 * 60_000;
 /** What the product's disk has beside the files, for the file system itself. */
 const DISK_SPARE_KIB = 4_096;
@@ -96,10 +97,12 @@ export async function boardImage(say: (line: string) => void): Promise<Image> {
   return imageIn(folder);
 }
 
-/** An image of other inputs is of no use any more, and it is half a gigabyte. */
+/** An image of other inputs is half a gigabyte; a run that began with it may still boot from it. */
 function removeOlder(): void {
   for (const name of readdirSync(cacheFolder())) {
-    if (/^[0-9a-f]{16}$/.test(name)) rmSync(join(cacheFolder(), name), { recursive: true });
+    const folder = join(cacheFolder(), name);
+    const isOld = Date.now() - statSync(folder).mtimeMs > KEPT_MS;
+    if (/^[0-9a-f]{16}$/.test(name) && isOld) rmSync(folder, { recursive: true });
   }
 }
 

@@ -23,7 +23,12 @@ mount -t ext4 -o ro /dev/vdb /product || say "the product's disk cannot be mount
 modprobe -a virtio_net xhci_pci i6300esb configfs
 mount -t configfs config /sys/kernel/config
 ip link set lo up
-ip link set eth0 up 2>/dev/null || say "no network"
+tries=0
+until [ -d /sys/class/net/eth0 ] || [ $tries -ge 250 ]; do
+  usleep 20000
+  tries=$((tries + 1))
+done
+ip link set eth0 up || say "no network"
 ip address add 10.0.2.15/24 dev eth0
 ip route add default via 10.0.2.2
 hostname board
