@@ -55,11 +55,20 @@ export interface LineListener {
   lost(error: unknown): void;
 }
 
-export interface HeldLine {
-  /** Delivers the edges that wait in the kernel. */
-  drain(): void;
+/** What a line can be asked for. */
+export interface LineState {
   /** The level now, as the line's own `activeLow` has it; throws where the chip is gone. */
   level(): Level;
+  /**
+   * How often the line has interrupted the kernel since it was taken; null where that cannot be
+   * told, or is no number of pulses.
+   */
+  interrupts(): number | null;
+}
+
+export interface HeldLine extends LineState {
+  /** Delivers the edges that wait in the kernel. */
+  drain(): void;
   set(level: Level): void;
   /** Resolves when the line is free for others. Never rejects. */
   release(): Promise<void>;

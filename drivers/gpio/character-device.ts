@@ -24,6 +24,7 @@ import type {
 } from "./backend.ts";
 import { EdgeWait, type Waiter } from "./edge-wait.ts";
 import { chipChanged, chipGone, inUse, noChip } from "./faults.ts";
+import { INTERRUPTS_FILE, interruptsOf } from "./interrupts.ts";
 import { forbiddenRemedy } from "./permission.ts";
 import {
   CHIP_INFO,
@@ -62,11 +63,17 @@ export class CharacterDeviceBackend implements GpioBackend {
   readonly name = "character-device";
   readonly #directory: string;
   readonly #load: () => Promise<Libc>;
+  readonly #interruptsFile: string;
   #wait: EdgeWait | null = null;
 
-  constructor(directory = DEVICE_DIRECTORY, load = loadLibc) {
+  constructor(
+    directory = DEVICE_DIRECTORY,
+    load = loadLibc,
+    interruptsFile: string = INTERRUPTS_FILE,
+  ) {
     this.#directory = directory;
     this.#load = load;
+    this.#interruptsFile = interruptsFile;
   }
 
   async chips(): Promise<readonly Chip[]> {
@@ -93,9 +100,27 @@ export class CharacterDeviceBackend implements GpioBackend {
     // Levels are told at once. Pulses wait in the kernel until somebody drains them: to be woken by
     // each would cost as much as everything else together.
     const events = request.mode.kind === "input" && request.mode.edges === "both" ? POLL.in : 0;
-    const line = new CharacterDeviceLine(libc, this.#wait, { descriptor, events }, title, listener);
+    const line = new CharacterDeviceLine(
+      libc,
+      this.#wait,
+      { descriptor, events },
+      title,
+      listener,
+      this.#interruptCounter(request),
+    );
     this.#wait.add(line);
     return line;
+  }
+
+  /** Of pulses as they come; a debounced line also interrupts for what is no pulse. */
+  #interruptCounter(request: LineRequest): () => number | null {
+    const holder = consumerOf(request);
+    if (holder === CONSUMER) return () => null;
+    const before = interruptsOf(holder, this.#interruptsFile);
+    return () => {
+      const now = interruptsOf(holder, this.#interruptsFile);
+      return now === null || before === null ? null : now - before;
+    };
   }
 
   /** Null where the chip went away meanwhile. */
@@ -142,6 +167,7 @@ class CharacterDeviceLine implements HeldLine, Waiter {
   readonly #listener: LineListener;
   readonly #events = Buffer.alloc(EDGES_PER_READ * LINE_EVENT.bytes);
   readonly #edge: LineListener["edge"];
+  readonly interrupts: () => number | null;
   /** Nothing is said of a line that is lost or is being released. */
   #isOver = false;
   #released: Promise<void> | null = null;
@@ -152,9 +178,11 @@ class CharacterDeviceLine implements HeldLine, Waiter {
     { descriptor, events }: PollWait,
     title: string,
     listener: LineListener,
+    interrupts: () => number | null,
   ) {
     this.#libc = libc;
     this.#wait = wait;
+    this.interrupts = interrupts;
     this.descriptor = descriptor;
     this.events = events;
     this.#title = title;
@@ -215,10 +243,10 @@ class CharacterDeviceLine implements HeldLine, Waiter {
 }
 
 /** Gives the descriptor of the line, which is ours until that is closed. */
-function takeLine(libc: Libc, chip: number, { offset, title, ...request }: LineRequest): number {
-  const { mode } = request;
+function takeLine(libc: Libc, chip: number, request: LineRequest): number {
+  const { offset, title, mode } = request;
   const take = (config: Parameters<typeof encodeLineConfig>[0]): number => {
-    const bytes = encodeLineRequest(offset, CONSUMER, config);
+    const bytes = encodeLineRequest(offset, consumerOf(request), config);
     try {
       libc.ioctl(chip, REQUEST.line, bytes);
     } catch (error) {
@@ -245,6 +273,12 @@ function takeLine(libc: Libc, chip: number, { offset, title, ...request }: LineR
     libc.close(descriptor);
     throw error;
   }
+}
+
+/** A line of pulses is found by it among the kernel's interrupts; at most 31 characters count. */
+function consumerOf({ chip, offset, mode }: LineRequest): string {
+  const hasPulses = mode.kind === "input" && mode.edges === "rising" && mode.debounceMs === 0;
+  return hasPulses ? `${CONSUMER} ${chip.name} ${offset}` : CONSUMER;
 }
 
 const BIAS_FLAGS: Readonly<Record<LineRequest["bias"], number>> = {

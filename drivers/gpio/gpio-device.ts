@@ -195,7 +195,7 @@ export class GpioDevice implements Device {
     try {
       // Draining may have shown that the chip is gone: nothing is taken then.
       for (const { line, points } of this.#taken) {
-        for (const point of points) point.report(at, isRepeat, () => line.level());
+        for (const point of points) point.report(at, isRepeat, line);
       }
     } catch (error) {
       this.#lose(error);

@@ -5,7 +5,7 @@ import { Fault } from "../../runtime/signal/fault.ts";
 import type { Mono } from "../../runtime/signal/instant.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
 import type { Sink } from "../driver.ts";
-import type { Level } from "./backend.ts";
+import type { Level, LineState } from "./backend.ts";
 import { EdgeSequence } from "./edge-sequence.ts";
 import { EdgeStorm } from "./edge-storm.ts";
 import { PulseRate, type PulseRateLimits } from "./pulse-rate.ts";
@@ -15,7 +15,7 @@ export interface LinePoint {
   /** Told of each edge at once. */
   edge(level: Level, atMs: number, sequence: number | null): void;
   /** Once in each `report`, after the waiting edges; `isRepeat` when `repeat` is over as well. */
-  report(at: Mono, isRepeat: boolean, level: () => Level): void;
+  report(at: Mono, isRepeat: boolean, line: LineState): void;
 }
 
 /** The sink of one point. Instants never go back: a level may be read before its edge is told. */
@@ -73,12 +73,12 @@ export class InputPoint implements LinePoint {
     sink.sample(level, at);
   }
 
-  report(at: Mono, isRepeat: boolean, level: () => Level): void {
+  report(at: Mono, isRepeat: boolean, line: LineState): void {
     if (!isRepeat) return;
     const isStorm = !this.#storm.isOver(at);
     this.#wasStorm = isStorm;
     if (isStorm) this.#parts.sink.bad("overrun", at, stormFault(this.#parts.title));
-    else this.#parts.sink.sample(level(), at);
+    else this.#parts.sink.sample(line.level(), at);
   }
 }
 
@@ -86,33 +86,42 @@ export class InputPoint implements LinePoint {
 export class CountPoint implements LinePoint {
   readonly #parts: PointParts;
   readonly #edges = new PulseEdges();
-  #sum: number;
+  /** What the edges before this line was taken come to. */
+  readonly #before: number;
+  #counted = 0;
+  /** Pulses that the kernel was interrupted for and told no edge of. */
+  #untold = 0;
   #told: number | null = null;
 
   /** A chip that was gone begins to number again; the sum goes on where it stood. */
   constructor(parts: PointParts, sum: number) {
     this.#parts = parts;
-    this.#sum = sum;
+    this.#before = sum;
   }
 
   get sum(): number {
-    return this.#sum;
+    return this.#before + this.#counted + this.#untold;
   }
 
   /** Hot path: some thousand per second and line. */
   edge(level: Level, _atMs: number, sequence: number | null): void {
-    if (this.#edges.isPulse(level, sequence)) this.#sum++;
+    if (!this.#edges.isPulse(level, sequence)) return;
+    this.#counted++;
+    // An edge that is told late takes the place of its interrupt.
+    if (this.#untold > 0) this.#untold--;
   }
 
-  report(at: Mono, isRepeat: boolean): void {
+  report(at: Mono, isRepeat: boolean, line: LineState): void {
     const { sink, title } = this.#parts;
+    const untold = (line.interrupts() ?? 0) - this.#edges.numbered;
+    this.#untold = Math.max(this.#untold, untold);
     const lost = this.#edges.takeLost();
     // The lost are told and not added: what overflows the queue is more often a contact that
     // bounces than a machine, and a count is what somebody pays for.
     if (lost > 0) sink.bad("overrun", at, lostFault(title, lost, "They are not counted"));
-    if (lost > 0 || (!isRepeat && this.#sum === this.#told)) return;
-    this.#told = this.#sum;
-    sink.sample(this.#sum, at);
+    if (lost > 0 || (!isRepeat && this.sum === this.#told)) return;
+    this.#told = this.sum;
+    sink.sample(this.sum, at);
   }
 }
 
@@ -127,6 +136,9 @@ export class RatePoint implements LinePoint {
   readonly #parts: RatePointParts;
   readonly #edges = new PulseEdges();
   readonly #rate: PulseRate;
+  /** Interrupts at the report before, and those of them that no edge was ever told of. */
+  #interrupts = 0;
+  #merged = 0;
 
   constructor(parts: RatePointParts) {
     this.#parts = parts;
@@ -138,9 +150,13 @@ export class RatePoint implements LinePoint {
     if (this.#edges.isPulse(level, sequence)) this.#rate.pulse(atMs);
   }
 
-  report(at: Mono): void {
+  report(at: Mono, _isRepeat: boolean, line: LineState): void {
     const { sink, title, factor } = this.#parts;
-    const lost = this.#edges.takeLost();
+    // What interrupted before the last report has become an edge by now, or never will.
+    const merged = Math.max(this.#merged, this.#interrupts - this.#edges.numbered);
+    const lost = this.#edges.takeLost() + (merged - this.#merged);
+    this.#merged = merged;
+    this.#interrupts = line.interrupts() ?? 0;
     if (lost > 0) {
       this.#rate.restart(at);
       sink.bad("overrun", at, lostFault(title, lost, "The rate is measured anew"));
@@ -162,8 +178,8 @@ export class OutputPoint implements LinePoint {
 
   edge(): void {}
 
-  report(at: Mono, isRepeat: boolean, level: () => Level): void {
-    if (isRepeat) this.#parts.sink.sample(level(), at);
+  report(at: Mono, isRepeat: boolean, line: LineState): void {
+    if (isRepeat) this.#parts.sink.sample(line.level(), at);
   }
 }
 
@@ -171,9 +187,13 @@ export class OutputPoint implements LinePoint {
 class PulseEdges {
   readonly #sequence = new EdgeSequence();
   #lost = 0;
+  /** Edges that the kernel has numbered, those included that its queue had no room for. */
+  numbered = 0;
 
   isPulse(level: Level, sequence: number | null): boolean {
-    this.#lost += this.#sequence.lostBefore(sequence);
+    const lost = this.#sequence.lostBefore(sequence);
+    this.#lost += lost;
+    this.numbered += lost + 1;
     return level === 1;
   }
 

@@ -138,6 +138,10 @@ class SysfsLine implements HeldLine {
     return this.#debouncer?.level ?? level;
   }
 
+  interrupts(): null {
+    return null;
+  }
+
   set(level: Level): void {
     this.#call(() => this.#gpio.writeSync(level));
   }

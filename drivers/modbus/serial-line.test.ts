@@ -12,6 +12,7 @@ import { requires, requiresPython } from "../../runtime/testing/requires.ts";
 import { scratchDirectory } from "../../runtime/testing/scratch-directory.ts";
 import { PtyLine } from "../shared/pty-rig.ts";
 import { codeOf } from "../shared/test-rig.ts";
+import { rtu } from "./framing.ts";
 import { Bench } from "./test-rig.ts";
 
 const bench = new Bench(new HostClock({ boot: "test", synchronised: () => true }), hostTimers);
@@ -142,7 +143,12 @@ describe("a serial line", () => {
     expect(await codeOf(read())).toBe("BUS_UNREACHABLE");
     await line.plug();
     const back = await farEnd(line);
-    back.on("data", () => back.write(Buffer.from("01040200057933", "hex")));
+    // What was asked before the cable was pulled is owed: a question of another length comes first.
+    back.on("data", (request: Buffer) => {
+      const count = request.readUInt16BE(4);
+      const registers = Array.from({ length: count }, (_, index) => [0, 5 + index]).flat();
+      back.write(rtu.encode(1, Uint8Array.from([4, registers.length, ...registers])));
+    });
     await read();
     expect(sink.latest()).toEqual([5]);
   });
