@@ -1,68 +1,98 @@
-// After a request without an answer, a question whose answer has another length goes first: lines
+// After a request without an answer, a question whose answer cannot be mistaken goes first: lines
 // keep the order of answers, so that once the fence is answered the one that was owed cannot come
 // any more, however late it is. It covers what no bound in time does: an answer later than
 // declared, with the unit, function and length of the next one.
 
+import type { Mono } from "../../runtime/signal/instant.ts";
 import type { Ask } from "./line.ts";
+import { dataBytes, functionOf } from "./pdu.ts";
 
-import { COUNT_MAX } from "./plan.ts";
+type Read = Extract<Ask, { kind: "read" }>;
 
-export type Read = Extract<Ask, { kind: "read" }>;
+/** A shorter read of the same registers, or a loopback where there is none that is shorter. */
+export type Fence = Extract<Ask, { kind: "read" | "loopback" }>;
 
-/** A device that does not answer a fence twice may answer its own questions all the same. */
-const MISSES_MAX = 2;
+/** An answer that is later than this does not come any more. */
+const OWED_MS = 10_000;
 
 /** Lengths that are owed at the same time; more would be no different. */
 const OWED_MAX = 8;
 
+/** Devices that keep silent at what they do not know: the silence of the line has to do there. */
+const LOOPBACKS_MISSED_MAX = 2;
+
 interface Debt {
   owed: Read[];
-  /** Whichever of several fences is answered first stands behind all that is owed. */
+  /** Reads as fences that were not answered: whichever is answered first, all before it are. */
   missed: Read[];
+  /** When the last request of them was given up. */
+  at: Mono;
 }
 
 export class Fences {
   readonly #debts = new Map<number, Debt>();
+  /** Loopbacks in a row that a unit has not answered. */
+  readonly #loopbacksMissed = new Map<number, number>();
+  #token = 0;
 
   /** What to ask first; null where the answer could not be taken for an owed one. */
-  before(unitId: number, ask: Ask): Read | null {
+  before(unitId: number, ask: Ask, now: Mono): Fence | null {
     const debt = this.#debts.get(unitId);
-    if (debt === undefined || ask.kind !== "read" || !isRegisters(ask)) return null;
-    const isAlike = debt.owed.some(
-      ({ table, count }) => table === ask.table && count === ask.count,
-    );
-    if (!isAlike || debt.missed.length >= MISSES_MAX) return null;
-    // One register less is within what the device has; one more may be refused, which will do.
-    for (const count of [ask.count - 1, ask.count + 1, ask.count + 2]) {
-      const isOwed = debt.owed.some((each) => each.count === count);
-      if (count > 0 && count <= COUNT_MAX.holding && !isOwed) return { ...ask, count };
+    if (debt === undefined || ask.kind !== "read") return null;
+    if (now - debt.at > OWED_MS) {
+      this.#debts.delete(unitId);
+      return null;
     }
-    return null;
+    if (!debt.owed.some((owed) => areAlike(owed, ask))) return null;
+    // Only what is asked for anyway is read: some devices clear a register by that.
+    for (let count = ask.count - 1; count > 0; count--) {
+      const shorter: Read = { ...ask, count };
+      if (![ask, ...debt.owed].some((owed) => areAlike(owed, shorter))) return shorter;
+    }
+    if ((this.#loopbacksMissed.get(unitId) ?? 0) >= LOOPBACKS_MISSED_MAX) return null;
+    this.#token = (this.#token + 1) & 0xffff;
+    return { kind: "loopback", token: this.#token };
   }
 
-  owe(unitId: number, ask: Ask): void {
-    if (ask.kind !== "read" || !isRegisters(ask)) return;
-    const debt = this.#debts.get(unitId) ?? { owed: [], missed: [] };
-    debt.owed = [...debt.owed, ask].slice(-OWED_MAX);
-    this.#debts.set(unitId, debt);
+  owe(unitId: number, ask: Ask, at: Mono): void {
+    if (ask.kind !== "read") return;
+    const { owed, missed } = this.#debts.get(unitId) ?? { owed: [], missed: [] };
+    this.#debts.set(unitId, { owed: [...owed, ask].slice(-OWED_MAX), missed, at });
   }
 
   /** The fence itself was not answered. */
-  missed(unitId: number, fence: Read): void {
+  missed(unitId: number, fence: Fence): void {
+    if (fence.kind === "loopback") {
+      this.#loopbacksMissed.set(unitId, (this.#loopbacksMissed.get(unitId) ?? 0) + 1);
+      return;
+    }
     const debt = this.#debts.get(unitId);
     if (debt === undefined) return;
-    debt.missed.push(fence);
     debt.owed = debt.owed.filter((each) => each !== fence);
+    debt.missed = [...debt.missed, fence].slice(-OWED_MAX);
   }
 
-  /** What was owed cannot come any more; fences that were missed still may. */
-  passed(unitId: number): void {
-    const missed = this.#debts.get(unitId)?.missed ?? [];
-    if (missed.length === 0) this.#debts.delete(unitId);
-    else this.#debts.set(unitId, { owed: missed, missed: [] });
+  /**
+   * What was owed cannot come any more; fences that were missed still may. A refusal does not say
+   * which question it refuses: where it may be an earlier one's, this one's is still to come.
+   */
+  passed(unitId: number, fence: Fence, isRefusal: boolean): void {
+    const debt = this.#debts.get(unitId);
+    if (fence.kind === "loopback") {
+      const missed = this.#loopbacksMissed.get(unitId) ?? 0;
+      if (isRefusal && missed > 0) this.#loopbacksMissed.set(unitId, missed - 1);
+      else {
+        this.#loopbacksMissed.delete(unitId);
+        this.#debts.delete(unitId);
+      }
+    } else if (debt !== undefined) {
+      const owed = isRefusal ? [...debt.missed, fence] : debt.missed;
+      if (owed.length === 0) this.#debts.delete(unitId);
+      else this.#debts.set(unitId, { owed, missed: [], at: debt.at });
+    }
   }
 }
 
-function isRegisters({ table }: Read): boolean {
-  return table === "holding" || table === "input";
+function areAlike(one: Read, other: Read): boolean {
+  return functionOf(one) === functionOf(other) && dataBytes(one) === dataBytes(other);
 }

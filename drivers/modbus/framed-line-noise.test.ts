@@ -31,6 +31,10 @@ const DEEDS: readonly Deed[] = [
   "twice",
 ];
 
+/** Now and then the device does nothing for so long at most; what it was asked waits. */
+const STALL_MAX_MS = 900;
+const STALL_SHARE = 0.01;
+
 /**
  * Answers request n with n. Some answers are later than is declared. A late answer holds up those
  * behind it, as a gateway's or an adapter's buffer does.
@@ -41,23 +45,40 @@ class Device {
   readonly #clock: FakeClock;
   readonly #random: SeededRandom;
   readonly #framing: Framing;
+  /** Some devices refuse a loopback. */
+  readonly #knowsLoopback: boolean;
   #freeAt = 0;
 
   constructor(clock: FakeClock, random: SeededRandom, framing: Framing) {
+    this.#knowsLoopback = random.chance(0.5);
     this.#clock = clock;
     this.#random = random;
     this.#framing = framing;
   }
 
   answer(listener: ByteListener, request: Uint8Array): void {
+    const [unitId, functionCode, , , , count] = this.#framing.decode(request)!;
+    if (functionCode === 8) {
+      const refusal = this.#framing.encode(unitId!, Uint8Array.of(0x88, 1));
+      this.#send(listener, [[5, this.#knowsLoopback ? Uint8Array.from(request) : refusal]]);
+      return;
+    }
     this.requests += 1;
-    const bytes = 2 * this.#framing.decode(request)![5]!;
+    const bytes = 2 * count!;
     const data = Buffer.alloc(bytes);
     data.writeUInt16BE(this.requests, bytes - 2);
     const frame = this.#framing.encode(1, Uint8Array.of(3, bytes, ...data));
     const deed = this.#random.chance(0.4) ? this.#random.pick(DEEDS) : "none";
     this.done[deed] = (this.done[deed] ?? 0) + 1;
-    for (const [delayMs, bytes] of this.#pieces(deed, frame)) {
+    if (this.#random.chance(STALL_SHARE)) {
+      const from = Math.max(this.#freeAt, this.#clock.mono());
+      this.#freeAt = from + this.#random.integer(1, STALL_MAX_MS);
+    }
+    this.#send(listener, this.#pieces(deed, frame));
+  }
+
+  #send(listener: ByteListener, pieces: readonly (readonly [number, Uint8Array])[]): void {
+    for (const [delayMs, bytes] of pieces) {
       const at = Math.max(this.#freeAt, this.#clock.mono() + delayMs);
       this.#freeAt = at;
       this.#clock.after(at - this.#clock.mono(), () => listener.onBytes(bytes));
@@ -176,10 +197,11 @@ test.each([rtu, ascii])("no read over $name brings what is not its answer", asyn
       const address = random.integer(0, ADDRESSES - 1);
       const target = { unitId: 1, timeoutMs: TIMEOUT_MS, wire: silentWire };
       let outcome: string | null = null;
-      const attempt = line.request(target, { kind: "read", table: "holding", address, count: 2 });
+      const count = random.pick([1, 1, 2, 2, 3]);
+      const attempt = line.request(target, { kind: "read", table: "holding", address, count });
       attempt.then(
         (bytes) => {
-          const number = Buffer.from(bytes).readUInt32BE();
+          const number = Buffer.from(bytes).readUInt16BE(bytes.length - 2);
           outcome = number === device.requests ? "right" : "wrong";
         },
         (error: unknown) => {

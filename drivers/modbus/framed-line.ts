@@ -8,7 +8,7 @@ import type { Log } from "../../runtime/signal/log.ts";
 import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import type { BytePort, OpenPort } from "./byte-port.ts";
 import { Exchange, type Outcome } from "./exchange.ts";
-import { Fences, type Read } from "./fences.ts";
+import { type Fence, Fences } from "./fences.ts";
 import { failureOf, lateFault, lostFault } from "./framed-faults.ts";
 import type { Framing } from "./framing.ts";
 import { Lateness } from "./lateness.ts";
@@ -106,22 +106,24 @@ export class FramedLine implements ModbusLine {
 
   async #serve(job: Job): Promise<Uint8Array> {
     const { target, ask } = job;
-    const fence = this.#fences.before(target.unitId, ask);
+    const fence = this.#fences.before(target.unitId, ask, this.#parts.clock.mono());
     if (fence !== null) await this.#pass(target, fence);
     return await this.#answerTo(job);
   }
 
-  /** A refusal is an answer too, and of another length. */
-  async #pass(target: Target, fence: Read): Promise<void> {
+  /** A refusal is an answer too. */
+  async #pass(target: Target, fence: Fence): Promise<void> {
+    let isRefusal = false;
     try {
       await this.#answerTo({ target, ask: fence });
     } catch (error) {
-      if (!(error instanceof ModbusException)) {
+      isRefusal = error instanceof ModbusException;
+      if (!isRefusal) {
         this.#fences.missed(target.unitId, fence);
         throw error;
       }
     }
-    this.#fences.passed(target.unitId);
+    this.#fences.passed(target.unitId, fence, isRefusal);
   }
 
   async #answerTo(job: Job): Promise<Uint8Array> {
@@ -239,7 +241,7 @@ export class FramedLine implements ModbusLine {
     // What came damaged was most likely the answer: it is not waited for. Should it have been
     // another one, the answer still comes, and a fence is what it meets.
     if (verdict.kind !== "damaged") this.#lateness.owe({ unitId, ask, frame }, deadlineAt);
-    this.#fences.owe(unitId, ask);
+    this.#fences.owe(unitId, ask, this.#parts.clock.mono());
     if (late !== null) throw lateFault(this.#unit(unitId), late);
     if (verdict.kind === "closed") throw this.#closedFault(verdict.why);
     throw failureOf(this.#unit(unitId), target, verdict, received.length, this.#history);
