@@ -18,7 +18,7 @@ const OWED_MS = 10_000;
 /** Lengths that are owed at the same time; more would be no different. */
 const OWED_MAX = 8;
 
-/** Devices that keep silent at what they do not know: the silence of the line has to do there. */
+/** A unit that lives and has answered none of so many loopbacks does not know them. */
 const LOOPBACKS_MISSED_MAX = 2;
 
 interface Debt {
@@ -33,6 +33,7 @@ export class Fences {
   readonly #debts = new Map<number, Debt>();
   /** Loopbacks in a row that a unit has not answered. */
   readonly #loopbacksMissed = new Map<number, number>();
+  readonly #knowsLoopback = new Map<number, boolean>();
   #token = 0;
 
   /** What to ask first; null where the answer could not be taken for an owed one. */
@@ -43,15 +44,24 @@ export class Fences {
       this.#debts.delete(unitId);
       return null;
     }
-    if (!debt.owed.some((owed) => areAlike(owed, ask))) return null;
+    // A fence that was not answered may still be.
+    if (![...debt.owed, ...debt.missed].some((owed) => areAlike(owed, ask))) return null;
     // Only what is asked for anyway is read: some devices clear a register by that.
     for (let count = ask.count - 1; count > 0; count--) {
       const shorter: Read = { ...ask, count };
       if (![ask, ...debt.owed].some((owed) => areAlike(owed, shorter))) return shorter;
     }
-    if ((this.#loopbacksMissed.get(unitId) ?? 0) >= LOOPBACKS_MISSED_MAX) return null;
+    // It keeps silent at what it does not know: the silence of the line has to do there.
+    if (this.#knowsLoopback.get(unitId) === false) return null;
     this.#token = (this.#token + 1) & 0xffff;
     return { kind: "loopback", token: this.#token };
+  }
+
+  /** The unit has answered what was asked behind no fence. */
+  answered(unitId: number): void {
+    const missed = this.#loopbacksMissed.get(unitId) ?? 0;
+    if (missed < LOOPBACKS_MISSED_MAX || this.#knowsLoopback.has(unitId)) return;
+    this.#knowsLoopback.set(unitId, false);
   }
 
   owe(unitId: number, ask: Ask, at: Mono): void {
@@ -79,6 +89,7 @@ export class Fences {
   passed(unitId: number, fence: Fence, isRefusal: boolean): void {
     const debt = this.#debts.get(unitId);
     if (fence.kind === "loopback") {
+      this.#knowsLoopback.set(unitId, true);
       const missed = this.#loopbacksMissed.get(unitId) ?? 0;
       if (isRefusal && missed > 0) this.#loopbacksMissed.set(unitId, missed - 1);
       else {

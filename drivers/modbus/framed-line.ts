@@ -108,7 +108,9 @@ export class FramedLine implements ModbusLine {
     const { target, ask } = job;
     const fence = this.#fences.before(target.unitId, ask, this.#parts.clock.mono());
     if (fence !== null) await this.#pass(target, fence);
-    return await this.#answerTo(job);
+    const bytes = await this.#answerTo(job);
+    if (fence === null) this.#fences.answered(target.unitId);
+    return bytes;
   }
 
   /** A refusal is an answer too. */

@@ -154,7 +154,7 @@ describe("a scan", () => {
     expect(found.at(-1)).toEqual({
       where: "4800 baud",
       what: expect.stringMatching(/^100 % of what is heard is text: ".*\$GPVTG/),
-      settings: { baudRate: 4_800 },
+      settings: { port: line.port, baudRate: 4_800 },
     });
   });
 
