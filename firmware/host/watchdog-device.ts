@@ -39,8 +39,11 @@ export class WatchdogDevice {
 
   /** Not disarmed, it goes on and resets the controller unless somebody opens it in time. */
   close(options: { readonly disarm: boolean }): void {
-    if (options.disarm) writeSync(this.#descriptor, MAGIC_CLOSE);
-    closeSync(this.#descriptor);
+    try {
+      if (options.disarm) writeSync(this.#descriptor, MAGIC_CLOSE);
+    } finally {
+      closeSync(this.#descriptor);
+    }
   }
 }
 

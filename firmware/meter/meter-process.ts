@@ -119,7 +119,7 @@ export async function runMeter({
     ...savedBy(ownSaved, remembered, log),
     save,
   });
-  const watched = { machine, metering, journal, clock, timers: hostTimers };
+  const watched = { machine, metering, journal, clock, timers: hostTimers, log };
   watchdog = openWatchdog(watched);
   const problems = typeof watchdog === "string" ? [watchdog] : [];
   for (const problem of problems) log.warn(problem);

@@ -5,13 +5,17 @@ import { WatchdogKeeper, type WorkSigns } from "./watchdog-keeper.ts";
 const GOOD = { pendingRows: 0, isRefused: false };
 
 /** Asks once a second; `signs` tells what the meter has done by then. */
-function keep(signs: (second: number) => WorkSigns) {
+function keep(signs: (second: number) => WorkSigns, petsMax = Number.POSITIVE_INFINITY) {
   const clock = new FakeClock();
   const pets: number[] = [];
   const ends: boolean[] = [];
+  const failures: string[] = [];
   const keeper = new WatchdogKeeper({
     watchdog: {
-      pet: () => void pets.push(clock.mono() / 1_000),
+      pet: () => {
+        if (pets.length === petsMax) throw new Error("no such device");
+        pets.push(clock.mono() / 1_000);
+      },
       close: ({ disarm }) => void ends.push(disarm),
     },
     timeoutMs: 4_000,
@@ -19,8 +23,9 @@ function keep(signs: (second: number) => WorkSigns) {
     work: () => signs(clock.mono() / 1_000),
     timers: clock,
     now: () => clock.mono(),
+    onFailure: (error) => failures.push(String(error)),
   });
-  return { clock, pets, ends, keeper };
+  return { clock, pets, ends, failures, keeper };
 }
 
 test("each look at work that was done is a sign of life", async () => {
@@ -70,3 +75,12 @@ test.each([true, false])(
     expect(ends).toEqual([asked]);
   },
 );
+
+test("a watchdog that is gone is told once and left alone, and hours go on", () => {
+  const work = (second: number) => ({ ...GOOD, settledAt: second, committedSeq: second });
+  const { clock, keeper, failures, ends } = keep(work, 2);
+  clock.advance(10_000);
+  keeper.close(true);
+  expect(failures).toEqual(["Error: no such device"]);
+  expect(ends).toEqual([]);
+});

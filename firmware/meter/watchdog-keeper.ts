@@ -38,6 +38,8 @@ export interface WatchdogKeeperOptions {
   readonly work: () => WorkSigns;
   readonly timers: Timers;
   readonly now: () => number;
+  /** The device takes nothing any more; it is not written to again, and hours go on. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** A commit takes a sync; on a worn card a few seconds. */
@@ -50,6 +52,7 @@ export class WatchdogKeeper {
   #committedSeq = -1;
   /** When the journal last answered, or had nothing to do. */
   #storedAt: number;
+  #isLost = false;
 
   constructor(options: WatchdogKeeperOptions) {
     this.#options = options;
@@ -61,11 +64,11 @@ export class WatchdogKeeper {
   /** Disarms it for a stop that was asked for; any other end leaves it to the hardware. */
   close(isAsked: boolean): void {
     this.#timer.cancel();
-    this.#options.watchdog.close({ disarm: isAsked });
+    if (!this.#isLost) this.#options.watchdog.close({ disarm: isAsked });
   }
 
   #look(): void {
-    const { work, now, commitEveryMs, watchdog } = this.#options;
+    const { work, now, commitEveryMs, watchdog, onFailure } = this.#options;
     const { settledAt, committedSeq, pendingRows, isRefused } = work();
     const at = now();
     if (committedSeq !== this.#committedSeq || pendingRows === 0 || isRefused) this.#storedAt = at;
@@ -73,7 +76,14 @@ export class WatchdogKeeper {
     const counts = settledAt !== this.#settledAt;
     this.#settledAt = settledAt;
     this.#committedSeq = committedSeq;
-    if (counts && stores) watchdog.pet();
+    if (!counts || !stores) return;
+    try {
+      watchdog.pet();
+    } catch (error) {
+      this.#isLost = true;
+      this.#timer.cancel();
+      onFailure(error);
+    }
   }
 }
 

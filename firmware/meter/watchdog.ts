@@ -4,6 +4,7 @@
 import type { Journal } from "../../runtime/journal/journal.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
+import type { Log } from "../../runtime/signal/log.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
 import { WatchdogDevice, watchdogFacts } from "../host/watchdog-device.ts";
 import type { Machine } from "../machine-file/machine.ts";
@@ -16,11 +17,12 @@ export interface WatchdogParts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly log: Log;
 }
 
 /** The keeper; or a sentence that says why there is none; or null where none was asked for. */
 export function openWatchdog(parts: WatchdogParts): WatchdogKeeper | string | null {
-  const { machine, metering, journal, clock, timers } = parts;
+  const { machine, metering, journal, clock, timers, log } = parts;
   if (machine.watchdog === null) return null;
   const { device } = machine.watchdog;
   try {
@@ -39,6 +41,11 @@ export function openWatchdog(parts: WatchdogParts): WatchdogKeeper | string | nu
       },
       timers,
       now: () => clock.mono(),
+      onFailure: (error) =>
+        log.error("the watchdog takes nothing any more; nothing resets a meter that hangs", {
+          device,
+          reason: reasonOf(error),
+        }),
     });
   } catch (error) {
     const why = reasonOf(error);
