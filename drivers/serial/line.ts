@@ -6,7 +6,7 @@ import { Fault } from "../../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import { sleep, type Timers } from "../../runtime/signal/timers.ts";
-import { echoFault, floodFault, stuckFault, timeoutFault } from "./line-faults.ts";
+import { abandonedFault, echoFault, floodFault, stuckFault, timeoutFault } from "./line-faults.ts";
 import { type Link, openLink } from "./link.ts";
 import type { BusSettings } from "./settings.ts";
 
@@ -161,7 +161,7 @@ export class SerialLine {
     if (this.#parts.settings.tcp === undefined || this.#silentTimeouts < SILENT_TIMEOUTS_MAX)
       return;
     this.#silentTimeouts = 0;
-    this.#drop();
+    this.#giveUpLink();
   }
 
   async #serve(exchange: Exchange): Promise<void> {
@@ -185,7 +185,7 @@ export class SerialLine {
       const fail = (fault: unknown) => finish(() => reject(fault));
       const timer = timers.after(timeoutMs, () => {
         // What is stuck would be sent before the next request, whenever it comes loose.
-        if (!isSent) this.#drop();
+        if (!isSent) this.#giveUpLink();
         fail(isSent ? timeoutFault(place, timeoutMs) : stuckFault(place));
       });
       this.#active = {
@@ -294,8 +294,18 @@ export class SerialLine {
     });
   }
 
+  /** Who listens hears of it: a frame that began on this line must not end on the next one. */
+  #giveUpLink(): void {
+    this.#drop();
+    this.#endListeners(abandonedFault(this.#place));
+  }
+
   #end(fault: Fault): void {
     this.#active?.onEnd(fault);
+    this.#endListeners(fault);
+  }
+
+  #endListeners(fault: Fault): void {
     const listeners = [...this.#listeners];
     this.#listeners.clear();
     for (const listener of listeners) listener.onEnd(fault);

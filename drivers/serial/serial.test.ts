@@ -332,6 +332,50 @@ describe("a device that speaks unasked", () => {
     expect(sink.losses[0]).toEqual(fault("BUS_WRONG_ANSWER", /took more than 50 ms/));
   });
 
+  test("is heard on while it is written to, and its answer is found among its lines", async () => {
+    const { far, tcp } = await farEnd((_, peer) => {
+      // The rest of the line that is under way, and a line in two pieces around the answer.
+      peer.say("2.5\nOK\n3");
+      hostTimers.after(30, () => peer.say("4\n"));
+    });
+    const point = {
+      match: "^\\d+(?:\\.\\d)?$",
+      when: "^\\d",
+      write: "Z{value}\\r",
+      answer: "^OK$",
+    };
+    const { device, sink } = oneDevice(tcp, { ...speaking, silence: "1s" }, [point]);
+    const started = device.start!();
+    await far.until(() => far.connections === 1);
+    far.say("\n7\n11");
+    await started;
+    await device.write(0, 1);
+    await sink.until(() => sink.got.length === 3);
+    expect(sink.values()).toEqual([7, 112.5, 34]);
+  });
+
+  test("does not get its line joined from two connections", async () => {
+    const { far, tcp } = await farEnd();
+    const { bus, sinks } = openBus({ tcp, latenessMax: "0ms" }, [
+      { settings: { ...speaking, silence: "2s", pause: "10s" }, points: [{ field: 0 }] },
+      { settings: { ...asked, when: "^never", timeout: "20ms" }, points: [{ field: 0 }] },
+    ]);
+    onTestFinished(() => bus.close());
+    const [heard, silent] = bus.devices;
+    const started = heard!.start!();
+    await far.until(() => far.connections === 1);
+    far.say("\n1\n11");
+    await started;
+    // The server seems to have forgotten the connection: another one is made.
+    for (let times = 0; times < 3; times++) await codeOf(silent!.read!());
+    const again = codeOf(silent!.read!());
+    await far.until(() => far.connections === 2);
+    far.say("2.5\n3\n");
+    await again;
+    expect(sinks[0]!.losses).toEqual([fault("BUS_CLOSED", /another connection/)]);
+    expect(sinks[0]!.values()).toEqual([1]);
+  });
+
   test("nothing is said after the bus was closed", async () => {
     const { far, tcp } = await farEnd();
     const { bus, device, sink } = oneDevice(tcp, speaking, [{ field: 0 }]);
