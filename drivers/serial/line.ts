@@ -74,9 +74,13 @@ export class SerialLine {
   #closingLink: Promise<void> = Promise.resolve();
   /** The request under way: its bytes, and its end with the line. */
   #active: Listener | null = null;
-  /** When the latest byte came, and when the latest request was given up. */
+  /**
+   * When the latest byte came, and since when answers may come that nobody waits for: the latest
+   * request was given up, or something came unasked.
+   */
   #lastByteAt: Mono = Number.NEGATIVE_INFINITY;
   #gaveUpAt: Mono | null = null;
+  #isUnasked = false;
   #latenessMs: number;
   #silentTimeouts = 0;
 
@@ -179,7 +183,8 @@ export class SerialLine {
       let echoLeft = settings.echo ? request.length : 0;
       const finish = (settle: () => void) => {
         timer.cancel();
-        this.#active = null;
+        // What is sent late finds the next request under way.
+        if (this.#active === active) this.#active = null;
         settle();
       };
       const fail = (fault: unknown) => finish(() => reject(fault));
@@ -188,7 +193,7 @@ export class SerialLine {
         if (!isSent) this.#giveUpLink();
         fail(isSent ? timeoutFault(place, timeoutMs) : stuckFault(place));
       });
-      this.#active = {
+      const active: Listener = {
         onBytes: (bytes, at) => {
           const echoed = Math.min(echoLeft, bytes.length);
           const from = request.length - echoLeft;
@@ -206,6 +211,7 @@ export class SerialLine {
         },
         onEnd: fail,
       };
+      this.#active = active;
       exchange.begin();
       void link.send(request).then(() => {
         isSent = true;
@@ -226,6 +232,8 @@ export class SerialLine {
       const since = Math.max(this.#gaveUpAt, this.#lastByteAt);
       const waitMs = since + this.#latenessMs - now;
       if (waitMs <= 0 || this.#closing.signal.aborted) break;
+      // Who is asked and speaks unasked too is asked all the same: `when` tells the answers.
+      if (this.#isUnasked && now - beganAt >= this.#latenessMs) break;
       if (now - beganAt > Math.max(DRAIN_MAX_MS, 2 * this.#latenessMs)) {
         this.#drop();
         throw floodFault(place);
@@ -233,6 +241,7 @@ export class SerialLine {
       await sleep(timers, waitMs, this.#closing.signal);
     }
     this.#gaveUpAt = null;
+    this.#isUnasked = false;
   }
 
   #open(): Promise<Link> {
@@ -284,7 +293,12 @@ export class SerialLine {
    */
   #late(at: Mono): void {
     const { log } = this.#parts;
-    if (this.#gaveUpAt === null) return;
+    if (this.#gaveUpAt === null) {
+      // More than one frame for one request: the rest must not answer the next one.
+      this.#gaveUpAt = at;
+      this.#isUnasked = true;
+    }
+    if (this.#isUnasked) return;
     const lateMs = Math.min(2 * (at - this.#gaveUpAt), LATENESS_MAX_MS);
     if (lateMs <= this.#latenessMs) return;
     this.#latenessMs = lateMs;
