@@ -34,7 +34,7 @@ export async function write(
     const { timeout: timeoutMs } = settings;
     await line.ask({ request, timeoutMs, place: frames.place, begin, answer: null });
   } else {
-    const answer = new Expression(wanted.answer, settings.frameMax);
+    const answer = new Expression(wanted.answer, settings.frameMax, frames.budget);
     const isYes = (frame: Buffer) => answer.exec(frame.toString("latin1")) !== null;
     // Who speaks unasked goes on with it: the answer is the frame that fits, whenever it comes.
     const isAsked = settings.request !== undefined;
