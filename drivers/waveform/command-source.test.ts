@@ -60,7 +60,7 @@ describe("a command", () => {
     requires(context, "sh");
     const code = `
       import { openSync } from "node:fs";
-      import { openCommand } from ${JSON.stringify(new URL("./command-source.ts", import.meta.url))};
+      import { openCommand } from "${new URL("./command-source.ts", import.meta.url)}";
       try {
         for (;;) openSync("/dev/null");
       } catch {}
