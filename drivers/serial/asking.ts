@@ -34,9 +34,12 @@ export async function write(
     const { timeout: timeoutMs } = settings;
     await line.ask({ request, timeoutMs, place: frames.place, begin, answer: null });
   } else {
-    const { bytes } = await ask(parts, frames, request, () => true);
-    const isYes = new Expression(wanted.answer, settings.frameMax).exec(bytes.toString("latin1"));
-    if (isYes === null) {
+    const answer = new Expression(wanted.answer, settings.frameMax, frames.budget);
+    const isYes = (frame: Buffer) => answer.exec(frame.toString("latin1")) !== null;
+    // Who speaks unasked goes on with it: the answer is the frame that fits, whenever it comes.
+    const isAsked = settings.request !== undefined;
+    const { bytes } = await ask(parts, frames, request, isAsked ? () => true : isYes);
+    if (!isYes(bytes)) {
       throw refused(
         `was answered with ${showBytes(bytes)}`,
         "Write a value that the device takes.",
@@ -68,7 +71,8 @@ export async function ask(
   let found: { bytes: Buffer; at: Mono } | null = null;
   let strange: Buffer | null = null;
   const begin = () => {
-    framer.reset(true);
+    // Where it speaks unasked, the beginning of a frame may have come before.
+    framer.reset(settings.request !== undefined || settings.checksum === undefined);
     wire.sent(request);
   };
   const answer = (chunk: Uint8Array, at: Mono) => {

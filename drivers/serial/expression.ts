@@ -6,6 +6,7 @@
 import { type Context, createContext, Script } from "node:vm";
 import { schema } from "../../runtime/schema/schema.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
+import type { Mono } from "../../runtime/signal/instant.ts";
 
 /** Far above what a sensible expression takes for one frame on a slow controller. */
 const TIME_LIMIT_MS = 50;
@@ -15,6 +16,12 @@ const ATTEMPTS_MAX = 5;
 
 /** Steps that take a millisecond or so, at most. */
 const STEPS_MAX = 1_000_000;
+
+/**
+ * Work of all expressions of one device in a second. Each within its own limit, together they could
+ * still take all the time that the other devices need.
+ */
+const WORK_PER_SECOND_MS_MAX = 250;
 
 const SOURCE_CHARACTERS_MAX = 500;
 
@@ -50,14 +57,48 @@ export function isQuick(source: string, textMax: number): boolean {
   return textMax ** (repetitions + starts) * 2 ** choices <= STEPS_MAX;
 }
 
+/** What the expressions of one device may work together. */
+export class WorkBudget {
+  readonly #place: string;
+  readonly #now: () => Mono;
+  #from: Mono = Number.NEGATIVE_INFINITY;
+  #spentMs = 0;
+
+  constructor(place: string, now: () => Mono) {
+    this.#place = place;
+    this.#now = now;
+  }
+
+  /** Throws SOURCE_OVERRUN where the work of this second is done. */
+  assertLeft(): void {
+    const now = this.#now();
+    if (now - this.#from >= 1_000) {
+      this.#from = now;
+      this.#spentMs = 0;
+    }
+    if (this.#spentMs < WORK_PER_SECOND_MS_MAX) return;
+    throw new Fault(
+      "SOURCE_OVERRUN",
+      `${this.#place}: its expressions took ${WORK_PER_SECOND_MS_MAX} ms within a second.`,
+      "Write them without a repetition of a group, or set the device to a slower rate.",
+    );
+  }
+
+  spend(ms: number): void {
+    this.#spentMs += ms;
+  }
+}
+
 export class Expression {
   readonly #expression: RegExp;
   /** Null where no limit is needed. */
   readonly #limited: { readonly script: Script; readonly context: Context } | null;
+  readonly #budget: WorkBudget | null;
   #text = "";
 
   /** `textMax`: no longer text is given to it. */
-  constructor(text: string, textMax: number) {
+  constructor(text: string, textMax: number, budget: WorkBudget | null = null) {
+    this.#budget = budget;
     this.#expression = parseExpression(text)!;
     const run = () => this.#expression.exec(this.#text);
     this.#limited = isQuick(this.#expression.source, textMax)
@@ -65,10 +106,11 @@ export class Expression {
       : { script: new Script("run()"), context: createContext({ run }) };
   }
 
-  /** Throws BUS_WRONG_ANSWER where it takes too long. */
+  /** Throws BUS_WRONG_ANSWER where it takes too long, SOURCE_OVERRUN where all of them do. */
   exec(text: string): RegExpExecArray | null {
     if (this.#limited === null) return this.#expression.exec(text);
     const { script, context } = this.#limited;
+    this.#budget?.assertLeft();
     this.#text = text;
     for (let attempt = 1; ; attempt++) {
       const before = workedMs();
@@ -80,6 +122,8 @@ export class Expression {
         // The limit counts time, also while a busy controller lets this thread wait.
         const hasWorked = workedMs() - before >= TIME_LIMIT_MS / 2;
         if (hasWorked || attempt >= ATTEMPTS_MAX) throw this.#tooLong(error);
+      } finally {
+        this.#budget?.spend(workedMs() - before);
       }
     }
   }

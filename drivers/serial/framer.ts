@@ -4,6 +4,7 @@
 
 import type { Mono } from "../../runtime/signal/instant.ts";
 import { type Checksum, isIntact } from "./checksum.ts";
+import type { WorkBudget } from "./expression.ts";
 import { type Framing, isCounted, type Locate, locator } from "./framing.ts";
 
 export interface FramerSettings {
@@ -28,9 +29,9 @@ export class Framer {
   /** The first byte that is held is the first one of a frame. */
   #isInStep = false;
 
-  constructor(settings: FramerSettings) {
+  constructor(settings: FramerSettings, budget: WorkBudget | null = null) {
     this.#settings = settings;
-    this.#locate = locator(settings.framing, settings.frameMax);
+    this.#locate = locator(settings.framing, settings.frameMax, budget);
   }
 
   /** `isInStep`: what comes next begins a frame, as an answer does. */

@@ -6,7 +6,7 @@ import type { Timers } from "../../runtime/signal/timers.ts";
 import type { DeviceContext, PointIndex } from "../driver.ts";
 import { showBytes } from "./byte-text.ts";
 import { withoutNmea } from "./checksum.ts";
-import { Expression } from "./expression.ts";
+import { Expression, WorkBudget } from "./expression.ts";
 import { Framer, type Piece } from "./framer.ts";
 import type { SerialLine } from "./line.ts";
 import { type PointReader, type PointSettings, pointReader } from "./point.ts";
@@ -21,6 +21,8 @@ export interface SerialDeviceParts extends DeviceContext<DeviceSettings, PointSe
 export class Frames {
   readonly framer: Framer;
   readonly place: string;
+  /** For all expressions of the device. */
+  readonly budget: WorkBudget;
   readonly #parts: SerialDeviceParts;
   readonly #when: Expression | null;
   readonly #readers: readonly PointReader[];
@@ -29,9 +31,13 @@ export class Frames {
     const { settings, name, line, points } = parts;
     this.#parts = parts;
     this.place = `${line.place}, device ${name}`;
-    this.framer = new Framer(settings);
-    this.#when = settings.when === undefined ? null : new Expression(settings.when, maxOf(parts));
-    this.#readers = points.map((point) => pointReader(point.settings, maxOf(parts)));
+    const { frameMax } = settings;
+    const budget = new WorkBudget(this.place, () => parts.clock.mono());
+    this.budget = budget;
+    this.framer = new Framer(settings, budget);
+    const { when } = settings;
+    this.#when = when === undefined ? null : new Expression(when, frameMax, budget);
+    this.#readers = points.map((point) => pointReader(point.settings, frameMax, budget));
   }
 
   isOurs(bytes: Buffer): boolean {
@@ -95,8 +101,4 @@ export class Frames {
       "The device has none now, or says it at another place or in another form.",
     );
   }
-}
-
-function maxOf({ settings }: SerialDeviceParts): number {
-  return settings.frameMax;
 }

@@ -3,7 +3,7 @@
 
 import { schema } from "../../runtime/schema/schema.ts";
 import { bytesOf, byteText } from "./byte-text.ts";
-import { Expression, expressionText } from "./expression.ts";
+import { Expression, expressionText, type WorkBudget } from "./expression.ts";
 
 /** The longest frame that a device may be declared with. */
 export const FRAME_BYTES_MAX = 4_096;
@@ -71,9 +71,13 @@ export function isCounted(settings: Framing): boolean {
 }
 
 /** The function that finds frames. `frameMax` bounds what a length in a frame may say. */
-export function locator(settings: Framing, frameMax: number): Locate {
+export function locator(
+  settings: Framing,
+  frameMax: number,
+  budget: WorkBudget | null = null,
+): Locate {
   if ("line" in settings) return locateLine(bytesOf(settings.line));
-  if ("regex" in settings) return locateMatch(new Expression(settings.regex, 2 * frameMax));
+  if ("regex" in settings) return locateMatch(new Expression(settings.regex, 2 * frameMax, budget));
   const begin = settings.start === undefined ? null : bytesOf(settings.start);
   if ("delimiter" in settings) {
     return locateDelimited(bytesOf(settings.delimiter), begin, settings.trailing);

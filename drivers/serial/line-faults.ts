@@ -33,3 +33,11 @@ export function floodFault(place: string): Fault {
     "Something speaks unasked on it: leave `request` out, or silence it.",
   );
 }
+
+export function abandonedFault(place: string): Fault {
+  return new Fault(
+    "BUS_CLOSED",
+    `${place} answers no requests any more; another connection is made.`,
+    "Look at the device server and at the devices on its line that are asked.",
+  );
+}

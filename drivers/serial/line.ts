@@ -6,7 +6,7 @@ import { Fault } from "../../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import { sleep, type Timers } from "../../runtime/signal/timers.ts";
-import { echoFault, floodFault, stuckFault, timeoutFault } from "./line-faults.ts";
+import { abandonedFault, echoFault, floodFault, stuckFault, timeoutFault } from "./line-faults.ts";
 import { type Link, openLink } from "./link.ts";
 import type { BusSettings } from "./settings.ts";
 
@@ -74,9 +74,13 @@ export class SerialLine {
   #closingLink: Promise<void> = Promise.resolve();
   /** The request under way: its bytes, and its end with the line. */
   #active: Listener | null = null;
-  /** When the latest byte came, and when the latest request was given up. */
+  /**
+   * When the latest byte came, and since when answers may come that nobody waits for: the latest
+   * request was given up, or something came unasked.
+   */
   #lastByteAt: Mono = Number.NEGATIVE_INFINITY;
   #gaveUpAt: Mono | null = null;
+  #isUnasked = false;
   #latenessMs: number;
   #silentTimeouts = 0;
 
@@ -161,7 +165,7 @@ export class SerialLine {
     if (this.#parts.settings.tcp === undefined || this.#silentTimeouts < SILENT_TIMEOUTS_MAX)
       return;
     this.#silentTimeouts = 0;
-    this.#drop();
+    this.#giveUpLink();
   }
 
   async #serve(exchange: Exchange): Promise<void> {
@@ -179,16 +183,17 @@ export class SerialLine {
       let echoLeft = settings.echo ? request.length : 0;
       const finish = (settle: () => void) => {
         timer.cancel();
-        this.#active = null;
+        // What is sent late finds the next request under way.
+        if (this.#active === active) this.#active = null;
         settle();
       };
       const fail = (fault: unknown) => finish(() => reject(fault));
       const timer = timers.after(timeoutMs, () => {
         // What is stuck would be sent before the next request, whenever it comes loose.
-        if (!isSent) this.#drop();
+        if (!isSent) this.#giveUpLink();
         fail(isSent ? timeoutFault(place, timeoutMs) : stuckFault(place));
       });
-      this.#active = {
+      const active: Listener = {
         onBytes: (bytes, at) => {
           const echoed = Math.min(echoLeft, bytes.length);
           const from = request.length - echoLeft;
@@ -206,6 +211,7 @@ export class SerialLine {
         },
         onEnd: fail,
       };
+      this.#active = active;
       exchange.begin();
       void link.send(request).then(() => {
         isSent = true;
@@ -226,6 +232,8 @@ export class SerialLine {
       const since = Math.max(this.#gaveUpAt, this.#lastByteAt);
       const waitMs = since + this.#latenessMs - now;
       if (waitMs <= 0 || this.#closing.signal.aborted) break;
+      // Who is asked and speaks unasked too is asked all the same: `when` tells the answers.
+      if (this.#isUnasked && now - beganAt >= this.#latenessMs) break;
       if (now - beganAt > Math.max(DRAIN_MAX_MS, 2 * this.#latenessMs)) {
         this.#drop();
         throw floodFault(place);
@@ -233,6 +241,7 @@ export class SerialLine {
       await sleep(timers, waitMs, this.#closing.signal);
     }
     this.#gaveUpAt = null;
+    this.#isUnasked = false;
   }
 
   #open(): Promise<Link> {
@@ -284,7 +293,12 @@ export class SerialLine {
    */
   #late(at: Mono): void {
     const { log } = this.#parts;
-    if (this.#gaveUpAt === null) return;
+    if (this.#gaveUpAt === null) {
+      // More than one frame for one request: the rest must not answer the next one.
+      this.#gaveUpAt = at;
+      this.#isUnasked = true;
+    }
+    if (this.#isUnasked) return;
     const lateMs = Math.min(2 * (at - this.#gaveUpAt), LATENESS_MAX_MS);
     if (lateMs <= this.#latenessMs) return;
     this.#latenessMs = lateMs;
@@ -294,8 +308,18 @@ export class SerialLine {
     });
   }
 
+  /** Who listens hears of it: a frame that began on this line must not end on the next one. */
+  #giveUpLink(): void {
+    this.#drop();
+    this.#endListeners(abandonedFault(this.#place));
+  }
+
   #end(fault: Fault): void {
     this.#active?.onEnd(fault);
+    this.#endListeners(fault);
+  }
+
+  #endListeners(fault: Fault): void {
     const listeners = [...this.#listeners];
     this.#listeners.clear();
     for (const listener of listeners) listener.onEnd(fault);

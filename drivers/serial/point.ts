@@ -4,7 +4,7 @@
 import { schema } from "../../runtime/schema/schema.ts";
 import type { Reason } from "../../runtime/signal/quality.ts";
 import { bytesOf, byteText, escapedText, showBytes } from "./byte-text.ts";
-import { Expression, expressionText } from "./expression.ts";
+import { Expression, expressionText, type WorkBudget } from "./expression.ts";
 import { FRAME_BYTES_MAX } from "./framing.ts";
 
 const NUMBER_TYPES = [
@@ -93,18 +93,24 @@ export interface PointReader {
   readonly take: Take;
 }
 
-export function pointReader(settings: PointSettings, frameMax: number): PointReader {
-  const when = settings.when === undefined ? null : new Expression(settings.when, frameMax);
+export function pointReader(
+  settings: PointSettings,
+  frameMax: number,
+  budget: WorkBudget | null = null,
+): PointReader {
+  const when = settings.when === undefined ? null : new Expression(settings.when, frameMax, budget);
   return {
     fits: (text) => when === null || when.exec(text) !== null,
-    take: settings.byte === undefined ? textTaker(settings, frameMax) : binaryTaker(settings),
+    take:
+      settings.byte === undefined ? textTaker(settings, frameMax, budget) : binaryTaker(settings),
   };
 }
 
-function textTaker(settings: PointSettings, frameMax: number): Take {
+function textTaker(settings: PointSettings, frameMax: number, budget: WorkBudget | null): Take {
   const { field, columns } = settings;
   const separator = separatorOf(settings.separator);
-  const match = settings.match === undefined ? null : new Expression(settings.match, frameMax);
+  const match =
+    settings.match === undefined ? null : new Expression(settings.match, frameMax, budget);
   return (frame, text) => {
     let word: string | undefined;
     if (match !== null) {

@@ -77,8 +77,9 @@ export class SpeakingDevice implements Device {
     }
   }
 
+  /** With a framer of its own: what is heard meanwhile is in the middle of a frame. */
   write(point: PointIndex, raw: number): Promise<void> {
-    return write(this.#parts, this.#frames, point, raw);
+    return write(this.#parts, new Frames(this.#parts), point, raw);
   }
 
   close(): void {

@@ -3,33 +3,7 @@ import { hostTimers } from "../../firmware/host/timers.ts";
 import { type Log, silentLog } from "../../runtime/signal/log.ts";
 import { sleep } from "../../runtime/signal/timers.ts";
 import { codeOf } from "../shared/test-rig.ts";
-import { FarEnd, openBus } from "./test-rig.ts";
-
-async function farEnd(onRequest?: (request: string, far: FarEnd) => void) {
-  const far = new FarEnd(onRequest);
-  const tcp = await far.open();
-  onTestFinished(() => far.close());
-  return { far, tcp };
-}
-
-/** One device on a device server; closed when the test has ended. */
-function oneDevice(
-  tcp: string,
-  settings: Readonly<Record<string, unknown>>,
-  points: readonly Readonly<Record<string, unknown>>[],
-  bus: Readonly<Record<string, unknown>> = {},
-  log: Log = silentLog,
-) {
-  const opened = openBus({ tcp, latenessMax: "20ms", ...bus }, [{ settings, points }], log);
-  onTestFinished(() => opened.bus.close());
-  const { sinks, wires } = opened;
-  return { device: opened.bus.devices[0]!, bus: opened.bus, sink: sinks[0]!, wire: wires[0]! };
-}
-
-const fault = (code: string, message: RegExp) =>
-  expect.objectContaining({ code, message: expect.stringMatching(message) });
-
-const asked = { request: "R\\r", framing: { line: "\\r" }, timeout: "100ms" };
+import { asked, FarEnd, farEnd, fault, oneDevice, openBus } from "./test-rig.ts";
 
 describe("a device that is asked", () => {
   test("gives its points, and its frames are on the wire", async () => {
@@ -123,6 +97,23 @@ describe("a device that is asked", () => {
     expect(await codeOf(reads[0]!)).toBe("BUS_TIMEOUT");
     await reads[1];
     expect(sinks.map((sink) => sink.values())).toEqual([[], [2]]);
+  });
+
+  test("what comes between two requests is no answer to the second", async () => {
+    let times = 0;
+    const { tcp } = await farEnd((_, peer) => {
+      times += 1;
+      if (times > 1) return void hostTimers.after(60, () => peer.say("2\r"));
+      // More than the one line that was taken for the answer.
+      peer.say("1\r");
+      hostTimers.after(20, () => peer.say("98"));
+      hostTimers.after(60, () => peer.say("99\r"));
+    });
+    const { device, sink } = oneDevice(tcp, asked, [{ field: 0 }], { latenessMax: "100ms" });
+    await device.read!();
+    await sleep(hostTimers, 40);
+    await device.read!();
+    expect(sink.values()).toEqual([1, 2]);
   });
 
   test("the line learns that answers come later than declared", async () => {
@@ -228,120 +219,5 @@ describe("a write", () => {
     const { tcp } = await farEnd();
     const { device } = oneDevice(tcp, asked, [{ field: 0 }]);
     await expect(device.write(0, 1)).rejects.toEqual(fault("WRITE_REFUSED", /can only be read/));
-  });
-});
-
-describe("a device that speaks unasked", () => {
-  const speaking = { framing: { line: "\\n" }, silence: "150ms" };
-
-  test("starts with its first whole line; half of one is none", async () => {
-    const { far, tcp } = await farEnd();
-    const { device, sink } = oneDevice(tcp, speaking, [{ field: 0 }]);
-    const started = device.start!();
-    await far.until(() => far.connections === 1);
-    far.say("2.5\n112.5\n");
-    await started;
-    await sink.until(() => sink.got.length === 1);
-    expect(sink.values()).toEqual([112.5]);
-  });
-
-  test("shares its line with others: each takes what is its own", async () => {
-    const { far, tcp } = await farEnd();
-    const { bus, sinks } = openBus({ tcp }, [
-      { settings: { when: "^A", silence: "1s" }, points: [{ field: 1 }] },
-      { settings: { when: "^B", silence: "1s" }, points: [{ field: 1 }] },
-    ]);
-    onTestFinished(() => bus.close());
-    const started = Promise.all(bus.devices.map((device) => device.start!()));
-    await far.until(() => far.connections === 1);
-    const timer = hostTimers.every(10, () => far.say("A,1\nB,2\n"));
-    onTestFinished(() => timer.cancel());
-    await started;
-    await Promise.all(sinks.map((sink) => sink.until(() => sink.got.length >= 2)));
-    expect(sinks.map((sink) => new Set(sink.values()))).toEqual([new Set([1]), new Set([2])]);
-  });
-
-  test("is lost when it falls silent, with what it said last", async () => {
-    const { far, tcp } = await farEnd();
-    const { device, sink } = oneDevice(tcp, speaking, [{ field: 0 }]);
-    const started = device.start!();
-    await far.until(() => far.connections === 1);
-    far.say("\n1\n");
-    await started;
-    await sink.until(() => sink.losses.length === 1);
-    expect(sink.losses[0]).toEqual(fault("BUS_TIMEOUT", /has sent nothing for 150 ms/));
-    // It is opened again, and heard when it speaks again.
-    const again = device.start!();
-    await far.until(() => far.connections === 2);
-    far.say("\n2\n");
-    await again;
-    expect(sink.values()).toEqual([1, 2]);
-  });
-
-  test("that says nothing it should is not started, and the reason is not silence", async () => {
-    const { far, tcp } = await farEnd();
-    const { device, sink } = oneDevice(tcp, speaking, [{ field: 0 }]);
-    const started = device.start!();
-    await far.until(() => far.connections === 1);
-    far.say("\x80\x81\x82\x83");
-    await expect(started).rejects.toEqual(
-      fault("BUS_WRONG_ANSWER", /has sent 4 bytes and no whole frame/),
-    );
-    expect(sink.losses).toEqual([]);
-  });
-
-  test("a damaged sentence spoils the points that it would have brought", async () => {
-    const { far, tcp } = await farEnd();
-    const settings = { checksum: { kind: "nmea" }, silence: "1s" };
-    const { device, sink } = oneDevice(tcp, settings, [
-      { field: 1, when: "^\\$GPHDT" },
-      { field: 1, when: "^\\$GPROT" },
-    ]);
-    const started = device.start!();
-    await far.until(() => far.connections === 1);
-    far.say("$GPHDT,12.5,T*03\r\n");
-    await started;
-    far.say("$GPHDT,99.5,T*01\r\n");
-    await sink.until(() => sink.got.length >= 2);
-    expect(sink.got.map(({ point, value }) => [point, value])).toEqual([
-      [0, 12.5],
-      [0, "checksum"],
-    ]);
-  });
-
-  test("floods: what is too much is dropped, said once, and memory does not grow", async () => {
-    const { far, tcp } = await farEnd();
-    const { device, sink } = oneDevice(tcp, speaking, [{ field: 0 }]);
-    const started = device.start!();
-    await far.until(() => far.connections === 1);
-    far.say("1\n".repeat(3_000));
-    await started;
-    await sink.until(() => sink.latest() === "overrun");
-    expect(sink.got.length).toBe(1_001);
-    expect(sink.got.at(-1)!.fault).toEqual(fault("SOURCE_OVERRUN", /more than 1000 frames/));
-  });
-
-  test("with an expression that never ends is lost, and the meter goes on", async () => {
-    const { far, tcp } = await farEnd();
-    const { device, sink } = oneDevice(tcp, speaking, [{ match: "^(a+)+$" }]);
-    const started = device.start!();
-    await far.until(() => far.connections === 1);
-    far.say(`\n${"a".repeat(60)}b\n`);
-    await started;
-    await sink.until(() => sink.losses.length === 1);
-    expect(sink.losses[0]).toEqual(fault("BUS_WRONG_ANSWER", /took more than 50 ms/));
-  });
-
-  test("nothing is said after the bus was closed", async () => {
-    const { far, tcp } = await farEnd();
-    const { bus, device, sink } = oneDevice(tcp, speaking, [{ field: 0 }]);
-    const started = device.start!();
-    await far.until(() => far.connections === 1);
-    far.say("\n1\n");
-    await started;
-    await bus.close();
-    await bus.close();
-    expect(sink.losses).toEqual([]);
-    expect(await codeOf(device.start!())).toBe("BUS_CLOSED");
   });
 });

@@ -3,9 +3,10 @@
 
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { expect, onTestFinished } from "vitest";
 import { HostClock } from "../../firmware/host/clock.ts";
 import { hostTimers } from "../../firmware/host/timers.ts";
-import type { Log } from "../../runtime/signal/log.ts";
+import { type Log, silentLog } from "../../runtime/signal/log.ts";
 import { type DeviceUnderTest, makeBus, type OpenedBus } from "../shared/test-rig.ts";
 import { serialDriver } from "./serial.ts";
 
@@ -71,3 +72,32 @@ export class FarEnd {
     if (this.#server.listening) await once(this.#server, "close");
   }
 }
+
+/** Closed when the test has ended. */
+export async function farEnd(onRequest?: (request: string, far: FarEnd) => void) {
+  const far = new FarEnd(onRequest);
+  const tcp = await far.open();
+  onTestFinished(() => far.close());
+  return { far, tcp };
+}
+
+/** One device on a device server; closed when the test has ended. */
+export function oneDevice(
+  tcp: string,
+  settings: Readonly<Record<string, unknown>>,
+  points: readonly Readonly<Record<string, unknown>>[],
+  bus: Readonly<Record<string, unknown>> = {},
+  log: Log = silentLog,
+) {
+  const opened = openBus({ tcp, latenessMax: "20ms", ...bus }, [{ settings, points }], log);
+  onTestFinished(() => opened.bus.close());
+  const { sinks, wires } = opened;
+  return { device: opened.bus.devices[0]!, bus: opened.bus, sink: sinks[0]!, wire: wires[0]! };
+}
+
+/** A fault with this code whose message fits. */
+export const fault = (code: string, message: RegExp) =>
+  expect.objectContaining({ code, message: expect.stringMatching(message) });
+
+/** A device that answers `R`. */
+export const asked = { request: "R\\r", framing: { line: "\\r" }, timeout: "100ms" };

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { HostClock } from "../../firmware/host/clock.ts";
@@ -53,6 +54,30 @@ describe("a command", () => {
   test("a program that does not exist is unreachable", async () => {
     const rig = rigOf({ source: { command: ["no-such-program-here"] } });
     await expect(rig.start()).rejects.toEqual(fault("BUS_UNREACHABLE", /ENOENT/));
+  });
+
+  test("one that finds no file descriptor left is refused, and the process goes on", (context) => {
+    requires(context, "sh");
+    const code = `
+      import { openSync } from "node:fs";
+      import { openCommand } from "${new URL("./command-source.ts", import.meta.url)}";
+      try {
+        for (;;) openSync("/dev/null");
+      } catch {}
+      try {
+        openCommand(["true"]);
+      } catch (error) {
+        console.log(error.message);
+      }
+      setTimeout(() => console.log("goes on"), 10);`;
+    const run = [
+      "-c",
+      'ulimit -n 64; exec "$0" --input-type=module -e "$1"',
+      process.execPath,
+      code,
+    ];
+    const { stdout } = spawnSync("sh", run, { encoding: "utf8", timeout: 5_000 });
+    expect(stdout).toMatch(/^true cannot be started.*\ngoes on\n$/);
   });
 
   test("a program that is killed is lost with the signal", async () => {

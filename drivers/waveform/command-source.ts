@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
-import { reasonOf } from "../../runtime/signal/fault.ts";
+import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
 import type { ByteSource } from "./byte-source.ts";
@@ -35,7 +35,9 @@ export function openCommand(
     detached: true,
   });
   const { stdout, stderr } = child;
-  child.once("error", (error) => stdout.destroy(error));
+  child.once("error", (error) => stdout?.destroy(error));
+  // Without a descriptor for its pipes nothing was started, and there are none.
+  if (stdout === undefined) throw noDescriptor(command[0]!);
   let hasEnded = false;
   const ended = new Promise<void>((resolve) => {
     child.once("close", () => {
@@ -67,6 +69,14 @@ export function openCommand(
       await within(ended, REAP_WAIT_MS, timers);
     },
   };
+}
+
+function noDescriptor(program: string): Fault {
+  return new Fault(
+    "BUS_UNREACHABLE",
+    `${program} cannot be started: this process or the system has no file descriptor left.`,
+    "Raise the limit of open files, or see who keeps so many open.",
+  );
 }
 
 function within(done: Promise<void>, waitMs: number, timers: Timers): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { Fault, type FaultCode, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
-import type { Timer, Timers } from "../../runtime/signal/timers.ts";
+import { sleep, type Timer, type Timers } from "../../runtime/signal/timers.ts";
 import type { ByteSource } from "./byte-source.ts";
 import type { RateWatch } from "./rate-watch.ts";
 
@@ -13,6 +13,9 @@ import type { RateWatch } from "./rate-watch.ts";
  */
 const BYTES_PER_TURN_MAX = 262_144;
 const PAUSE_MS = 1;
+
+/** With the closing of a source it stays below the 2 s that a bus has. */
+const OPEN_WAIT_MS = 700;
 
 /** Takes bytes as they come and gives how many frames they completed. */
 export interface Decoder {
@@ -60,6 +63,19 @@ export class SourceRun {
       (source) => this.#attach(source),
       (error) => this.#end(this.#faultOf(error)),
     );
+  }
+
+  /**
+   * Like `close`, but does not wait for an opening that hangs, as on a file server that is gone:
+   * what is opened after all is closed at once.
+   */
+  async leave(): Promise<void> {
+    this.#finish();
+    const { timers } = this.#options;
+    const given = new AbortController();
+    const opened = this.#opening?.then(() => given.abort());
+    await Promise.race([opened, sleep(timers, OPEN_WAIT_MS, given.signal)]);
+    if (this.#source !== null) await this.close();
   }
 
   /** Resolves when nothing of the source is left. Safe to call again. */

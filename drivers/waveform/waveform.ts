@@ -89,7 +89,7 @@ class WaveformDevice implements Device {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#refuse?.(this.#closedFault());
-    await this.#run?.close();
+    await this.#run?.leave();
   }
 
   async #begin(): Promise<void> {
