@@ -210,7 +210,8 @@ function writeAtomic(file: string, content: Uint8Array | string, like: Stats | n
 /**
  * Replaces a file of somebody's and keeps the one before as `.bak` beside it. Both have the rights
  * and the owner that it had: a file made by root would be closed to the meter, and one that all may
- * read would show its passwords. A link goes on leading to its file. Gives the name of the old one.
+ * read would show what only some should see. A link goes on leading to its file. Gives the name of
+ * the old one.
  */
 export function replaceKeepingOld(file: string, content: string): string {
   const target = realpathSync(file);
