@@ -31,9 +31,10 @@ export function summarise({ results, steps, allowed, notInstalled, strict }) {
     if (strict && !rule) failures.push(`${result.name}: is expected to run here`);
   }
   for (const project of PROJECTS) {
-    if (!results.some((result) => result.project === project)) {
-      notRun.push(`every test of the project "${project}": it was never started`);
-    }
+    if (results.some((result) => result.project === project)) continue;
+    const missing = `every test of the project "${project}": it was never started`;
+    notRun.push(missing);
+    if (strict) failures.push(missing);
   }
   // A step that fails without a failed test is a failed check, or a runner that crashed.
   const testFailed = failures.length > 0;

@@ -61,7 +61,11 @@ test("a skipped test is listed with its reason, and fails only where it is expec
 
 test("a skip that is foreseen is listed and does not fail", () => {
   const allowed = parseAllowed(["# a comment", "a.test.ts\tneeds a board"]);
-  const summary = add({ results: [tidy, skipped, full], strict: true, allowed });
+  const summary = add({
+    results: [tidy, skipped, full, simulated, pty, board],
+    strict: true,
+    allowed,
+  });
   expect(summary.failures).toEqual([]);
   expect(summary.notRun[0]).toContain("[expected: needs a board]");
 });
@@ -80,13 +84,21 @@ test("a step of the rig is told from the other steps", () => {
 
 test("a skip is also foreseen by what it says", () => {
   const note = "the place pty has no canBus";
-  const results = [tidy, passed, full, simulated, { ...pty, outcome: "skipped", note }];
+  const results = [tidy, passed, full, simulated, { ...pty, outcome: "skipped", note }, board];
   const allowed = parseAllowed(["the place pty has no \tanother place has it"]);
   expect(add({ results, strict: true, allowed }).failures).toEqual([]);
 });
 
 test("a project that was never started is listed", () => {
   expect(add({ results: [tidy] }).notRun).toHaveLength(5);
+});
+
+test("a project that was never started fails where everything is expected to run", () => {
+  const results = [tidy, passed, full, simulated, pty];
+  expect(add({ results }).failures).toEqual([]);
+  expect(add({ results, strict: true }).failures).toEqual([
+    'every test of the project "hil-board": it was never started',
+  ]);
 });
 
 test("a run without any test is a failure", () => {

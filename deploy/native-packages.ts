@@ -4,7 +4,17 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -123,8 +133,16 @@ function fetchPackage(name: string, say: (line: string) => void): string | null 
   if (`sha512-${sum}` !== integrity) {
     throw new Error(`${name}@${version} is not the package that package-lock.json names`);
   }
-  const unpacked = run("tar", ["-xzf", archive], folder, FETCH_MS_MAX);
-  if (unpacked !== null) throw new Error(`${name} cannot be unpacked: ${unpacked}`);
+  // Under another name until it is whole: an unpacking that is cut short must not be found above.
+  const unpacking = mkdtempSync(join(folder, "unpacking-"));
+  try {
+    const problem = run("tar", ["-xzf", archive, "-C", unpacking], folder, FETCH_MS_MAX);
+    if (problem !== null) throw new Error(`${name} cannot be unpacked: ${problem}`);
+    rmSync(join(folder, "package"), { recursive: true, force: true });
+    renameSync(join(unpacking, "package"), join(folder, "package"));
+  } finally {
+    rmSync(unpacking, { recursive: true, force: true });
+  }
   return join(folder, "package");
 }
 

@@ -8,7 +8,7 @@ import { ResultsReporter } from "../deploy/ci-reporter.ts";
 import { drivers } from "../firmware/drivers.ts";
 import { REPOSITORY } from "./instance.ts";
 import { PLACES, type PlaceName } from "./place.ts";
-import { RunReporter, totalsOf, writeReports } from "./report.ts";
+import { forgetReports, RunReporter, totalsOf, writeReports } from "./report.ts";
 import type { RunOptions } from "./run-options.ts";
 import { readReports, tableOf } from "./table.ts";
 
@@ -74,6 +74,7 @@ async function runSuite(options: RunOptions, directory: string): Promise<number>
   const { place, seed } = options;
   const reporter = new RunReporter(options);
   const resultsFolder = process.env["TELLTALE_CI_RESULTS"];
+  forgetReports(directory, place);
   console.log(`place ${place}, seed ${seed}\n`);
   const vitest = await startVitest("test", [], {
     root: REPOSITORY,

@@ -1,8 +1,16 @@
 // What a run leaves behind says the truth about what was not run.
 
 import { expect, test } from "vitest";
-import { junitXml, type RunReport, reportText, type ScenarioReport } from "./report.ts";
-import { tableOf } from "./table.ts";
+import { scratchDirectory } from "../runtime/testing/scratch-directory.ts";
+import {
+  forgetReports,
+  junitXml,
+  type RunReport,
+  reportText,
+  type ScenarioReport,
+  writeReports,
+} from "./report.ts";
+import { readReports, tableOf } from "./table.ts";
 
 function scenario(changes: Partial<ScenarioReport>): ScenarioReport {
   const plain = { driver: "modbus", name: "reads", why: "", durationMs: 1_500, figures: {} };
@@ -55,4 +63,14 @@ test("the table has every driver and place, also those without scenario or repor
   expect(cells(can)[3]).toBe("not run: no scenario");
   expect(rest).toContain("pty, 1 not run: gcc is not installed");
   expect(rest).toContain("pty, 1 failed: modbus: reads: boom");
+});
+
+test("a run that is killed leaves nothing of an older one to stand for it", () => {
+  using scratch = scratchDirectory();
+  const { path: directory } = scratch;
+  writeReports(directory, report(scenario({})));
+  writeReports(directory, { ...report(scenario({})), place: "board" });
+  forgetReports(directory, "pty");
+  expect([...readReports(directory).keys()]).toEqual(["board"]);
+  forgetReports(directory, "pty");
 });

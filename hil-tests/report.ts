@@ -1,7 +1,7 @@
 // What a run of the suite leaves behind: JSON for the table, JUnit XML for other tools, and lines
 // for a person. Each names the place, the seed and the versions.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Reporter, TestCase } from "vitest/node";
 import type { PlaceName } from "./place.ts";
@@ -129,10 +129,21 @@ function escaped(text: string): string {
     .replaceAll(/\p{Cc}/gu, (found) => (found === "\t" ? found : ""));
 }
 
+/** Call before a run: what it then leaves is its own, also where it is killed. */
+export function forgetReports(directory: string, place: PlaceName): void {
+  for (const ending of ["json", "xml", "txt"]) {
+    rmSync(reportFile(directory, place, ending), { force: true });
+  }
+}
+
+function reportFile(directory: string, place: PlaceName, ending: string): string {
+  return join(directory, `${place}.${ending}`);
+}
+
 export function writeReports(directory: string, report: RunReport): void {
   mkdirSync(directory, { recursive: true });
   const write = (ending: string, text: string) =>
-    writeFileSync(join(directory, `${report.place}.${ending}`), text);
+    writeFileSync(reportFile(directory, report.place, ending), text);
   write("json", `${JSON.stringify(report, null, 2)}\n`);
   write("xml", junitXml(report));
   write("txt", reportText(report));

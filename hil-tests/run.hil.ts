@@ -17,9 +17,15 @@ const NO_TIME = "the time of this run was over";
 
 const { place: placeName, seed, effort, only, endsAt, name: wantedName } = inject("hil");
 let place: Place | { readonly notHere: string } | undefined;
+let whyNotOpen: unknown = new Error("the place could not be opened");
 
 beforeAll(async () => {
-  place = (await inTime(openPlace(placeName, seed))) ?? { notHere: NO_TIME };
+  try {
+    place = (await inTime(openPlace(placeName, seed))) ?? { notHere: NO_TIME };
+  } catch (error) {
+    // Each scenario fails with it: vitest would skip them, and the report call that not run.
+    whyNotOpen = error;
+  }
 }, OPEN_MS_MAX);
 
 afterAll(async () => {
@@ -46,7 +52,7 @@ function register(scenario: Scenario): void {
   test(scenario.name, { timeout: scenario.timeoutMs }, async ({ task, skip }) => {
     const meta: ScenarioMeta = { driver: scenario.driver, figures: {}, versions: {} };
     task.meta.hil = meta;
-    if (place === undefined) throw new Error("the place could not be opened");
+    if (place === undefined) throw whyNotOpen;
     if ("notHere" in place) return skip(place.notHere);
     const reason = reasonNotRun(scenario, place);
     if (reason !== null) return skip(reason);

@@ -53,7 +53,7 @@ test("a refusal leaves its own question open: it may be that of the one before",
   expect(fences.before(1, read(2), 2)).toEqual(read(1));
 });
 
-test("a unit that lives and keeps silent at loopbacks is asked without, one that knows them not", () => {
+test("a unit that lives and keeps silent at loopbacks is asked without", () => {
   for (const knows of [false, true]) {
     const fences = new Fences();
     const ask = () => fences.before(1, read(1), 1);

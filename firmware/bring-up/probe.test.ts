@@ -107,6 +107,23 @@ waveforms:
   ]);
 });
 
+test("a bus that cannot be closed takes nothing from what was read", async () => {
+  const driver = played((sink) => ({
+    async read() {
+      for (const point of [0, 1]) sink.sample(point, 10, 0);
+    },
+  }));
+  const stubborn: Driver = {
+    ...driver,
+    create: (context) => ({
+      ...driver.create(context),
+      close: () => Promise.reject(new Error("the port is gone")),
+    }),
+  };
+  const { results } = await probe(ONE, [stubborn]);
+  expect(results).toMatchObject([{ device: "pump", good: true }]);
+});
+
 test("a Modbus device gives scaled values, and a refused register says so alone", async () => {
   const memory = { coils: [], words: [853, 0xffff] };
   const answer = deviceWith(memory);

@@ -37,6 +37,7 @@ test.each([
   { words: ["host=a", "prt=1"], says: 'prt: unknown key "prt"; did you mean "port"?' },
   { words: ["host=a", "port=many"], says: "port: must be a number" },
   { words: ["host=a", "port={"], says: "port: the value is no YAML" },
+  { words: ["host=a", "port=*x"], says: "port: the value is no YAML" },
 ])("$words is refused with $says", ({ words, says }) => {
   const bus = busOfWords("played", words, [driver]);
   const messages = "problems" in bus ? bus.problems.map(({ message }) => message) : [];

@@ -76,7 +76,7 @@ export function registerTags(program: Command): void {
 function runExport(file: string): void {
   try {
     const { columns, rows } = tagsOf(readTextFile(file, MACHINE_FILE_BYTES_MAX));
-    terminal.out(formatCsv(columns, rows).trimEnd());
+    terminal.file(formatCsv(columns, rows));
   } catch (error) {
     if (!(error instanceof CannotSplice)) throw error;
     const remedy = "`telltale check FILE` says what is wrong with it";

@@ -3,9 +3,24 @@
 
 export interface Terminal {
   out(line: string): void;
+  /** The content of a file, every character as it is. */
+  file(content: string): void;
   error(line: string): void;
   /** One line that is written over; null ends it. Elsewhere than on a terminal it is not shown. */
   progress(text: string | null): void;
+}
+
+/** All but line ends and tabs; what a terminal takes for a command begins with one of them. */
+const CONTROLS = /(?![\n\t])\p{Cc}/gu;
+
+/**
+ * What a device says of itself is shown, and does not move the cursor of who looks. Written as JSON
+ * writes it, so that JSON stays what it was.
+ */
+export function plain(text: string): string {
+  return text.replace(CONTROLS, (control) => {
+    return `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 /** What a narrow terminal shows without breaking the line, which could not be written over. */
@@ -13,14 +28,19 @@ const PROGRESS_TEXT_MAX = 78;
 
 export const terminal: Terminal = {
   out(line) {
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(`${plain(line)}\n`);
+  },
+  file(content) {
+    process.stdout.write(content);
   },
   error(line) {
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${plain(line)}\n`);
   },
   progress(text) {
     if (!process.stderr.isTTY) return;
-    process.stderr.write(`\r\u001b[K${text === null ? "" : text.slice(0, PROGRESS_TEXT_MAX)}`);
+    process.stderr.write(
+      `\r\u001b[K${text === null ? "" : plain(text).slice(0, PROGRESS_TEXT_MAX)}`,
+    );
   },
 };
 

@@ -3,7 +3,11 @@
 
 import type { Command } from "commander";
 import { RequestFailed } from "../../protocols/stream/client.ts";
-import type { TracedFrame, TracePage } from "../../protocols/stream/frames.ts";
+import {
+  TRACE_PAGE_FRAMES_MAX,
+  type TracedFrame,
+  type TracePage,
+} from "../../protocols/stream/frames.ts";
 import { parseDuration } from "../../runtime/schema/schema.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
 import { sleep } from "../../runtime/signal/timers.ts";
@@ -92,7 +96,7 @@ async function follow(
     hasShown ||= page.frames.length > 0;
     from = page.next;
     // A page that was full has more behind it.
-    if (page.frames.length === 0) await sleep(hostTimers, ASK_EVERY_MS, stop);
+    if (page.frames.length < TRACE_PAGE_FRAMES_MAX) await sleep(hostTimers, ASK_EVERY_MS, stop);
   }
   if (!hasShown) {
     terminal.error(
@@ -118,7 +122,10 @@ async function ask(
       const remedy = "name a device of the machine file; `telltale status` lists them";
       throw new Fault("SETTING_INVALID", error.message, remedy, { cause: error });
     }
-    const remedy = "look at the log of the instance; an older version knows no trace";
+    const remedy =
+      error.code === "too-many"
+        ? "end another trace, or wait until it has ended"
+        : "look at the log of the instance; an older version knows no trace";
     throw new Fault("PEER_UNREACHABLE", `the instance gave no trace: ${error.message}`, remedy, {
       cause: error,
     });

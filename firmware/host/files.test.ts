@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdtempSync,
@@ -58,6 +59,24 @@ test("a replaced file keeps its old content beside it, its rights, and links to 
   expect(readFileSync(file, "utf8")).toBe("two");
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
+});
+
+test("nobody may read the old content who might not read it before", () => {
+  const file = join(scratch, "secret.yaml");
+  writeFileSync(file, "one");
+  chmodSync(file, 0o600);
+  replaceKeepingOld(file, "two");
+  expect(statSync(`${file}.bak`).mode & 0o777).toBe(0o600);
+});
+
+test("a file that root replaces stays its owner's", ({ skip }) => {
+  if (process.getuid?.() !== 0) return skip("needs root: nobody else gives files away");
+  const file = join(scratch, "owned.yaml");
+  writeFileSync(file, "one");
+  chownSync(file, 1_234, 2_345);
+  replaceKeepingOld(file, "two");
+  expect(statSync(file)).toMatchObject({ uid: 1_234, gid: 2_345 });
+  expect(statSync(`${file}.bak`)).toMatchObject({ uid: 1_234, gid: 2_345 });
 });
 
 test("what a crash left of an atomic write is written over", () => {

@@ -2,10 +2,11 @@
 // and writes that a power cut leaves either done or undone.
 
 import {
-  chmodSync,
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
@@ -15,6 +16,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -195,30 +197,35 @@ const NOT_MADE: Readonly<Record<string, string>> = {
  * behind.
  */
 export function writeFileAtomic(file: string, content: Uint8Array | string): void {
+  writeAtomic(file, content, null);
+}
+
+function writeAtomic(file: string, content: Uint8Array | string, like: Stats | null): void {
   const temporary = `${file}.tmp`;
-  writeSynced(temporary, content, "w");
+  writeSynced(temporary, content, "w", like);
   renameSync(temporary, file);
   syncDirectory(dirname(file));
 }
 
 /**
- * Replaces a file of somebody's and keeps the one before as `.bak` beside it; rights stay, and a
- * link goes on leading to its file. Gives the name of the old one.
+ * Replaces a file of somebody's and keeps the one before as `.bak` beside it. Both have the rights
+ * and the owner that it had: a file made by root would be closed to the meter, and one that all may
+ * read would show what only some should see. A link goes on leading to its file. Gives the name of
+ * the old one.
  */
 export function replaceKeepingOld(file: string, content: string): string {
   const target = realpathSync(file);
-  const { mode } = statSync(target);
+  const like = statSync(target);
   const old = `${file}.bak`;
-  writeFileAtomic(old, readFileSync(target));
-  writeFileAtomic(target, content);
-  chmodSync(target, mode);
+  writeAtomic(old, readFileSync(target), like);
+  writeAtomic(target, content, like);
   return old;
 }
 
 /** Writes a file that is not there yet; false where it is. */
 export function writeNewFile(file: string, content: string): boolean {
   try {
-    writeSynced(file, content, "wx");
+    writeSynced(file, content, "wx", null);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw error;
@@ -227,14 +234,28 @@ export function writeNewFile(file: string, content: string): boolean {
   return true;
 }
 
-function writeSynced(file: string, content: Uint8Array | string, flag: "w" | "wx"): void {
-  const descriptor = openSync(file, flag, 0o644);
+/** @param like whose owner and rights the file gets, before anything is in it. */
+function writeSynced(
+  file: string,
+  content: Uint8Array | string,
+  flag: "w" | "wx",
+  like: Stats | null,
+): void {
+  const descriptor = openSync(file, flag, like === null ? 0o644 : 0o600);
   try {
+    if (like !== null) giveTo(descriptor, like);
     writeFileSync(descriptor, content);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Only where it differs: who may write a file may not always give one away. */
+function giveTo(descriptor: number, { uid, gid, mode }: Stats): void {
+  const own = fstatSync(descriptor);
+  if (own.uid !== uid || own.gid !== gid) fchownSync(descriptor, uid, gid);
+  fchmodSync(descriptor, mode & 0o7777);
 }
 
 /** A rename is durable once the directory that holds the name is. */

@@ -1,13 +1,14 @@
 // The settings of one bus, taken from a machine file or from words of the command line, for the
 // commands that look at a line before the rest of the file is right.
 
-import { Document, parseDocument } from "yaml";
+import { Document } from "yaml";
 import type { Driver } from "../../drivers/driver.ts";
 import { readBuses } from "./hardware.ts";
 import type { Checker } from "./issues.ts";
 import { type Problem, ProblemList } from "./problem.ts";
 import { didYouMean } from "./suggest.ts";
 import { readYaml } from "./yaml-tree.ts";
+import { readYamlValue } from "./yaml-value.ts";
 
 export type OneBus =
   | { readonly name: string; readonly driver: Driver; readonly settings: unknown }
@@ -62,9 +63,9 @@ export function busOfWords(
       refuse(`"${word}" is not key=value, such as host=192.0.2.10`);
       continue;
     }
-    const value = parseDocument(word.slice(at + 1), { stringKeys: true });
-    if (value.errors.length > 0) refuse(`${key}: the value is no YAML: ${word.slice(at + 1)}`);
-    else document.setIn(["buses", SCANNED, ...key.split(".")], value.toJS());
+    const read = readYamlValue(word.slice(at + 1));
+    if (read === null) refuse(`${key}: the value is no YAML: ${word.slice(at + 1)}`);
+    else document.setIn(["buses", SCANNED, ...key.split(".")], read.value);
   }
   if (problems.length > 0) return { problems };
   const bus = busOfText(document.toString(), "--set", SCANNED, drivers);

@@ -1,8 +1,9 @@
 // One signal as a row of a table and back: keys below keys become columns such as `register.type`,
 // and a cell is written so that a spreadsheet neither computes it nor turns it into another value.
 
-import { parseDocument, stringify } from "yaml";
+import { stringify } from "yaml";
 import { isMap, type YamlMap } from "./entries.ts";
+import { readYamlValue } from "./yaml-value.ts";
 
 /** Columns that every table has, in this order; what is the driver's own follows. */
 export const COMMON_COLUMNS = [
@@ -83,7 +84,5 @@ export function readCell(column: string, cell: string): Cell {
     if (Number.isFinite(number)) return { value: number };
     return { problem: `"${text}" is not a number` };
   }
-  const document = parseDocument(text, { stringKeys: true, logLevel: "error" });
-  if (document.errors.length > 0) return { problem: `"${text}" is neither a value nor YAML` };
-  return { value: document.toJS() };
+  return readYamlValue(text) ?? { problem: `"${text}" is neither a value nor YAML` };
 }

@@ -136,6 +136,11 @@ test.each([
 
 const MISTAKES = [
   {
+    name: "a reference to nothing",
+    csv: "name,register.type\nflow,*there\n",
+    says: 'tags.csv:2 flow: register.type: "*there" is neither a value nor YAML',
+  },
+  {
     name: "a decimal comma",
     csv: "name;scale\nflow;0,1\n",
     says: 'tags.csv:2 flow: scale: "0,1" has a decimal comma; write 0.1 with a point',

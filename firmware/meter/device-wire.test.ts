@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Fault } from "../../runtime/signal/fault.ts";
 import { FakeClock } from "../../runtime/testing/fake-clock.ts";
-import { DeviceWire, TRACE_LEASE_MS } from "./device-wire.ts";
+import { DeviceWire, mayTrace, TRACE_LEASE_MS, TRACED_DEVICES_MAX } from "./device-wire.ts";
 
 function wired() {
   const clock = new FakeClock();
@@ -77,4 +77,25 @@ test("a number from another life of the meter is taken for now", () => {
   wire.trace(null);
   wire.sent("a");
   expect(wire.trace(1_000_000)).toEqual({ frames: [], next: 2, missed: 0 });
+});
+
+test("so many devices are traced at a time and no more, until a trace has ended", () => {
+  const wires = Array.from({ length: TRACED_DEVICES_MAX + 1 }, () => wired().wire);
+  const more = wires.pop()!;
+  const all = [...wires, more];
+  for (const wire of wires) {
+    expect(mayTrace(wire, all)).toBe(true);
+    wire.trace(null);
+  }
+  expect(mayTrace(wires[0]!, all)).toBe(true);
+  expect(mayTrace(more, all)).toBe(false);
+  wires[0]!.close();
+  expect(mayTrace(more, all)).toBe(true);
+});
+
+test("of a long text the beginning is kept, with its letters and its whole length", () => {
+  const { wire } = wired();
+  wire.trace(null);
+  wire.received("ä".repeat(2_000));
+  expect(wire.trace(1).frames).toMatchObject([{ length: 2_000, text: "ä".repeat(512) }]);
 });

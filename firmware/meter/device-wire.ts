@@ -2,7 +2,11 @@
 // while somebody looks. Who looks asks again and again; when the questions stop, so does the trace,
 // and nothing has to be switched off.
 
-import type { TracedFrame, TracePage } from "../../protocols/stream/frames.ts";
+import {
+  TRACE_PAGE_FRAMES_MAX,
+  type TracedFrame,
+  type TracePage,
+} from "../../protocols/stream/frames.ts";
 import type { Fault } from "../../runtime/signal/fault.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
@@ -17,8 +21,11 @@ const FRAMES_MAX = 1_000;
 /** A Modbus frame has at most 260 bytes, a line of text seldom more than 100. */
 const FRAME_BYTES_MAX = 512;
 
-/** Of one answer: 200 frames of 512 bytes in hex are 200 kB, a fifth of what a frame may hold. */
-const PAGE_FRAMES_MAX = 200;
+/**
+ * Devices that are traced at a time: what is kept of one is less than 1 MB, and a reader of the
+ * stream that asks for all of a large machine must not fill the meter's memory.
+ */
+export const TRACED_DEVICES_MAX = 8;
 
 interface KeptFrame {
   readonly seq: number;
@@ -26,7 +33,13 @@ interface KeptFrame {
   readonly way: TracedFrame["way"];
   /** Of the whole frame; what is kept of it may be shorter. */
   readonly length: number;
-  readonly content: Uint8Array | string;
+  readonly content: Uint8Array;
+  readonly isText: boolean;
+}
+
+/** Whether one more may be traced, or this one is traced already. */
+export function mayTrace(wire: DeviceWire, all: readonly DeviceWire[]): boolean {
+  return wire.isTraced || all.filter(({ isTraced }) => isTraced).length < TRACED_DEVICES_MAX;
 }
 
 export class DeviceWire implements Wire {
@@ -83,7 +96,7 @@ export class DeviceWire implements Wire {
     const oldest = Math.max(this.#first, this.#next - FRAMES_MAX);
     const wanted = from ?? this.#next;
     const begin = Math.min(Math.max(wanted, oldest), this.#next);
-    const end = Math.min(this.#next, begin + PAGE_FRAMES_MAX);
+    const end = Math.min(this.#next, begin + TRACE_PAGE_FRAMES_MAX);
     const frames: TracedFrame[] = [];
     for (let seq = begin; seq < end; seq++)
       frames.push(this.#shown(this.#kept![seq % FRAMES_MAX]!));
@@ -106,26 +119,26 @@ export class DeviceWire implements Wire {
 
   #keep(way: TracedFrame["way"], frame: Uint8Array | string): void {
     const seq = this.#next++;
-    // A driver may use its buffer again: what is kept is a copy, which a Buffer's `slice` is not.
-    const content =
-      typeof frame === "string"
-        ? frame.slice(0, FRAME_BYTES_MAX)
-        : Uint8Array.from(frame.subarray(0, FRAME_BYTES_MAX));
+    // A driver may use its buffer again: what is kept is a copy, which a Buffer's `slice` is not. A
+    // part of a string is none either: it would hold the whole of it in memory.
+    const isText = typeof frame === "string";
+    const content = isText
+      ? Buffer.from(frame.slice(0, FRAME_BYTES_MAX))
+      : Uint8Array.from(frame.subarray(0, FRAME_BYTES_MAX));
     this.#kept![seq % FRAMES_MAX] = {
       seq,
       at: this.#clock.mono(),
       way,
       length: frame.length,
       content,
+      isText,
     };
   }
 
-  #shown({ seq, at, way, length, content }: KeptFrame): TracedFrame {
+  #shown({ seq, at, way, length, content, isText }: KeptFrame): TracedFrame {
     const { utc } = this.#clock.instantAt(at);
-    const shown =
-      typeof content === "string"
-        ? { text: content }
-        : { hex: Buffer.from(content.buffer, content.byteOffset, content.length).toString("hex") };
+    const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
+    const shown = isText ? { text: bytes.toString() } : { hex: bytes.toString("hex") };
     return { seq, mono: at, utc, way, length, ...shown };
   }
 }

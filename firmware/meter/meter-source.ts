@@ -11,6 +11,7 @@ import { type StreamSource, Unanswerable } from "../../protocols/stream/source.t
 import type { Journal } from "../../runtime/journal/journal.ts";
 import type { RecordFilter, RecordPage } from "../../runtime/journal/record.ts";
 import { didYouMean } from "../machine-file/suggest.ts";
+import { mayTrace, TRACED_DEVICES_MAX } from "./device-wire.ts";
 import type { Meter } from "./meter.ts";
 
 /** Records and days that one answer holds at most. */
@@ -116,6 +117,10 @@ export class MeterSource implements StreamSource {
       const list =
         names.length === 0 ? "; there are none" : `; the devices are ${names.join(", ")}`;
       throw new Unanswerable("bad-arguments", `there is no device "${device}"${hint}${list}`);
+    }
+    if (!mayTrace(wire, this.#meter.wires)) {
+      const message = `at most ${TRACED_DEVICES_MAX} devices are traced at a time`;
+      throw new Unanswerable("too-many", message);
     }
     return wire.trace(args["from"] === undefined ? null : positiveInteger(args, "from"));
   }

@@ -120,6 +120,10 @@ export class Meter {
     return this.#devices.find(({ definition }) => definition.name === device)?.wire;
   }
 
+  get wires(): readonly DeviceWire[] {
+    return this.#devices.map(({ wire }) => wire);
+  }
+
   /**
    * Stops reading, settles what is known and saves it. Whatever a device does, the hours are saved,
    * and the journal gets its share of the time that a clean stop has.

@@ -44,6 +44,22 @@ function processBus(driver: Driver, parts: Omit<RigParts, "clock" | "timers">) {
 const CONSTANT = { points: [{ wave: { constant: 42 } }] };
 
 describe("a bus in a process of its own", () => {
+  test("that does not close where it is only looked at says so, and ends nothing", async () => {
+    const close = () => Promise.reject(new Error("it was never open"));
+    const stubborn: Driver = {
+      ...simulatedDriver,
+      create: (context) => ({ ...simulatedDriver.create(context), close }),
+    };
+    const unhandled: unknown[] = [];
+    const hear = (error: unknown) => void unhandled.push(error);
+    process.on("unhandledRejection", hear);
+    const { bus } = processBus(stubborn, { devices: [CONSTANT] });
+    await new Promise(setImmediate);
+    process.off("unhandledRejection", hear);
+    expect(bus.devices).toHaveLength(1);
+    expect(unhandled).toEqual([]);
+  });
+
   test("reads, writes and fails as it does in the meter", async () => {
     const silent = { settings: { silent: { from: "0s", for: "1h" } }, points: CONSTANT.points };
     const { bus, device, sink } = processBus(simulatedDriver, { devices: [CONSTANT, silent] });

@@ -72,7 +72,12 @@ export class ProcessBus implements Bus {
       wire: silentWire,
     }));
     const bus = this.#driver.create({ ...this.#context, devices });
-    void bus.close();
+    const { log, name } = this.#context;
+    bus
+      .close()
+      .catch((error: unknown) =>
+        log.error("a bus that was only looked at did not close", { bus: name, error }),
+      );
     return bus.devices;
   }
 

@@ -191,6 +191,12 @@ export interface TracedFrame {
   readonly text?: string;
 }
 
+/**
+ * Of one answer: 200 frames of 512 bytes in hex are 200 kB, a fifth of what a frame may hold. A
+ * page that is not full has nothing behind it.
+ */
+export const TRACE_PAGE_FRAMES_MAX = 200;
+
 /** Asked with `device` and, after the first time, `from`; asking is what keeps the trace on. */
 export interface TracePage {
   readonly frames: readonly TracedFrame[];

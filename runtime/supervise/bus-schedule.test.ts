@@ -44,6 +44,16 @@ describe("the schedule of a bus", () => {
     ]);
   });
 
+  test("is not lost by one read of a slow rhythm, however often that is looked at", () => {
+    const schedule = new BusSchedule();
+    for (let look = 0; look < 60; look++) {
+      const due = Math.floor(look / 3);
+      const skippedReads = due >= 4 ? 1 : 0;
+      const counts = { name: "slow", everyMs: 30_000, isUp: true, reads: due - skippedReads };
+      expect(schedule.look([{ ...counts, skippedReads }])).toBeNull();
+    }
+  });
+
   test("is judged of a slow rhythm when enough reads were due", () => {
     const schedule = new BusSchedule();
     const changes: boolean[] = [];

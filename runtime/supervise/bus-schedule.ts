@@ -40,6 +40,8 @@ interface Pace {
   skippedReads: number;
   /** How many times longer a round takes than was asked; 1 before anything is known. */
   factor: number;
+  /** Whether this look has told it; else it is what an earlier one told. */
+  isFresh: boolean;
 }
 
 export class BusSchedule {
@@ -56,14 +58,18 @@ export class BusSchedule {
   look(devices: readonly DeviceCounts[]): ScheduleChange | null {
     let worst: ScheduleChange | null = null;
     let worstFactor = 0;
+    let hasFreshLate = false;
     for (const device of devices) {
-      const factor = this.#factorOf(device);
+      const { factor, isFresh } = this.#paceOf(device);
+      hasFreshLate ||= isFresh && factor > LATE_FACTOR;
       if (factor <= worstFactor) continue;
       worstFactor = factor;
       const { name, everyMs } = device;
       worst = { isLate: !this.#isLate, device: name, everyMs, neededMs: everyMs * factor };
     }
     const contradicts = this.#isLate ? worstFactor < IN_TIME_FACTOR : worstFactor > LATE_FACTOR;
+    // The one late read of a slow rhythm is not late anew at each look.
+    if (!this.#isLate && contradicts && !hasFreshLate) return null;
     this.#contradictions = contradicts ? this.#contradictions + 1 : 0;
     if (this.#contradictions < (this.#isLate ? IN_TIME_LOOKS : LATE_LOOKS)) return null;
     this.#contradictions = 0;
@@ -71,18 +77,22 @@ export class BusSchedule {
     return worst;
   }
 
-  #factorOf({ name, isUp, reads, skippedReads }: DeviceCounts): number {
-    const pace = this.#paces.get(name);
-    if (pace === undefined || !isUp) {
-      this.#paces.set(name, { reads, skippedReads, factor: 1 });
-      return 1;
-    }
-    const read = reads - pace.reads;
-    const due = read + skippedReads - pace.skippedReads;
+  #paceOf({ name, isUp, reads, skippedReads }: DeviceCounts): Pace {
+    const before = this.#paces.get(name);
+    if (before === undefined || !isUp) return this.#keep(name, { reads, skippedReads, factor: 1 });
+    const read = reads - before.reads;
+    const due = read + skippedReads - before.skippedReads;
     // A slow rhythm needs several looks; until then what was known before holds.
-    if (due < DUE_MIN) return pace.factor;
-    const factor = due / Math.max(1, read);
-    this.#paces.set(name, { reads, skippedReads, factor });
-    return factor;
+    if (due < DUE_MIN) {
+      before.isFresh = false;
+      return before;
+    }
+    return this.#keep(name, { reads, skippedReads, factor: due / Math.max(1, read) });
+  }
+
+  #keep(name: string, told: Omit<Pace, "isFresh">): Pace {
+    const pace = { ...told, isFresh: true };
+    this.#paces.set(name, pace);
+    return pace;
   }
 }
