@@ -16,8 +16,11 @@ const WAITING_MAX = 512;
 /** A line that is never quiet is given up, closed and opened again. */
 const DRAIN_MAX_MS = 5_000;
 
-/** The most that an answer is waited for after it was given up, whatever has been seen. */
-const LATENESS_MAX_MS = 60_000;
+/**
+ * The bound does not raise itself further: a byte of noise long after a request would make each
+ * later error hold up the whole line. What is later has to be declared.
+ */
+const LATENESS_RAISED_MAX_MS = 10_000;
 
 /**
  * A device server that was switched off keeps its connection for many minutes, as far as this side
@@ -299,7 +302,7 @@ export class SerialLine {
       this.#isUnasked = true;
     }
     if (this.#isUnasked) return;
-    const lateMs = Math.min(2 * (at - this.#gaveUpAt), LATENESS_MAX_MS);
+    const lateMs = Math.min(2 * (at - this.#gaveUpAt), LATENESS_RAISED_MAX_MS);
     if (lateMs <= this.#latenessMs) return;
     this.#latenessMs = lateMs;
     log.warn("answers come later than latenessMax; the line now waits longer after an error", {
