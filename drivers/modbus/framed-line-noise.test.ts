@@ -45,26 +45,18 @@ class Device {
   readonly #clock: FakeClock;
   readonly #random: SeededRandom;
   readonly #framing: Framing;
-  /** Some devices refuse a loopback. */
-  readonly #knowsLoopback: boolean;
   #freeAt = 0;
 
   constructor(clock: FakeClock, random: SeededRandom, framing: Framing) {
-    this.#knowsLoopback = random.chance(0.5);
     this.#clock = clock;
     this.#random = random;
     this.#framing = framing;
   }
 
   answer(listener: ByteListener, request: Uint8Array): void {
-    const [unitId, functionCode, , , , count] = this.#framing.decode(request)!;
-    if (functionCode === 8) {
-      const refusal = this.#framing.encode(unitId!, Uint8Array.of(0x88, 1));
-      this.#send(listener, [[5, this.#knowsLoopback ? Uint8Array.from(request) : refusal]]);
-      return;
-    }
+    const count = this.#framing.decode(request)![5]!;
     this.requests += 1;
-    const bytes = 2 * count!;
+    const bytes = 2 * count;
     const data = Buffer.alloc(bytes);
     data.writeUInt16BE(this.requests, bytes - 2);
     const frame = this.#framing.encode(1, Uint8Array.of(3, bytes, ...data));

@@ -8,7 +8,7 @@ import type { Log } from "../../runtime/signal/log.ts";
 import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import type { BytePort, OpenPort } from "./byte-port.ts";
 import { Exchange, type Outcome } from "./exchange.ts";
-import { type Fence, Fences } from "./fences.ts";
+import { Fences, type Read } from "./fences.ts";
 import { failureOf, lateFault, lostFault } from "./framed-faults.ts";
 import type { Framing } from "./framing.ts";
 import { Lateness } from "./lateness.ts";
@@ -108,13 +108,11 @@ export class FramedLine implements ModbusLine {
     const { target, ask } = job;
     const fence = this.#fences.before(target.unitId, ask, this.#parts.clock.mono());
     if (fence !== null) await this.#pass(target, fence);
-    const bytes = await this.#answerTo(job);
-    if (fence === null) this.#fences.answered(target.unitId);
-    return bytes;
+    return await this.#answerTo(job);
   }
 
   /** A refusal is an answer too. */
-  async #pass(target: Target, fence: Fence): Promise<void> {
+  async #pass(target: Target, fence: Read): Promise<void> {
     let isRefusal = false;
     try {
       await this.#answerTo({ target, ask: fence });

@@ -28,9 +28,7 @@ export type Ask =
       readonly asMultiple: boolean;
     }
   /** Who the device says it is: function 43, type 14, the basic objects. */
-  | { readonly kind: "identify" }
-  /** The device sends the token back: function 8, sub-function 0. It changes nothing. */
-  | { readonly kind: "loopback"; readonly token: number };
+  | { readonly kind: "identify" };
 
 /** On a serial line: everybody listens, nobody answers. */
 export const BROADCAST_UNIT = 0;

@@ -13,7 +13,6 @@ const READ_FUNCTION: Readonly<Record<Table, number>> = {
 };
 const WRITE_COIL = 5;
 const WRITE_REGISTER = 6;
-const DIAGNOSTICS = 8;
 const WRITE_COILS = 15;
 const WRITE_REGISTERS = 16;
 const ENCAPSULATED = 43;
@@ -48,8 +47,6 @@ export function requestPdu(ask: Ask): Uint8Array {
     }
     case "identify":
       return Uint8Array.of(ENCAPSULATED, DEVICE_IDENTIFICATION, BASIC_OBJECTS, 0);
-    case "loopback":
-      return Uint8Array.of(DIAGNOSTICS, 0, 0, ...word(ask.token));
   }
 }
 
@@ -86,7 +83,7 @@ export function exceptionOf(pdu: Uint8Array): number | null {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** What the answer brings; of a write or a loopback nothing. */
+/** What the answer brings; of a write nothing. */
 export function dataOf(ask: Ask, pdu: Uint8Array): Uint8Array {
   if (ask.kind === "read") return pdu.slice(2);
   return ask.kind === "identify" ? pdu.slice(IDENTIFICATION_HEAD_BYTES) : NO_BYTES;
@@ -118,12 +115,10 @@ export function functionOf(ask: Ask): number {
       return ask.asMultiple ? WRITE_REGISTERS : WRITE_REGISTER;
     case "identify":
       return ENCAPSULATED;
-    case "loopback":
-      return DIAGNOSTICS;
   }
 }
 
-/** Function, address, and value or count: what each answer to a write or a loopback repeats. */
+/** Function, address, and value or count: what each answer to a write repeats. */
 const ECHO_BYTES = 5;
 
 function echoes(ask: Ask, head: Uint8Array): boolean {

@@ -143,10 +143,12 @@ describe("a serial line", () => {
     expect(await codeOf(read())).toBe("BUS_UNREACHABLE");
     await line.plug();
     const back = await farEnd(line);
-    // What was asked before the cable was pulled is owed: a loopback comes first.
-    back.on("data", (request: Buffer) =>
-      back.write(request[1] === 8 ? request : rtu.encode(1, Uint8Array.of(4, 2, 0, 5))),
-    );
+    // What was asked before the cable was pulled is owed: a question of another length comes first.
+    back.on("data", (request: Buffer) => {
+      const count = request.readUInt16BE(4);
+      const registers = Array.from({ length: count }, (_, index) => [0, 5 + index]).flat();
+      back.write(rtu.encode(1, Uint8Array.of(4, registers.length, ...registers)));
+    });
     await read();
     expect(sink.latest()).toEqual([5]);
   });

@@ -159,9 +159,6 @@ export interface FrameRequest {
   send(pdu: readonly number[], unitId?: number): void;
 }
 
-/** Of which the driver asks the loopback alone. */
-const DIAGNOSTICS = 8;
-
 /** The same for a line without transaction ids; each request has to come in one piece. */
 export async function serveFrames(
   framing: Framing,
@@ -185,8 +182,6 @@ export async function serveFrames(
       send: (bytes, unit = unitId) =>
         void socket.write(framing.encode(unit, Uint8Array.from(bytes))),
     };
-    // As most devices do, whatever else is wrong with them.
-    if (request.functionCode === DIAGNOSTICS) return request.send([...pdu]);
     requests.push(request);
     void answer(request);
   });
