@@ -67,8 +67,9 @@ export class Breaker {
     if (this.#successes >= this.#limits.successesToForget) this.#restMs = 0;
   }
 
-  failed(now: Mono): void {
-    const { failuresMax, restMinMs, restMaxMs } = this.#limits;
+  /** @param restMaxMs for a failure that cost nobody anything, less than the usual rest. */
+  failed(now: Mono, restMaxMs = this.#limits.restMaxMs): void {
+    const { failuresMax, restMinMs } = this.#limits;
     this.#failures += 1;
     this.#successes = 0;
     if (this.#state === "closed" && this.#failures < failuresMax) return;

@@ -196,6 +196,25 @@ describe("a device that is asked", () => {
   });
 });
 
+test("a port that is not there is looked for each second, for as long as it takes", async () => {
+  const clock = new FakeClock();
+  let isThere = false;
+  const { poller, events } = follow(clock, {
+    async read() {
+      if (!isThere) throw fault("BUS_UNREACHABLE");
+    },
+  });
+  poller.start();
+  await clock.advanceAsync(3_600_000, BEAT_MS);
+  isThere = true;
+  await clock.advanceAsync(5_000, BEAT_MS);
+  expect(events).toEqual([
+    "0 failing BUS_UNREACHABLE",
+    "2000 resting BUS_UNREACHABLE",
+    expect.stringMatching(/^360[12]000 up -$/),
+  ]);
+});
+
 describe("a device that speaks unasked", () => {
   test("is started again after it has fallen away", async () => {
     const clock = new FakeClock();

@@ -21,6 +21,13 @@ const STEADY_MS = 10_000;
  */
 const SUCCESSES_TO_RECOVER = 3;
 
+/**
+ * A port that is not there, or a host that refuses, says so at once and costs nobody anything: it
+ * is looked for each second, so that an adapter that is plugged in again is read at once.
+ */
+const CHEAP_FAILURE_MS = 100;
+const CHEAP_REST_MAX_MS = 1_000;
+
 /** A driver bounds its own reads; one that is still not back after this long is reported. */
 const HANG_MS = 60_000;
 
@@ -233,7 +240,9 @@ export class DevicePoller {
   #fail(error: unknown, now: Mono): void {
     if (this.#isStopped) return;
     const fault = this.#faultOf(error);
-    this.#breaker.failed(now);
+    const isCheap =
+      fault.code === "BUS_UNREACHABLE" && now - this.#attemptBeganAt < CHEAP_FAILURE_MS;
+    this.#breaker.failed(now, isCheap ? CHEAP_REST_MAX_MS : undefined);
     this.#successesInRow = 0;
     this.#isGivenUp = fault.policy !== "retry";
     this.#count(fault, now);
