@@ -11,7 +11,7 @@ import { basename, join } from "node:path";
 import type { SerialPort } from "serialport";
 import { schema } from "../../runtime/schema/schema.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
-import type { Timers } from "../../runtime/signal/timers.ts";
+import { sleep, type Timers } from "../../runtime/signal/timers.ts";
 import { noticeHangUp } from "./hang-up.ts";
 import {
   describePort,
@@ -73,6 +73,11 @@ export function pathOfPort(port: string, places: SerialPlaces = LINUX): string {
   return port.startsWith("/") ? port : join(places.byId, port);
 }
 
+/** A port that was closed a moment ago may still be locked, by a read that is in the kernel. */
+const LOCKED = /cannot lock|busy/i;
+const LOCK_ATTEMPTS_MAX = 4;
+const LOCK_WAIT_MS = 100;
+
 /**
  * Opens a port for this process alone. `place` begins each message: `Bus gps`. Rejects with
  * BUS_UNREACHABLE, BUS_FORBIDDEN or BUS_BUSY, all of which may heal without a restart.
@@ -89,14 +94,21 @@ export async function openSerialPort(
   const { newSerialPort } = await import("./serialport-package.ts");
   const { baudRate, dataBits, parity, stopBits, rtscts } = settings;
   const options = { path, baudRate, dataBits, parity, stopBits, rtscts };
-  const port = newSerialPort({ ...options, lock: true, autoOpen: false });
-  // A failed write says so to who wrote, and the end of a port arrives as `close`: without any
-  // listener the same error would end the process.
-  port.on("error", () => {});
-  const error = await outcomeOf(port, timers);
-  if (error !== null) throw await openingFault(error, look);
-  noticeHangUp(port);
-  return port;
+  for (let attempt = 1; ; attempt++) {
+    const port = newSerialPort({ ...options, lock: true, autoOpen: false });
+    // A failed write says so to who wrote, and the end of a port arrives as `close`: without any
+    // listener the same error would end the process.
+    port.on("error", () => {});
+    const error = await outcomeOf(port, timers);
+    if (error === null) {
+      noticeHangUp(port);
+      return port;
+    }
+    if (attempt === LOCK_ATTEMPTS_MAX || !LOCKED.test(error.message)) {
+      throw await openingFault(error, look);
+    }
+    await sleep(timers, LOCK_WAIT_MS);
+  }
 }
 
 /**
@@ -158,7 +170,7 @@ export async function openingFault(error: Error, look: Look): Promise<Fault> {
   const text = reasonOf(error);
   if (/no such file|ENOENT|ENOTDIR/i.test(text)) return await absent(look);
   if (/permission denied|EACCES|EPERM/i.test(text)) return await forbidden(look);
-  if (/cannot lock|busy/i.test(text)) return busy(place, path, await holderOf(path, places));
+  if (LOCKED.test(text)) return busy(place, path, await holderOf(path, places));
   if (/inappropriate ioctl/i.test(text)) return noPort(look);
   if (/baud ?rate|invalid argument/i.test(text)) {
     // An adapter that is being pulled out may say so too: it is tried again all the same.
