@@ -103,12 +103,11 @@ test("a trace shows what goes over a wire, and counts go on without it", async (
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as TracedFrame);
-  const [sent, received] = ["sent", "received"].map((way) =>
-    frames.find((frame) => frame.way === way),
-  );
-  // Unit 1, function 3; the answer holds 235.
-  expect(sent?.hex).toMatch(/^.{12}0103/);
-  expect(received?.hex).toMatch(/^.{12}0103..00eb/);
+  const hexOf = (way: TracedFrame["way"]) =>
+    frames.filter((frame) => frame.way === way).map(({ hex }) => hex);
+  // Unit 1, function 3; of the two answers of each round, whichever is first, one holds 235.
+  expect(hexOf("sent")).toContainEqual(expect.stringMatching(/^.{12}0103/));
+  expect(hexOf("received")).toContainEqual(expect.stringMatching(/^.{12}0103..00eb/));
   expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, at) => frames[0]!.seq + at));
 
   const local = await controller.command("trace", "pump", "--for", "600ms", "--data", data);
