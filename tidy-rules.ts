@@ -6,7 +6,12 @@ export const ROOMS: readonly { readonly room: string; readonly mayImport: readon
   // The verifier of a statement runs in a browser page too: it gets no other room of the core.
   {
     room: "runtime/ledger/",
-    mayImport: ["runtime/ledger/", "runtime/signal/", "runtime/usage/usage-state.ts"],
+    mayImport: [
+      "runtime/ledger/",
+      "runtime/schema/",
+      "runtime/signal/",
+      "runtime/usage/usage-state.ts",
+    ],
   },
   { room: "runtime/", mayImport: ["runtime/"] },
   {
@@ -37,7 +42,9 @@ export const ROOMS_OF_THEIR_OWN = ["drivers/", "protocols/"];
 
 /** The one folder (or two) in which each third-party package gets our words. */
 export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
-  "better-sqlite3": ["runtime/journal/"],
+  "@noble/curves": ["runtime/ledger/"],
+  "@noble/hashes": ["runtime/ledger/"],
+  "better-sqlite3": ["runtime/journal/", "runtime/ledger-store/"],
   commander: ["firmware/"],
   "csv-parse": ["drivers/shared/"],
   "csv-stringify": ["drivers/shared/"],
@@ -45,7 +52,8 @@ export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "firmata-io": ["drivers/firmata/"],
   "johnny-five": ["drivers/firmata/"],
   koffi: ["drivers/shared/"],
-  leven: ["firmware/machine-file/"],
+  "fast-xml-parser": ["protocols/aemp/"],
+  leven: ["runtime/schema/"],
   "modbus-serial": ["drivers/modbus/"],
   "node-opcua": ["protocols/opcua/", "drivers/opcua-client/"],
   "node-opcua-packet-assembler": ["protocols/opcua/"],
@@ -53,7 +61,7 @@ export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   pino: ["firmware/host/"],
   serialport: ["drivers/shared/"],
   ws: ["protocols/stream/"],
-  yaml: ["firmware/machine-file/"],
+  yaml: ["runtime/schema/", "firmware/machine-file/"],
   zod: ["runtime/schema/"],
 };
 

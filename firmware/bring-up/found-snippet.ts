@@ -1,9 +1,9 @@
 // What a scan found, as a piece of a machine file that somebody can paste and then rename.
 
 import type { Driver, Found } from "../../drivers/driver.ts";
+import { KeyFinder } from "../../runtime/schema/issues.ts";
 import { name as nameSchema, type Schema } from "../../runtime/schema/schema.ts";
 import { busKeys, deviceKeys, signalKeys } from "../machine-file/file-schema.ts";
-import { KeyFinder } from "../machine-file/issues.ts";
 import { yamlOf } from "../machine-file/yaml-splice.ts";
 
 /** Which section of the file the settings of something found belong to. */

@@ -1,10 +1,10 @@
 // `telltale check`: everything that is wrong with a machine file at once, or what it amounts to.
 
 import type { Command } from "commander";
+import { formatProblem, type Problem } from "../../runtime/schema/problem.ts";
 import { drivers } from "../drivers.ts";
 import { describeMachine, type MachineDescription } from "../machine-file/describe.ts";
 import { loadMachineFile } from "../machine-file/load.ts";
-import { formatProblem, type Problem } from "../machine-file/problem.ts";
 import { EXIT, terminal } from "./terminal.ts";
 
 const EXAMPLES = `

@@ -2,7 +2,9 @@
 // what is wrong and what to try.
 
 import type { Command } from "commander";
+import { formatProblem } from "../../runtime/schema/problem.ts";
 import { parseDuration } from "../../runtime/schema/schema.ts";
+import { didYouMean } from "../../runtime/schema/suggest.ts";
 import { Fault, type FaultCode } from "../../runtime/signal/fault.ts";
 import { silentLog } from "../../runtime/signal/log.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
@@ -14,8 +16,6 @@ import { stopSignal } from "../host/processes.ts";
 import { hostTimers } from "../host/timers.ts";
 import { loadMachineFile } from "../machine-file/load.ts";
 import type { Machine } from "../machine-file/machine.ts";
-import { formatProblem } from "../machine-file/problem.ts";
-import { didYouMean } from "../machine-file/suggest.ts";
 import { rounded } from "./status.ts";
 import { EXIT, terminal } from "./terminal.ts";
 

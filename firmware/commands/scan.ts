@@ -2,6 +2,8 @@
 
 import type { Command } from "commander";
 import type { Driver, Found } from "../../drivers/driver.ts";
+import { formatProblem } from "../../runtime/schema/problem.ts";
+import { didYouMean } from "../../runtime/schema/suggest.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
 import { silentLog } from "../../runtime/signal/log.ts";
 import { snippetOf } from "../bring-up/found-snippet.ts";
@@ -13,8 +15,6 @@ import { stopSignal } from "../host/processes.ts";
 import { hostTimers } from "../host/timers.ts";
 import { MACHINE_FILE_BYTES_MAX } from "../machine-file/load.ts";
 import { busOfText, busOfWords, type OneBus } from "../machine-file/one-bus.ts";
-import { formatProblem } from "../machine-file/problem.ts";
-import { didYouMean } from "../machine-file/suggest.ts";
 import { EXIT, terminal } from "./terminal.ts";
 
 const EXAMPLES = `

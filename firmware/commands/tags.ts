@@ -3,13 +3,13 @@
 
 import type { Command } from "commander";
 import { type CsvTable, formatCsv, parseCsv } from "../../drivers/shared/csv.ts";
+import { didYouMean } from "../../runtime/schema/suggest.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import { drivers } from "../drivers.ts";
 import { templateTexts } from "../host/assets.ts";
 import { readTextFile, replaceKeepingOld } from "../host/files.ts";
 import { chooseTemplate, tagsOfTemplate } from "../machine-file/device-template.ts";
 import { MACHINE_FILE_BYTES_MAX } from "../machine-file/load.ts";
-import { didYouMean } from "../machine-file/suggest.ts";
 import { entryNames, importTags, type TagChange, tagsOf } from "../machine-file/tags.ts";
 import { CannotSplice } from "../machine-file/yaml-splice.ts";
 import { EXIT, terminal } from "./terminal.ts";

@@ -4,11 +4,11 @@
 import { join } from "node:path";
 import type { Driver } from "../../drivers/driver.ts";
 import type { ConfigurationStatus } from "../../protocols/stream/frames.ts";
+import { formatProblem } from "../../runtime/schema/problem.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import { ensureDirectory, fileExists, sameFile, writeFileAtomic } from "../host/files.ts";
 import { loadMachineFile } from "./load.ts";
 import type { Machine } from "./machine.ts";
-import { formatProblem } from "./problem.ts";
 
 /** The last good machine file, byte for byte, in the data directory. */
 export const LAST_GOOD_NAME = "machine.yaml";

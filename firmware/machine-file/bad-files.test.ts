@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PROBLEMS_MAX } from "./problem.ts";
+import { PROBLEMS_MAX } from "../../runtime/schema/problem.ts";
 import { BAD_CASES, changed, problemsOf, warningsOf } from "./test-files.ts";
 
 describe("what is said of each change in cases/good.yaml", () => {

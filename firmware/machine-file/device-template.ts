@@ -2,8 +2,8 @@
 // lines above the table say whose device it is and where each row was read.
 
 import { type CsvTable, parseCsv } from "../../drivers/shared/csv.ts";
+import { closest, didYouMean } from "../../runtime/schema/suggest.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
-import { closest, didYouMean } from "./suggest.ts";
 
 export interface DeviceTemplate {
   /** The name of its file, without the ending. */

@@ -2,11 +2,11 @@
 // to two: some keys are the same everywhere, the others are the driver's. This parts them and
 // checks both.
 
+import { type Checker, check, KeyFinder } from "../../runtime/schema/issues.ts";
+import type { Path } from "../../runtime/schema/problem.ts";
 import { name as nameSchema, type Schema } from "../../runtime/schema/schema.ts";
-import { type Checker, check, KeyFinder } from "./issues.ts";
-import type { Path } from "./problem.ts";
-import { isSecretKey } from "./secrets.ts";
-import { didYouMean } from "./suggest.ts";
+import { isSecretKey } from "../../runtime/schema/secrets.ts";
+import { didYouMean } from "../../runtime/schema/suggest.ts";
 
 export type YamlMap = Readonly<Record<string, unknown>>;
 

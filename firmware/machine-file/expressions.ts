@@ -1,6 +1,8 @@
 // The conditions of usage rules and alarms, from `{ signal, above, hysteresis, … }` and lists of
 // these under `all` and `any` to expressions over signal positions.
 
+import { type Checker, check } from "../../runtime/schema/issues.ts";
+import type { Path } from "../../runtime/schema/problem.ts";
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
 import type { Condition, Expression } from "../../runtime/usage/condition.ts";
 import { isMap, resolve } from "./entries.ts";
@@ -11,8 +13,6 @@ import {
   EXPRESSION_DEPTH_MAX,
   OPERANDS_MAX,
 } from "./file-schema.ts";
-import { type Checker, check } from "./issues.ts";
-import type { Path } from "./problem.ts";
 import type { ReadSignals } from "./signals.ts";
 
 const TESTS = ["above", "below", "equals", "bits"] as const;

@@ -3,8 +3,8 @@
 
 import { NE107 } from "../../runtime/diagnosis/alarms.ts";
 import { duration, schema } from "../../runtime/schema/schema.ts";
+import { unknownUnit } from "../../runtime/schema/suggest.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
-import { unknownUnit } from "./suggest.ts";
 
 /**
  * Bounds of one machine. A controller of the Raspberry Pi class serves this many with room to

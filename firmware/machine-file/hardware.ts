@@ -1,9 +1,9 @@
 // Buses and devices of the machine file: who is on which line, and which driver speaks there.
 
 import type { Driver } from "../../drivers/driver.ts";
+import type { Checker } from "../../runtime/schema/issues.ts";
 import { entriesOf, readEntry, readSettings, resolve } from "./entries.ts";
 import { BUSES_MAX, busKeys, DEVICES_MAX, deviceKeys } from "./file-schema.ts";
-import type { Checker } from "./issues.ts";
 import type { MachineBus, MachineDevice, MachinePoint } from "./machine.ts";
 
 export interface ReadBus {

@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { formatProblem } from "../../runtime/schema/problem.ts";
 import { loadMachineFile } from "./load.ts";
-import { formatProblem } from "./problem.ts";
 
 let scratch: string;
 beforeAll(() => {

@@ -2,10 +2,10 @@
 // other: it has a message that says what to do, and no line.
 
 import type { Driver } from "../../drivers/driver.ts";
+import type { Problem } from "../../runtime/schema/problem.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
 import { decodeText, readFileBytes } from "../host/files.ts";
 import { type ParsedMachineFile, parseMachineFile } from "./parse-machine-file.ts";
-import type { Problem } from "./problem.ts";
 
 /** 1,000 signals of ten lines are 200 kB; a larger file is not a machine file. */
 export const MACHINE_FILE_BYTES_MAX = 512 * 1024;

@@ -3,6 +3,7 @@
 // each other.
 
 import type { Driver } from "../../drivers/driver.ts";
+import { inputSchema, type JsonSchema } from "../../runtime/schema/issues.ts";
 import type { Schema } from "../../runtime/schema/schema.ts";
 import {
   ALARMS_MAX,
@@ -24,7 +25,6 @@ import {
   watchdogKeys,
   waveformKeys,
 } from "./file-schema.ts";
-import { inputSchema, type JsonSchema } from "./issues.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 

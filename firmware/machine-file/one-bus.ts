@@ -3,11 +3,11 @@
 
 import { Document } from "yaml";
 import type { Driver } from "../../drivers/driver.ts";
+import type { Checker } from "../../runtime/schema/issues.ts";
+import { type Problem, ProblemList } from "../../runtime/schema/problem.ts";
+import { didYouMean } from "../../runtime/schema/suggest.ts";
+import { readYaml } from "../../runtime/schema/yaml-tree.ts";
 import { readBuses } from "./hardware.ts";
-import type { Checker } from "./issues.ts";
-import { type Problem, ProblemList } from "./problem.ts";
-import { didYouMean } from "./suggest.ts";
-import { readYaml } from "./yaml-tree.ts";
 import { readYamlValue } from "./yaml-value.ts";
 
 export type OneBus =

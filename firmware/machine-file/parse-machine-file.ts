@@ -3,6 +3,11 @@
 
 import type { Driver } from "../../drivers/driver.ts";
 import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
+import { type Checker, check } from "../../runtime/schema/issues.ts";
+import { type Problem, ProblemList } from "../../runtime/schema/problem.ts";
+import { reportSecrets } from "../../runtime/schema/secrets.ts";
+import { didYouMean } from "../../runtime/schema/suggest.ts";
+import { readYaml } from "../../runtime/schema/yaml-tree.ts";
 import type { Expression } from "../../runtime/usage/condition.ts";
 import type { UsageRules } from "../../runtime/usage/usage-meter.ts";
 import { entriesOf, isMap, type YamlMap } from "./entries.ts";
@@ -18,14 +23,9 @@ import {
   watchdogKeys,
 } from "./file-schema.ts";
 import { machineBuses, readBuses, readDevices } from "./hardware.ts";
-import { type Checker, check } from "./issues.ts";
 import type { Machine } from "./machine.ts";
-import { type Problem, ProblemList } from "./problem.ts";
-import { reportSecrets } from "./secrets.ts";
 import { readSignals } from "./signals.ts";
-import { didYouMean } from "./suggest.ts";
 import { warnOf } from "./warnings.ts";
-import { readYaml } from "./yaml-tree.ts";
 
 export type ParsedMachineFile =
   | { readonly machine: Machine; readonly warnings: readonly Problem[] }

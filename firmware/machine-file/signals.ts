@@ -2,13 +2,13 @@
 // stand after the declared ones, and usage rules and alarms may name them.
 
 import { FEATURES } from "../../runtime/dsp/features.ts";
+import type { Checker } from "../../runtime/schema/issues.ts";
+import type { Path } from "../../runtime/schema/problem.ts";
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
 import { entriesOf, readEntry, readSettings, resolve } from "./entries.ts";
 import { SIGNALS_MAX, signalKeys, WAVEFORMS_MAX, waveformKeys } from "./file-schema.ts";
 import type { ReadDevice } from "./hardware.ts";
-import type { Checker } from "./issues.ts";
 import type { MachineWaveform } from "./machine.ts";
-import type { Path } from "./problem.ts";
 
 /** Below this a kurtosis is an accident of few samples. */
 const WINDOW_SAMPLES_MIN = 64;

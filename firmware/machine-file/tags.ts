@@ -3,10 +3,10 @@
 
 import type { Driver } from "../../drivers/driver.ts";
 import type { CsvTable } from "../../drivers/shared/csv.ts";
+import { formatProblem, type Problem } from "../../runtime/schema/problem.ts";
+import { didYouMean } from "../../runtime/schema/suggest.ts";
 import { isMap, type YamlMap } from "./entries.ts";
 import { parseMachineFile } from "./parse-machine-file.ts";
-import { formatProblem, type Problem } from "./problem.ts";
-import { didYouMean } from "./suggest.ts";
 import { COMMON_COLUMNS, cellOf, columnsOfSignal, readCell } from "./tag-cells.ts";
 import { CannotSplice, SectionEditor } from "./yaml-splice.ts";
 

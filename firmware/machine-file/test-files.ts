@@ -2,10 +2,10 @@
 // that.
 
 import { fileURLToPath } from "node:url";
+import { formatProblem } from "../../runtime/schema/problem.ts";
 import { readTextFile } from "../host/files.ts";
 import type { Machine } from "./machine.ts";
 import { type ParsedMachineFile, parseMachineFile } from "./parse-machine-file.ts";
-import { formatProblem } from "./problem.ts";
 import { standInDrivers } from "./stand-in-drivers.ts";
 
 function read(path: string): string {

@@ -1,6 +1,6 @@
 // What a machine file may say and its author may yet not mean. A warning stops nothing.
 
-import type { Checker } from "./issues.ts";
+import type { Checker } from "../../runtime/schema/issues.ts";
 import type { Machine } from "./machine.ts";
 
 function isLoopback(host: string): boolean {

@@ -10,7 +10,7 @@ import type {
 import { type StreamSource, Unanswerable } from "../../protocols/stream/source.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import type { RecordFilter, RecordPage } from "../../runtime/journal/record.ts";
-import { didYouMean } from "../machine-file/suggest.ts";
+import { didYouMean } from "../../runtime/schema/suggest.ts";
 import { mayTrace, TRACED_DEVICES_MAX } from "./device-wire.ts";
 import type { Meter } from "./meter.ts";
 

@@ -36,6 +36,10 @@ function registersAfter(days: number): Registers {
     unknown: Math.floor(days / 11) * 2_400_000,
     starts: days * 6,
     loads: days * 41,
+    overload: 0,
+    maintenance: 0,
+    cycles: 0,
+    strokes: 0,
   };
 }
 

@@ -114,6 +114,10 @@ export class UsageMeter {
       unknown: unknown!,
       starts: this.#starts,
       loads: this.#loads,
+      overload: 0,
+      maintenance: 0,
+      cycles: 0,
+      strokes: 0,
     };
   }
 

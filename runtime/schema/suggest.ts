@@ -2,7 +2,7 @@
 // wrong way, so short words must match but for their case.
 
 import leven from "leven";
-import { UNITS } from "../../runtime/signal/units.ts";
+import { UNITS } from "../signal/units.ts";
 
 /** A longer word is no slip of the fingers, and the distance costs the product of both lengths. */
 const WORD_LENGTH_MAX = 64;

@@ -1,8 +1,8 @@
 // Turns what the schema library finds into sentences at a line and column. The library's own words
 // ("Invalid input: expected number, received string") tell nobody what to write instead.
 
-import { type Schema, schema } from "../../runtime/schema/schema.ts";
 import type { Path, ProblemList } from "./problem.ts";
+import { type Schema, schema } from "./schema.ts";
 import { isSecretKey } from "./secrets.ts";
 import { closest, didYouMean } from "./suggest.ts";
 import type { YamlTree } from "./yaml-tree.ts";
