@@ -1,5 +1,6 @@
-// What two parties agreed on about the hours of one machine: who they are, which register is billed,
-// when, and at what price. contract-file.ts reads it from YAML; figures.ts computes with it.
+// What two parties agreed on about the hours of one machine: who they are, which register is
+// billed, when, and at what price. contract-file.ts reads it from YAML; figures.ts computes with
+// it.
 
 import type { OperatingMode, RegisterName, UsageState } from "../usage/usage-state.ts";
 
@@ -83,8 +84,8 @@ export interface Contract {
     /** Taken off for each hour in FAULT. */
     readonly faultCreditPerHourMinor?: number;
     /**
-     * Weeks with more hours than one shift has cost more, in thousandths of the rates: beyond 40 h a
-     * week double, beyond 80 h triple shift where the contract says no other limits.
+     * Weeks with more hours than one shift has cost more, in thousandths of the rates: beyond 40 h
+     * a week double, beyond 80 h triple shift where the contract says no other limits.
      */
     readonly shiftWork?: {
       readonly doubleAboveMs: Millis;

@@ -1,6 +1,6 @@
-// A statement: the evidence for one period (leaves, signed tree heads, proofs, the contract) and the
-// figures that follow from it. Whoever has the evidence computes the figures again; the two must be
-// the same to the byte. A statement's file is canonical JSON and one line end.
+// A statement: the evidence for one period (leaves, signed tree heads, proofs, the contract) and
+// the figures that follow from it. Whoever has the evidence computes the figures again; the two
+// must be the same to the byte. A statement's file is canonical JSON and one line end.
 
 import type { RegisterName, StateRegister } from "../usage/usage-state.ts";
 
@@ -64,7 +64,10 @@ export interface StatementEvidence {
   readonly assents: readonly string[];
 }
 
-/** Milliseconds per state, and of them overload and maintenance; registers that stood still left out. */
+/**
+ * Milliseconds per state, and of them overload and maintenance; registers that stood still left
+ * out.
+ */
 export type Hours = Partial<Readonly<Record<RegisterName, number>>>;
 
 export interface StatementDay {
