@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { conditionWith } from "../testing/usage-timeline.ts";
 import type { Condition } from "./condition.ts";
-import { UsageMeter, type UsageRules } from "./usage-meter.ts";
+import { UsageMeter } from "./usage-meter.ts";
+import type { UsageRules } from "./usage-rules.ts";
 import { observedMs, REGISTER_NAMES, type Registers, ZERO_REGISTERS } from "./usage-state.ts";
 
 /** `value` null is a bad sample. Signals take turns as chance wills. */
