@@ -134,7 +134,14 @@ export class MeterSource implements StreamSource {
       machine: summaryOf(machine.identity),
       controller,
       time: clock.instantAt(now),
-      usage: { state: usage.state, sinceMono: usage.stateSince, registers: usage.registers },
+      usage: {
+        state: usage.state,
+        sinceMono: usage.stateSince,
+        mode: usage.mode,
+        overload: usage.overload,
+        source: usage.source,
+        registers: usage.registers,
+      },
       values: Object.fromEntries(
         image.signals.map((signal, index) => [signal.name, image.live(index, now)]),
       ),

@@ -65,7 +65,7 @@ function meterWith(play: Play) {
     machine,
     clock,
     recorder,
-    saved: null,
+    past: null,
     save: (state) => void saved.push(state),
   });
   metering.recover();
@@ -74,7 +74,7 @@ function meterWith(play: Play) {
     metering,
     journal: recorder as unknown as Journal,
     controller: "c",
-    configuration: { file: "m.yaml", inForce: "given", problems: [] },
+    configuration: { file: "m.yaml", inForce: "given", sha256: null, problems: [] },
     clock,
     timers: clock,
     log: silentLog,

@@ -43,13 +43,13 @@ export async function startInProcess(parts: MachineParts): Promise<Instance> {
   });
   await journal.open();
   const save = () => undefined;
-  const metering = new Metering({ machine, clock, recorder: journal, saved: null, save });
+  const metering = new Metering({ machine, clock, recorder: journal, past: null, save });
   const meter = new Meter({
     machine,
     metering,
     journal,
     controller: "rig",
-    configuration: { file: "machine.yaml", inForce: "given", problems: [] },
+    configuration: { file: "machine.yaml", inForce: "given", sha256: null, problems: [] },
     clock,
     timers: hostTimers,
     log: silentLog,
