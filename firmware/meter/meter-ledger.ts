@@ -2,8 +2,8 @@
 // or a key that is broken is set aside and another segment begins, which says so: hours do not
 // wait.
 
-import type { LeafLog } from "../../runtime/ledger/keeper.ts";
-import { LedgerKeeper } from "../../runtime/ledger/keeper.ts";
+import { toHex } from "../../runtime/ledger/bytes.ts";
+import { type LeafLog, LedgerKeeper } from "../../runtime/ledger/keeper.ts";
 import type { Signer } from "../../runtime/ledger/keys.ts";
 import {
   LEAF_BYTES_MAX,
@@ -37,8 +37,8 @@ export interface MeterLedgerOptions {
   readonly broken: BrokenSegment | null;
   readonly controller: string;
   readonly signer: Signer;
-  /** SubjectPublicKeyInfo of the P-256 key that signs OCMF records, hexadecimal. */
-  readonly ocmfKey: string;
+  /** The P-256 key that signs OCMF records. */
+  readonly ocmfSigner: Signer;
   readonly software: string;
   readonly configuration: string;
   readonly checkpointEveryMs: number;
@@ -101,10 +101,10 @@ export class MeterLedger {
   /** The first leaf of a ledger that begins here; null where one goes on. */
   get genesis(): LeafDetails["GENESIS"] | null {
     if (this.#last !== null) return null;
-    const { segment, broken, ocmfKey } = this.#options;
+    const { segment, broken, ocmfSigner } = this.#options;
     return {
       key: this.keeper.key,
-      ocmfKey,
+      ocmfKey: toHex(ocmfSigner.publicKey()),
       segment,
       ...(broken === null ? {} : { reason: shortened(broken.reason) }),
       ...(broken?.size ? { brokenSize: broken.size } : {}),
@@ -141,6 +141,12 @@ export class MeterLedger {
     const { controller } = this.#options;
     const { origin, key } = this.keeper;
     return { controller, origin, key, segment: this.segment, size: this.store.committedSize };
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+    this.#options.signer.close();
+    this.#options.ocmfSigner.close();
   }
 
   /** What the parties may ask. */

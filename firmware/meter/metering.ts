@@ -196,7 +196,7 @@ export class Metering {
   stateToSave(): SavedRegisters {
     const { clock, keeper } = this.#options;
     const { settledAt: mono, registers } = this.usage;
-    const ledger = keeper ? { ledger: { size: keeper.size, ...keeper.counters } } : {};
+    const ledger = keeper ? { ledger: keeper.counters } : {};
     return { boot: clock.boot, mono, savedAt: clock.mono(), registers, ...ledger };
   }
 
