@@ -32,6 +32,8 @@ export const ROOMS: readonly { readonly room: string; readonly mayImport: readon
       "runtime/schema/",
       "runtime/supervise/",
       "runtime/journal/record.ts",
+      "runtime/ledger/",
+      "runtime/usage/service-intervals.ts",
       "runtime/usage/usage-state.ts",
       "runtime/diagnosis/alarms.ts",
     ],
