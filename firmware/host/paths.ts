@@ -19,6 +19,8 @@ export function dataDirectory(given: string | undefined): string {
 export interface DataPaths {
   readonly directory: string;
   readonly journal: string;
+  readonly ledger: string;
+  readonly keys: string;
   readonly slots: string;
   readonly lock: string;
   readonly controllerId: string;
@@ -32,6 +34,8 @@ export function dataPaths(directory: string): DataPaths {
   return {
     directory,
     journal: join(directory, "journal.sqlite"),
+    ledger: join(directory, "ledger.sqlite"),
+    keys: join(directory, "keys"),
     slots: join(directory, "registers.slots"),
     lock: join(directory, "lock.sqlite"),
     controllerId: join(directory, "controller-id"),
