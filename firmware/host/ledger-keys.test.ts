@@ -11,17 +11,18 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { utf8 } from "../../runtime/ledger/bytes.ts";
 import { verifierKeyOf, verifySignature } from "../../runtime/ledger/keys.ts";
 import { signNote, verifyNote } from "../../runtime/ledger/note.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
+import { silentLog } from "../../runtime/signal/log.ts";
 import { requires } from "../../runtime/testing/requires.ts";
 import {
   type ScratchDirectory,
   scratchDirectory,
 } from "../../runtime/testing/scratch-directory.ts";
-import { openLedgerKeys } from "./ledger-keys.ts";
+import { openDeviceKeys } from "./ledger-keys.ts";
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
@@ -29,20 +30,21 @@ describe("the keys", () => {
   test("are made once, for their owner alone, and are the same in the next life", () => {
     using scratch = scratchDirectory();
     const directory = scratch.at("keys");
-    const before = openLedgerKeys(directory);
-    expect(before.wereMade).toBe(true);
+    const warn = vi.fn();
+    const before = openDeviceKeys(directory, { ...silentLog, warn });
+    expect(warn).toHaveBeenCalledTimes(2);
     expect(modeOf(directory)).toBe("700");
     expect(readdirSync(directory).sort()).toEqual(["ledger.pem", "ocmf.pem"]);
     for (const name of readdirSync(directory)) expect(modeOf(scratch.at("keys", name))).toBe("600");
-    const after = openLedgerKeys(directory);
-    expect(after.wereMade).toBe(false);
+    const after = openDeviceKeys(directory, { ...silentLog, warn });
+    expect(warn).toHaveBeenCalledTimes(2);
     expect(after.ledger.publicKey()).toEqual(before.ledger.publicKey());
     expect(after.ocmf.publicKey()).toEqual(before.ocmf.publicKey());
   });
 
   test("sign what our own verification takes, and nothing once they are closed", () => {
     using scratch = scratchDirectory();
-    const keys = openLedgerKeys(scratch.at("keys"));
+    const keys = openDeviceKeys(scratch.at("keys", silentLog));
     for (const signer of [keys.ledger, keys.ocmf]) {
       const message = utf8("8 h 30 min");
       const signature = signer.sign(message);
@@ -61,7 +63,7 @@ describe("the keys", () => {
   test("sign with Ed25519 what OpenSSL verifies by the file's own public half", (context) => {
     const openssl = requires(context, "openssl");
     using scratch = scratchDirectory();
-    const { ledger } = openLedgerKeys(scratch.at("keys"));
+    const { ledger } = openDeviceKeys(scratch.at("keys", silentLog));
     const run = (...args: readonly string[]) => execFileSync(openssl, args).toString();
     const publicKey = scratch.at("public.pem");
     run("pkey", "-in", scratch.at("keys", "ledger.pem"), "-pubout", "-out", publicKey);
@@ -79,7 +81,7 @@ describe("the keys", () => {
     using scratch = scratchDirectory();
     mkdirSync(scratch.at("keys"), { mode: 0o700 });
     writeFileSync(scratch.at("keys", "ledger.pem.tmp"), "half a key", { mode: 0o644 });
-    openLedgerKeys(scratch.at("keys"));
+    openDeviceKeys(scratch.at("keys", silentLog));
     expect(readdirSync(scratch.at("keys")).sort()).toEqual(["ledger.pem", "ocmf.pem"]);
     expect(modeOf(scratch.at("keys", "ledger.pem"))).toBe("600");
   });
@@ -132,9 +134,9 @@ describe("a fault that names file and remedy is said where", () => {
 
   test.each(cases)("%s", (_, message, remedy, change) => {
     using scratch = scratchDirectory();
-    openLedgerKeys(scratch.at("keys"));
+    openDeviceKeys(scratch.at("keys", silentLog));
     change(scratch.at);
-    const fault = faultOf(() => openLedgerKeys(scratch.at("keys")));
+    const fault = faultOf(() => openDeviceKeys(scratch.at("keys", silentLog)));
     expect(fault).toMatchObject({ code: "KEY_UNUSABLE" });
     expect(fault.message).toMatch(message);
     expect(fault.remedy).toMatch(remedy);
@@ -146,9 +148,13 @@ describe("a fault that names file and remedy is said where", () => {
     using scratch = scratchDirectory();
     mkdirSync(scratch.at("keys"), { mode: 0o700 });
     symlinkSync("/dev/zero", scratch.at("keys", "ledger.pem"));
-    expect(faultOf(() => openLedgerKeys(scratch.at("keys"))).message).toMatch(/cannot be read/);
+    expect(faultOf(() => openDeviceKeys(scratch.at("keys", silentLog))).message).toMatch(
+      /cannot be read/,
+    );
     writeFileSync(scratch.at("file"), "");
-    expect(faultOf(() => openLedgerKeys(scratch.at("file"))).message).toMatch(/no directory/);
+    expect(faultOf(() => openDeviceKeys(scratch.at("file", silentLog))).message).toMatch(
+      /no directory/,
+    );
   });
 });
 

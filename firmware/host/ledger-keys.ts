@@ -22,15 +22,14 @@ import {
 import { dirname, join } from "node:path";
 import type { KeyAlgorithm, Signer } from "../../runtime/ledger/keys.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
+import type { Log } from "../../runtime/signal/log.ts";
 import { syncDirectory, writeSecret } from "./files.ts";
 
-export interface LedgerKeys extends Disposable {
+export interface DeviceKeys extends Disposable {
   /** Ed25519: signs checkpoints. */
   readonly ledger: Signer;
   /** P-256: signs OCMF records, whose readers know no Ed25519. */
   readonly ocmf: Signer;
-  /** Whether one of them was made now: a ledger that is there already was signed by another. */
-  readonly wereMade: boolean;
 }
 
 /** A PEM file of one private key has some 240 bytes. */
@@ -43,17 +42,16 @@ const OTHERS = 0o077;
  * Opens the keys in a directory of their own, making what is not there yet.
  * @throws Fault KEY_UNUSABLE
  */
-export function openLedgerKeys(directory: string): LedgerKeys {
+export function openDeviceKeys(directory: string, log: Log): DeviceKeys {
   prepareDirectory(directory);
-  const ledger = openKey(join(directory, "ledger.pem"), "ed25519");
-  const ocmf = openKey(join(directory, "ocmf.pem"), "p256");
+  const ledger = openKey(join(directory, "ledger.pem"), "ed25519", log);
+  const ocmf = openKey(join(directory, "ocmf.pem"), "p256", log);
   return {
-    ledger: ledger.signer,
-    ocmf: ocmf.signer,
-    wereMade: ledger.wasMade || ocmf.wasMade,
+    ledger,
+    ocmf,
     [Symbol.dispose]() {
-      ledger.signer.close();
-      ocmf.signer.close();
+      ledger.close();
+      ocmf.close();
     },
   };
 }
@@ -75,11 +73,12 @@ function prepareDirectory(directory: string): void {
   }
 }
 
-function openKey(file: string, algorithm: KeyAlgorithm) {
-  const known = readKey(file);
-  if (known === null)
-    return { signer: signerOf(makeKey(file, algorithm), algorithm), wasMade: true };
-  return { signer: signerOf(parseKey(known, file, algorithm), algorithm), wasMade: false };
+function openKey(file: string, algorithm: KeyAlgorithm, log: Log): Signer {
+  const text = readKey(file);
+  if (text !== null) return signerOf(parseKey(text, file, algorithm), algorithm);
+  const made = makeKey(file, algorithm);
+  log.warn("this controller has a new key; the parties of a contract have to know it", { file });
+  return signerOf(made, algorithm);
 }
 
 /** The file's text; null where there is none. */
@@ -154,14 +153,14 @@ function signerOf(privateKey: KeyObject, algorithm: KeyAlgorithm): Signer {
 function tooOpen(path: string, mode: string): Fault {
   return unusable(
     `${path} is open to other users, who may have read the key`,
-    `chmod ${mode} ${path}; where others could log in, move the key away, so that a new one is made`,
+    `chmod ${mode} ${path}; where others could log in, move the key away: a new one is made`,
   );
 }
 
 function damaged(file: string, what: string, cause?: unknown): Fault {
   return unusable(
     `the key ${file} is damaged: ${what}`,
-    "put it back from a backup, or move it away: a new one is made, and a new ledger begins with it",
+    "put it back from a backup, or move it away: a new one is made, and a new ledger begins",
     cause,
   );
 }
