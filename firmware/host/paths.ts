@@ -19,7 +19,10 @@ export function dataDirectory(given: string | undefined): string {
 export interface DataPaths {
   readonly directory: string;
   readonly journal: string;
+  readonly ledger: string;
   readonly slots: string;
+  /** Directory of the device's private keys. */
+  readonly keys: string;
   readonly lock: string;
   readonly controllerId: string;
   readonly machineFile: string;
@@ -32,7 +35,9 @@ export function dataPaths(directory: string): DataPaths {
   return {
     directory,
     journal: join(directory, "journal.sqlite"),
+    ledger: join(directory, "ledger.sqlite"),
     slots: join(directory, "registers.slots"),
+    keys: join(directory, "keys"),
     lock: join(directory, "lock.sqlite"),
     controllerId: join(directory, "controller-id"),
     machineFile: join(directory, "machine.yaml"),
