@@ -20,8 +20,9 @@ export interface DataPaths {
   readonly directory: string;
   readonly journal: string;
   readonly ledger: string;
-  readonly keys: string;
   readonly slots: string;
+  /** Directory of the device's private keys. */
+  readonly keys: string;
   readonly lock: string;
   readonly controllerId: string;
   readonly machineFile: string;
@@ -35,8 +36,8 @@ export function dataPaths(directory: string): DataPaths {
     directory,
     journal: join(directory, "journal.sqlite"),
     ledger: join(directory, "ledger.sqlite"),
-    keys: join(directory, "keys"),
     slots: join(directory, "registers.slots"),
+    keys: join(directory, "keys"),
     lock: join(directory, "lock.sqlite"),
     controllerId: join(directory, "controller-id"),
     machineFile: join(directory, "machine.yaml"),

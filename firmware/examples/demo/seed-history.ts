@@ -83,7 +83,7 @@ export async function seedHistory(options: {
     machine,
     clock,
     recorder: journal,
-    saved: null,
+    past: null,
     save: (state) => {
       newest = state;
     },
