@@ -104,14 +104,15 @@ export interface ServedWitness extends AsyncDisposable {
 export async function serveWitness(
   witness: Witness,
   mono: () => number = () => 0,
+  port = 0,
 ): Promise<ServedWitness> {
   const http = createServer(witnessListener({ witness, mono, log: silentLog }));
-  http.listen(0, "127.0.0.1");
+  http.listen(port, "127.0.0.1");
   await once(http, "listening");
-  const { port } = http.address() as AddressInfo;
+  const { port: given } = http.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
-    port,
+    url: `http://127.0.0.1:${given}`,
+    port: given,
     http,
     async [Symbol.asyncDispose]() {
       http.closeAllConnections();
