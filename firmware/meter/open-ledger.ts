@@ -12,7 +12,7 @@ import type { Log } from "../../runtime/signal/log.ts";
 import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import { codeHash } from "../host/code-hash.ts";
 import { setAside } from "../host/files.ts";
-import { type LedgerKeys, openLedgerKeys } from "../host/ledger-keys.ts";
+import { type DeviceKeys, openDeviceKeys } from "../host/ledger-keys.ts";
 import type { DataPaths } from "../host/paths.ts";
 import { spawnThread } from "../host/threads.ts";
 import { hostTimers } from "../host/timers.ts";
@@ -57,9 +57,9 @@ export async function openLedger(options: OpenLedgerOptions): Promise<MeterLedge
 }
 
 /** Keys that cannot be used, or that others may have read, are set aside for new ones. */
-function openKeys({ keys }: DataPaths, log: Log): LedgerKeys {
+function openKeys({ keys }: DataPaths, log: Log): DeviceKeys {
   try {
-    return openLedgerKeys(keys);
+    return openDeviceKeys(keys, log);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== "KEY_UNUSABLE") throw error;
     const aside = setAside([keys]);
@@ -68,7 +68,7 @@ function openKeys({ keys }: DataPaths, log: Log): LedgerKeys {
       reason,
       aside,
     });
-    return openLedgerKeys(keys);
+    return openDeviceKeys(keys, log);
   }
 }
 
