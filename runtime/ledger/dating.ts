@@ -186,24 +186,33 @@ interface Mark {
 }
 
 /**
- * Two synchronised readings that contradict each other: one was wrong, and what lies between is
- * doubtful. A step from a clock nobody vouched for to a synchronised one only corrects the former.
+ * Two synchronised readings that contradict each other: one was wrong. What lies between is
+ * doubtful, and what comes after, until a step leads back or the boot ends. A step from a clock
+ * nobody vouched for to a synchronised one only corrects the former.
  */
 function marksOf({ points }: Boot): ReadonlyMap<number, Mark> {
   const marks = new Map<number, Mark>();
   let last: { readonly position: number; readonly offset: number } | null = null;
   let step: number | null = null;
+  /** How far the readings are from where the boot began, by steps alone. */
+  let movedMs = 0;
+  let mark: Mark | null = null;
   for (const [position, { at, leaf, index }] of points.entries()) {
     if (leaf.typ === "TIME_STEP") step = index;
-    if (leaf.tq !== "S" || leaf.utc === undefined) continue;
-    const offset = leaf.utc - at;
-    const byMs: number = last === null ? 0 : Math.abs(offset - last.offset);
-    if (last !== null && byMs > STEP_MARKS_MS) {
-      const mark = { byMs, index: step ?? index };
-      for (let marked = last.position; marked < position; marked++) marks.set(marked, mark);
+    if (leaf.tq === "S" && leaf.utc !== undefined) {
+      const offset = leaf.utc - at;
+      const byMs: number = last === null ? 0 : offset - last.offset;
+      if (last !== null && Math.abs(byMs) > STEP_MARKS_MS) {
+        const between = { byMs: Math.abs(byMs), index: step ?? index };
+        for (let marked = last.position; marked < position; marked++) marks.set(marked, between);
+        movedMs += byMs;
+        const isBack = Math.abs(movedMs) <= STEP_MARKS_MS;
+        mark = isBack ? null : { byMs: Math.abs(movedMs), index: between.index };
+      }
+      last = { position, offset };
+      step = null;
     }
-    last = { position, offset };
-    step = null;
+    if (mark !== null) marks.set(position, mark);
   }
   return marks;
 }

@@ -115,20 +115,28 @@ function stretchesOf(from: Leaf, to: Leaf): readonly Stretch[] {
   return stretches;
 }
 
-/** Where a register that lies across the states has moved: first if it did so already, else last. */
+/**
+ * Where a register that lies across the states has moved: first if it did so already, else last.
+ */
 function overlay(movedMs: number, totalMs: number, isFirst: boolean): readonly [number, number] {
   const ms = Math.min(Math.max(0, movedMs), totalMs);
   return isFirst ? [0, ms] : [totalMs - ms, totalMs];
 }
 
+/** From inclusive, to exclusive. */
+interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * The pieces between two leaves, cut where the local day or shift changes and at these instants;
- * none where nothing dates them.
+ * The pieces between two leaves, cut at the ends of the window, and in it where the local day or
+ * shift changes; none where nothing dates them.
  */
 export function piecesOf(
   { from, to, fromDating, toDating }: Interval,
   local: LocalTime,
-  cuts: readonly number[],
+  window: Window,
 ): readonly Piece[] {
   if (fromDating.utc === null || toDating.utc === null) return [];
   const { utc: start, quality, step } = fromDating;
@@ -139,12 +147,14 @@ export function piecesOf(
   const pieces: Piece[] = [];
   let at = 0;
   for (const { ms, state, mode, overload, isAnywhere } of stretchesOf(from.leaf, to.leaf)) {
-    const errorMs = isAnywhere ? widened(fromDating.errorMs, lengthMs, end - start) : fromDating.errorMs;
+    const errorMs = isAnywhere
+      ? widened(fromDating.errorMs, lengthMs, end - start)
+      : fromDating.errorMs;
     const isSure = quality === "S" && !isAnywhere;
     const stretchEnd = at + ms;
     while (at < stretchEnd) {
       const utc = readingAt(start, end, at);
-      const next = nextCut(utc, local, isSure ? 0 : errorMs, cuts);
+      const next = nextCut(utc, local, isSure ? 0 : errorMs, window);
       const length = next < end ? Math.min(stretchEnd, next - start) - at : stretchEnd - at;
       pieces.push({
         ms: length,
@@ -175,19 +185,16 @@ function readingAt(start: number, end: number, at: number): number {
 }
 
 /** The next instant after which something can be different: for an unsure time also near edges. */
-function nextCut(
-  utc: number,
-  local: LocalTime,
-  errorMs: number | null,
-  cuts: readonly number[],
-): number {
+function nextCut(utc: number, local: LocalTime, errorMs: number | null, window: Window): number {
+  // Outside the window nobody asks for days, and there can be a great many.
+  if (utc < window.from) return window.from;
+  if (utc >= window.to) return Number.POSITIVE_INFINITY;
   let next = local.nextEdge(utc);
   if (errorMs !== null && errorMs > 0) {
     const early = local.nextEdge(utc - errorMs) + errorMs;
     next = Math.min(next, early, local.nextEdge(utc + errorMs) - errorMs);
   }
-  for (const cut of cuts) if (cut > utc && cut < next) next = cut;
-  return next;
+  return Math.min(next, window.to);
 }
 
 /** What was counted between two leaves: it belongs to the instant of the later one. */

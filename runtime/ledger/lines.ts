@@ -34,7 +34,8 @@ export function linesOf(
   const notes: string[] = [];
   const lines: StatementLine[] = [];
   const hours = (id: string, text: string, ms: number, rateMinor: number | undefined) => {
-    if (ms > 0 && rateMinor !== undefined) lines.push(hourLine(contract, { id, text, ms, rateMinor }));
+    if (ms > 0 && rateMinor !== undefined)
+      lines.push(hourLine(contract, { id, text, ms, rateMinor }));
   };
   if (billing.base) {
     const { per, amountMinor } = billing.base;
@@ -122,4 +123,3 @@ function lowestRate(contract: Contract): number | undefined {
   const { rates } = contract.billing;
   return rates.length === 0 ? undefined : Math.min(...rates.map((rate) => rate.perHourMinor));
 }
-

@@ -133,10 +133,7 @@ export function dayText(day: number): string {
   const era = Math.floor(shifted / DAYS_PER_ERA);
   const ofEra = shifted - era * DAYS_PER_ERA;
   const yearOfEra = Math.floor(
-    (ofEra -
-      Math.floor(ofEra / 1_460) +
-      Math.floor(ofEra / 36_524) -
-      Math.floor(ofEra / 146_096)) /
+    (ofEra - Math.floor(ofEra / 1_460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) /
       365,
   );
   const ofYear =
@@ -158,8 +155,7 @@ export function dayOfText(text: string): number | null {
   const era = Math.floor(yearFromMarch / 400);
   const yearOfEra = yearFromMarch - era * 400;
   const ofYear = Math.floor((153 * fromMarch + 2) / 5) + dayOfMonth - 1;
-  const ofEra =
-    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + ofYear;
+  const ofEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + ofYear;
   const day = era * DAYS_PER_ERA + ofEra - 719_468;
   return dayText(day) === text ? day : null;
 }

@@ -28,7 +28,8 @@ export function lookBack(
   const hasWindows = included.per28DaysMs !== undefined;
   const hasRental = included.perRentalMs !== undefined || minimum?.hoursMs !== undefined;
   const isMonday = (day: number) => weekOf(day) !== weekOf(day - 1);
-  const isWindow = (day: number) => (((day - hireDay) % WINDOW_DAYS) + WINDOW_DAYS) % WINDOW_DAYS === 0;
+  const isWindow = (day: number) =>
+    (((day - hireDay) % WINDOW_DAYS) + WINDOW_DAYS) % WINDOW_DAYS === 0;
   const since = (isFirst: (day: number) => boolean) => {
     let day = fromDay;
     while (!isFirst(day)) day--;
@@ -45,9 +46,6 @@ export function lookBack(
   return {
     firstDay: isNeeded ? firstDay : null,
     isMark: (day) =>
-      day === firstDay ||
-      hasDays ||
-      (hasWeeks && isMonday(day)) ||
-      (hasWindows && isWindow(day)),
+      day === firstDay || hasDays || (hasWeeks && isMonday(day)) || (hasWindows && isWindow(day)),
   };
 }

@@ -8,9 +8,9 @@ import {
   USAGE_STATES,
   type UsageState,
 } from "../usage/usage-state.ts";
+import { THOUSANDTHS } from "./amounts.ts";
 import type { Contract, Rate } from "./contract.ts";
 import type { Piece } from "./hours.ts";
-import { THOUSANDTHS } from "./amounts.ts";
 import { Allowance } from "./included-hours.ts";
 import { weekOf } from "./local-time.ts";
 
@@ -42,7 +42,9 @@ export interface PricedHours {
   readonly ms: number;
 }
 
-/** Positions of lines: rates as the contract lists them, then overage, then the same substituted. */
+/**
+ * Positions of lines: rates as the contract lists them, then overage, then the same substituted.
+ */
 const OVERAGE_RANK = 1_000_000;
 const SUBSTITUTE_RANK = 2_000_000;
 
