@@ -111,11 +111,19 @@ const cases: fc.Arbitrary<Case> = fc.record({
   badlyTimed: fc.constantFrom("cheapest", "as-dated"),
 });
 
+/** Signed tree heads are no part of what figures are made from, and cost most of a life's time. */
+class LifeWithoutCheckpoints extends Life {
+  override checkpoint(): this {
+    return this;
+  }
+}
+
 function play({ steps, zone, startUtc, marks, billing, badlyTimed }: Case) {
   // Which rate holds does not matter to any law here; that there are some with shifts does.
   const defaults = new Life().contract.billing;
   const contract = { zone, badlyTimed, billing: { ...defaults, ...billing } };
-  const life = new Life({ startUtc, contract, cosignEveryMs: 0 }).boot().hire();
+  const life = new LifeWithoutCheckpoints({ startUtc, contract, cosignEveryMs: 0 });
+  life.boot().lease("on-hire");
   for (const one of steps) one(life);
   life.tick();
   const lived = life.utc - startUtc;
@@ -150,21 +158,27 @@ function sumOf(...all: readonly Hours[]): Hours {
 const tableOf = ({ days }: StatementFigures) =>
   sumOf(...days.flatMap(({ shifts }) => Object.values(shifts)));
 
-const RUNS = { numRuns: 60 };
+const RUNS = { numRuns: 30 };
 
 describe("for any life of a machine", () => {
-  test("days and shifts sum to the registers' differences, exactly", () => {
+  test("days and shifts sum to the registers' differences, and lines to the total", () => {
     fc.assert(
       fc.property(cases, (given) => {
         const { life, from, to } = play(given);
-        const { registers, ...figures } = figuresOf(inputOf(life, from, to));
-        expect(tableOf({ registers, ...figures })).toEqual(registers.difference);
+        const figures = figuresOf(inputOf(life, from, to));
+        const { registers, lines, total } = figures;
+        expect(tableOf(figures)).toEqual(registers.difference);
         for (const name of REGISTER_NAMES) {
           const moved = (registers.closing[name] ?? 0) - (registers.opening[name] ?? 0);
           expect(moved).toBe(registers.difference[name] ?? 0);
         }
         const { S, R, I, U } = figures.quality.byTime;
         expect(S + R + I + U).toBe(figures.quality.observedMs);
+        const sum = lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+        expect(total.amountMinor).toBe(sum);
+        const text = canonicalJson(figures);
+        expect(canonicalJson(JSON.parse(text))).toBe(text);
+        expect(canonicalJson(figuresOf(inputOf(life, from, to)))).toBe(text);
       }),
       RUNS,
     );
@@ -197,31 +211,6 @@ describe("for any life of a machine", () => {
         ].map(([begin, end]) => figuresOf(inputOf(life, begin!, end!)));
         expect(sumOf(tableOf(first!), tableOf(second!))).toEqual(tableOf(whole!));
         expect(sumOf(first!.hours, second!.hours)).toEqual(whole!.hours);
-      }),
-      RUNS,
-    );
-  });
-
-  test("the total is the sum of the lines", () => {
-    fc.assert(
-      fc.property(cases, (given) => {
-        const { life, from, to } = play(given);
-        const { lines, total } = figuresOf(inputOf(life, from, to));
-        expect(lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBe(
-          total.amountMinor,
-        );
-      }),
-      RUNS,
-    );
-  });
-
-  test("figures are canonical JSON, and the same each time", () => {
-    fc.assert(
-      fc.property(cases, (given) => {
-        const { life, from, to } = play(given);
-        const text = canonicalJson(figuresOf(inputOf(life, from, to)));
-        expect(canonicalJson(JSON.parse(text))).toBe(text);
-        expect(canonicalJson(figuresOf(inputOf(life, from, to)))).toBe(text);
       }),
       RUNS,
     );
