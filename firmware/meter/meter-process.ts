@@ -160,7 +160,7 @@ export async function runMeter({
   const stream = new StreamServer({
     http,
     source: () => openedSource,
-    admit: () => ({ rights: ["read", "acknowledge"] }),
+    admit: () => ({ rights: ["read", "acknowledge", "instruct"] }),
     timers: hostTimers,
     log,
   });

@@ -10,7 +10,9 @@ import type {
 import { type StreamSource, Unanswerable } from "../../protocols/stream/source.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import type { RecordFilter, RecordPage } from "../../runtime/journal/record.ts";
+import type { Commands } from "../../runtime/ledger/commands.ts";
 import { didYouMean } from "../../runtime/schema/suggest.ts";
+import { CommandDoor } from "./command-door.ts";
 import { mayTrace, TRACED_DEVICES_MAX } from "./device-wire.ts";
 import type { Meter } from "./meter.ts";
 
@@ -24,14 +26,32 @@ export class MeterSource implements StreamSource {
   readonly #journal: Journal;
   readonly #acked: Record<string, number>;
   readonly #listeners = new Set<() => void>();
+  readonly #commands: Commands | null;
+  readonly #door: CommandDoor | null;
   /** The reading thread sees a commit before this thread hears of it. */
   #handedOut = 0;
 
-  /** @param acked the consumers' cursors as the journal holds them. */
-  constructor(meter: Meter, journal: Journal, acked: Readonly<Record<string, number>>) {
+  /**
+   * @param acked the consumers' cursors as the journal holds them.
+   * @param commands null where there is no ledger that could take any.
+   */
+  constructor(
+    meter: Meter,
+    journal: Journal,
+    acked: Readonly<Record<string, number>>,
+    commands: Commands | null = null,
+  ) {
     this.#meter = meter;
     this.#journal = journal;
     this.#acked = { ...acked };
+    this.#commands = commands;
+    this.#door =
+      commands &&
+      new CommandDoor({
+        commands,
+        clock: meter.clock,
+        record: (kind, event, at) => journal.record(kind, event, at),
+      });
     const { image } = meter.metering;
     this.latest = {
       names: image.signals.map((signal) => signal.name),
@@ -90,6 +110,8 @@ export class MeterSource implements StreamSource {
         return this.#records(args);
       case "trace":
         return JSON.stringify(this.#trace(args));
+      case "lease":
+        return JSON.stringify(this.#behind(this.#commands).lease());
       case "acknowledge":
         // The gateway's way of handing on what its own readers acknowledge.
         await this.acknowledge(String(args["consumer"]), positiveInteger(args, "seq"));
@@ -97,6 +119,19 @@ export class MeterSource implements StreamSource {
       default:
         throw new Unanswerable("unknown", `there is no "${what}" to get`);
     }
+  }
+
+  async command(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    key: string | undefined,
+  ): Promise<string> {
+    return this.#behind(this.#door).command(name, args, key);
+  }
+
+  #behind<Part>(part: Part | null): Part {
+    if (part !== null) return part;
+    throw new Unanswerable("unavailable", "this meter keeps no ledger");
   }
 
   async #records(args: Readonly<Record<string, unknown>>): Promise<string> {
