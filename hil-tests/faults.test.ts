@@ -219,7 +219,8 @@ describe.concurrent("ends", () => {
     using again = new Platform(streamUrl(port)).read("oldest");
     const recovery = (await again.wait(isEvent("recovery"), "the recovery")) as EventRecord;
     expect(recovery.detail).toMatchObject({ lastMono: saved!.mono, previousBoot: saved!.boot });
-    expect(recovery.mono - saved!.mono).toBe(recovery.detail["gapMs"]);
+    const { undecidedMs, gapMs } = recovery.detail as { undecidedMs: number; gapMs: number };
+    expect(recovery.mono - saved!.mono).toBe(undecidedMs + gapMs);
     await again.wait(
       ({ kind, seq }) => kind === "sample" && seq > recovery.seq,
       "a sample after the restart",

@@ -5,7 +5,7 @@
 import type { Driver } from "../../drivers/driver.ts";
 import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
-import type { UsageRules } from "../../runtime/usage/usage-meter.ts";
+import type { UsageRules } from "../../runtime/usage/usage-rules.ts";
 
 export interface MachineIdentity {
   readonly maker: string;

@@ -9,7 +9,7 @@ import { reportSecrets } from "../../runtime/schema/secrets.ts";
 import { didYouMean } from "../../runtime/schema/suggest.ts";
 import { readYaml } from "../../runtime/schema/yaml-tree.ts";
 import type { Expression } from "../../runtime/usage/condition.ts";
-import type { UsageRules } from "../../runtime/usage/usage-meter.ts";
+import type { UsageRules } from "../../runtime/usage/usage-rules.ts";
 import { entriesOf, isMap, type YamlMap } from "./entries.ts";
 import { type ExpressionContext, readExpression } from "./expressions.ts";
 import {
@@ -106,7 +106,7 @@ function readUsage(context: ExpressionContext, section: unknown): UsageRules {
     problems.add(tree.at(["usage"]), ["usage"], `must be a map with ${RULES.join(", ")}`);
     return {};
   }
-  const rules: { -readonly [State in keyof UsageRules]: Expression } = {};
+  const rules: { -readonly [State in (typeof RULES)[number]]?: Expression } = {};
   for (const [state, value] of Object.entries(section)) {
     const path = ["usage", state];
     const rule = RULES.find((word) => word === state);

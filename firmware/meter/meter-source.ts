@@ -161,7 +161,7 @@ export class MeterSource implements StreamSource {
   }
 
   #state(): MeterState {
-    const { metering, machine, controller, clock, configuration } = this.#meter;
+    const { metering, machine, controller, clock, configuration, upkeep, ledger } = this.#meter;
     const { usage, image } = metering;
     const now = clock.mono();
     const { pendingRows, droppedRows, refusal } = this.#journal.pressure;
@@ -169,7 +169,20 @@ export class MeterSource implements StreamSource {
       machine: summaryOf(machine.identity),
       controller,
       time: clock.instantAt(now),
-      usage: { state: usage.state, sinceMono: usage.stateSince, registers: usage.registers },
+      usage: {
+        state: usage.state,
+        sinceMono: usage.stateSince,
+        mode: usage.mode,
+        overload: usage.overload,
+        source: usage.source,
+        registers: usage.registers,
+      },
+      services: upkeep.services(),
+      ledger: {
+        ...ledger.facts,
+        pendingLeaves: ledger.store.pressure.pendingLeaves,
+        lease: ledger.keeper.lease ?? null,
+      },
       values: Object.fromEntries(
         image.signals.map((signal, index) => [signal.name, image.live(index, now)]),
       ),

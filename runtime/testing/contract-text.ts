@@ -1,75 +1,86 @@
-// A contract as its file says it, for tests that make contracts: YAML, of which JSON is a part.
+// Writes a contract as the text of a contract file, for tests that make contracts as values.
 
-import type { Contract, Party } from "../ledger/contract.ts";
+import type { Contract, Shift } from "../ledger/contract.ts";
+import { DAYS } from "../ledger/contract-keys.ts";
 
-const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
+/** JSON, which is YAML too. What `readContract` makes of it is the contract again. */
 export function contractText(contract: Contract): string {
-  const { billing, currency, machine, parties, rounding } = contract;
-  const money = (minor: number | undefined) =>
-    minor === undefined ? undefined : amountText(minor, currency.decimals);
-  const time = (ms: number | undefined) => (ms === undefined ? undefined : `${ms}ms`);
-  const { included, base, minimum, shiftWork } = billing;
+  const { parties, machine, billing, currency } = contract;
+  const money = (minor: number | undefined) => amountText(minor, currency.decimals);
+  const { base, minimum, shiftWork, included } = billing;
   const file = {
     contract: 1,
     id: contract.id,
-    parties: Object.fromEntries(
-      Object.entries(parties).map(([role, party]) => [role, party satisfies Party]),
-    ),
+    parties,
     machine,
     zone: contract.zone,
-    shifts: Object.fromEntries(
-      contract.shifts.map(({ name, fromMinute, toMinute, days }) => {
-        const named = days.map((day) => DAYS[day - 1]);
-        return [name, { from: clock(fromMinute), to: clock(toMinute), days: named }];
-      }),
-    ),
+    shifts: Object.fromEntries(contract.shifts.map((shift) => [shift.name, shiftText(shift)])),
     currency: currency.code,
     billing: {
       registers: billing.registers,
       included: {
-        perDay: time(included.perDayMs),
-        perWeek: time(included.perWeekMs),
-        per28Days: time(included.per28DaysMs),
-        perRental: time(included.perRentalMs),
+        perDay: durationText(included.perDayMs),
+        perWeek: durationText(included.perWeekMs),
+        per28Days: durationText(included.per28DaysMs),
+        perRental: durationText(included.perRentalMs),
       },
-      rates: billing.rates.map(({ perHourMinor, ...rate }) => {
-        return { ...rate, perHour: money(perHourMinor) };
-      }),
+      rates:
+        billing.rates.length === 0
+          ? undefined
+          : billing.rates.map(({ perHourMinor, ...fits }) => ({
+              ...fits,
+              perHour: money(perHourMinor),
+            })),
       overage: money(billing.overagePerHourMinor),
       base: base && { amount: money(base.amountMinor), per: base.per },
-      minimum: minimum && { hours: time(minimum.hoursMs), amount: money(minimum.amountMinor) },
+      minimum: minimum && {
+        hours: durationText(minimum.hoursMs),
+        amount: money(minimum.amountMinor),
+      },
       standby: money(billing.standbyPerHourMinor),
       overload: money(billing.overloadPerHourMinor),
       faultCredit: money(billing.faultCreditPerHourMinor),
       shiftWork: shiftWork && {
         double: {
-          above: time(shiftWork.doubleAboveMs),
+          above: durationText(shiftWork.doubleAboveMs),
           times: shiftWork.doubleThousandths / 1_000,
         },
         triple: {
-          above: time(shiftWork.tripleAboveMs),
+          above: durationText(shiftWork.tripleAboveMs),
           times: shiftWork.tripleThousandths / 1_000,
         },
       },
     },
-    rounding: { step: time(rounding.stepMs), way: rounding.way },
+    rounding: { step: durationText(contract.rounding.stepMs), way: contract.rounding.way },
     unknown: contract.unknown,
     badlyTimed: contract.badlyTimed,
     substitutes: contract.substitutes,
-    lossBound: time(contract.lossBoundMs),
-    witnessAge: time(contract.witnessAgeMaxMs),
+    lossBound: durationText(contract.lossBoundMs),
+    witnessAge: durationText(contract.witnessAgeMaxMs),
   };
   return `${JSON.stringify(file, null, 2)}\n`;
 }
 
-function amountText(minor: number, decimals: number): string {
-  const digits = String(minor).padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals);
-  return decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`;
+function shiftText({ fromMinute, toMinute, days }: Shift) {
+  return {
+    from: timeText(fromMinute),
+    to: timeText(toMinute),
+    days: days.map((day) => DAYS[day - 1]),
+  };
 }
 
-function clock(minutes: number): string {
-  const of = (value: number) => String(value).padStart(2, "0");
-  return `${of(Math.floor(minutes / 60))}:${of(minutes % 60)}`;
+function timeText(minutes: number): string {
+  const hours = String(Math.floor(minutes / 60)).padStart(2, "0");
+  return `${hours}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
+function durationText(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : `${ms}ms`;
+}
+
+function amountText(minor: number | undefined, decimals: number): string | undefined {
+  if (minor === undefined) return undefined;
+  const digits = String(minor).padStart(decimals + 1, "0");
+  if (decimals === 0) return digits;
+  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
