@@ -5,6 +5,7 @@ import type { StatementFigures } from "./statement.ts";
 import type { Answers, Place } from "./verdict.ts";
 
 const SECTION_MEANS: Readonly<Record<keyof StatementFigures, string>> = {
+  period: "The period is not the one that these figures were made for.",
   registers: "The registers' differences are not those of the opening and the closing leaf.",
   hours: "The hours of the hire are not those that the records give.",
   days: "The hours stand on other days or shifts than the records and the shifts give.",
