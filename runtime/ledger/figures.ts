@@ -15,7 +15,7 @@ import type { Contract } from "./contract.ts";
 import type { Events, Piece } from "./hours.ts";
 import { parseLeaf } from "./leaf.ts";
 import { totalOf } from "./lines.ts";
-import { dayText } from "./local-time.ts";
+import { dayText, isoText } from "./local-time.ts";
 import { notesOf } from "./notes.ts";
 import { qualityOf } from "./quality.ts";
 import { signedWords } from "./signed-words.ts";
@@ -46,7 +46,9 @@ export function figuresOf(input: FiguresInput): StatementFigures {
   const { code: currency, decimals } = contract.currency;
   const amountMinor = totalOf(bill.lines);
   if (!Number.isSafeInteger(amountMinor)) throw new RangeError("an amount is too large");
+  const { from, to, offsets } = input.period;
   return {
+    period: { from: isoText(from, offsets), to: isoText(to, offsets) },
     registers: registersOf(account),
     hours: hoursOf(account.pieces.filter(bill.isOnHire), account.events.filter(bill.isOnHire)),
     days: daysOf(account),

@@ -172,6 +172,17 @@ export function localText(utc: number, offsets: readonly ZoneOffset[]): string {
   return `${dayText(day)} ${time.map((part) => padded(part, 2)).join(":")}`;
 }
 
+/** `2026-11-23T14:05:09.250+01:00`, to the millisecond. */
+export function isoText(utc: number, offsets: readonly ZoneOffset[]): string {
+  const offset = offsets.findLast(({ from }) => from <= utc) ?? offsets[0];
+  const seconds = offset?.seconds ?? 0;
+  const [date, time] = localText(utc, offsets).split(" ");
+  const minutes = Math.floor(Math.abs(seconds) / 60);
+  const away = `${padded(Math.floor(minutes / 60), 2)}:${padded(minutes % 60, 2)}`;
+  const fraction = padded(modulo(utc, 1_000), 3);
+  return `${date}T${time}.${fraction}${seconds < 0 ? "-" : "+"}${away}`;
+}
+
 function padded(value: number, digits: number): string {
   return String(value).padStart(digits, "0");
 }

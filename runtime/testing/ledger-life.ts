@@ -27,8 +27,8 @@ import {
   type UsageState,
   ZERO_REGISTERS,
 } from "../usage/usage-state.ts";
+import { contractText } from "./contract-text.ts";
 import {
-  contractText,
   LESSEE,
   LESSEE_WITNESS,
   LESSOR,

@@ -91,8 +91,3 @@ export function testContract(
     ...changes,
   };
 }
-
-/** The contract as its file says it. */
-export function contractText(contract: Contract): string {
-  return `${JSON.stringify(contract, null, 2)}\n`;
-}

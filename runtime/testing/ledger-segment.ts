@@ -86,14 +86,15 @@ export function evidenceOf(segment: LifeSegment, zone: string, from: number, to:
     0,
     trueUtc.findLastIndex((utc) => utc <= from),
   );
-  const after = trueUtc.findIndex((utc) => utc >= to);
-  const closing = after === -1 ? leaves.length - 1 : after;
   const isCosigned = ({ note }: { note: string }) => note.split("\n\u2014").length > 2;
+  // What came after the newest tree head is in no tree that anybody signed.
+  const newest = checkpoints.findLast(isCosigned) ?? checkpoints.at(-1);
+  assert(newest && newest.size > opening, "no tree head holds the opening; call cosign() later");
+  const after = trueUtc.findIndex((utc, index) => utc >= to && index < newest.size);
+  const closing = after === -1 ? newest.size - 1 : after;
   const holding = (index: number) => {
     const holders = checkpoints.filter(({ size }) => size > index);
-    const found = holders.find(isCosigned) ?? holders[0];
-    assert(found, "no checkpoint holds that leaf; call cosign() at the end of the life");
-    return found;
+    return holders.find(isCosigned) ?? holders[0]!;
   };
   const last = holding(closing);
   // A later cosigned one than the closing's would be no part of its tree.
