@@ -2,14 +2,20 @@
 // and money as a person reads them, and the chart of the hours. Strings alone, so that a command
 // and a page in a browser share them.
 
+import { ACROSS_REGISTERS, type RegisterName } from "../usage/usage-state.ts";
 import type { Hours } from "./statement.ts";
 
 /** Text that is markup already, because `html` made it. */
 export class Markup {
-  readonly text: string;
+  /** Private, so that no other object with a text can be taken for markup. */
+  readonly #text: string;
 
   constructor(text: string) {
-    this.text = text;
+    this.#text = text;
+  }
+
+  get text(): string {
+    return this.#text;
   }
 }
 
@@ -71,6 +77,24 @@ export function hoursText(milliseconds: number): string {
   return `${sign}${groupedText(Math.floor(hundredths / 100))}.${padded(hundredths % 100, 2)}`;
 }
 
+/**
+ * A bound in words: seconds, minutes or hours with one decimal, rounded up, because a bound that is
+ * shown smaller than it is would be a promise that nobody made.
+ */
+export function boundText(milliseconds: number): string {
+  const [size, unit] = BOUND_UNITS.find(([, , belowMs]) => milliseconds < belowMs)!;
+  const tenths = Math.ceil((milliseconds / size) * 10);
+  const fraction = tenths % 10 === 0 ? "" : `.${tenths % 10}`;
+  return `${groupedText(Math.floor(tenths / 10))}${fraction} ${unit}`;
+}
+
+/** From two of a unit on, the smaller one is not read any more. */
+const BOUND_UNITS: readonly (readonly [sizeMs: number, unit: string, belowMs: number])[] = [
+  [1_000, "s", 120_000],
+  [60_000, "min", 7_200_000],
+  [3_600_000, "h", Number.POSITIVE_INFINITY],
+];
+
 /** `28 512 345 ms`. */
 export function exactText(milliseconds: number): string {
   return `${groupedText(milliseconds)} ms`;
@@ -99,6 +123,12 @@ export const STATE_COLUMNS = [
   ["unknown", "UNKNOWN"],
 ] as const;
 
+/** Registers in the order of a table: the states as they are stacked, then what lies across. */
+export const HOUR_COLUMNS: readonly (readonly [register: RegisterName, name: string])[] = [
+  ...STATE_COLUMNS,
+  ...ACROSS_REGISTERS.map((register) => [register, register] as const),
+];
+
 export interface ChartDay {
   /** `2026-11-23`. */
   readonly day: string;
@@ -109,7 +139,7 @@ const HOUR_MS = 3_600_000;
 /** The days of a year and a bit; a bar of a longer period would be thinner than a line. */
 export const CHART_DAYS_MAX = 400;
 /** In the units of the drawing, which is scaled to the width of the page. */
-const CHART = { width: 960, height: 220, left: 34, right: 4, top: 8, bottom: 24 } as const;
+const CHART = { width: 960, height: 220, left: 46, right: 4, top: 12, bottom: 26 } as const;
 const BAR_WIDTH_MAX = 36;
 const LABELS_MAX = 12;
 
@@ -208,4 +238,31 @@ function rounded(value: number): number {
 export function hoursCell(milliseconds: number | undefined): Markup {
   if (milliseconds === undefined || milliseconds === 0) return html`<td class="right quiet">–</td>`;
   return html`<td class="right" title="${exactText(milliseconds)}">${hoursText(milliseconds)}</td>`;
+}
+
+/** The UTC offset that holds at an instant, of those that a statement carries. */
+export function offsetSecondsAt(
+  offsets: readonly { readonly from: number; readonly seconds: number }[],
+  utc: number,
+): number {
+  let seconds = 0;
+  let since = Number.NEGATIVE_INFINITY;
+  for (const offset of offsets) {
+    if (offset.from > utc || offset.from < since) continue;
+    since = offset.from;
+    seconds = offset.seconds;
+  }
+  return seconds;
+}
+
+/** `2026-11-23 08:00 UTC+01:00`: local time with its distance, so that it is one instant. */
+export function localText(utc: number, offsets: Parameters<typeof offsetSecondsAt>[0]): string {
+  const minutes = Math.trunc(offsetSecondsAt(offsets, utc) / 60);
+  const local = new Date(utc + minutes * 60_000);
+  // A statement may hold any number as an instant, and not each is one.
+  if (Number.isNaN(local.getTime())) return `${utc} ms since 1970`;
+  const [day, time] = local.toISOString().split("T") as [string, string];
+  const size = Math.abs(minutes);
+  const distance = `${padded(Math.floor(size / 60), 2)}:${padded(size % 60, 2)}`;
+  return `${day} ${time.slice(0, 5)} UTC${minutes < 0 ? MINUS : "+"}${distance}`;
 }

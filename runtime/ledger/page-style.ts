@@ -31,7 +31,10 @@ h3 { margin: 12px 0 4px; font-size: 13px; font-weight: 600; }
 code { font: 12px / 1.4 ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace;
   overflow-wrap: anywhere; }
 /* Names come from a file: their direction must not turn what stands beside them. */
-h1, h2, p, li, td, th, dd, span, strong { unicode-bidi: isolate; overflow-wrap: anywhere; }
+h1, h2, p, li, td, th, dd, span, strong { unicode-bidi: isolate; overflow-wrap: break-word; }
+h1, h2, p, dd { overflow-wrap: anywhere; }
+h2 small { font-weight: 400; }
+.nowrap { white-space: nowrap; }
 td, .numeric { font-variant-numeric: tabular-nums; }
 .quiet { color: var(--quiet); }
 .small { font-size: 12px; }
@@ -65,20 +68,25 @@ td, tbody th, tfoot th { padding: 4px 12px 4px 0; vertical-align: top; }
 td:last-child, th:last-child { padding-right: 0; }
 tfoot td, tfoot th, .strong > * { font-weight: 650; }
 tfoot tr { border-top: 2px solid var(--text); }
-.formula { display: block; color: var(--quiet); font-size: 12px; }
+span.formula { display: block; }
+.formula { color: var(--quiet); font-size: 12px; }
+tr.beneath { border-top: 0; }
+tr.beneath > * { padding-top: 0; }
 .shift th { padding-left: 14px; color: var(--quiet); }
 .shift td { color: var(--quiet); }
 tr.shift { border-top: 0; }
 tr.shift > * { padding-top: 0; }
 .scroll { overflow-x: auto; }
-.columns { display: grid; grid-template-columns: 1fr 1fr; gap: 12px; }
-.columns > .card { min-width: 0; }
-.facts { display: grid; grid-template-columns: minmax(8em, auto) 1fr; gap: 3px 14px; }
+.columns { display: grid; grid-template-columns: 1fr 1fr; gap: 12px 36px; }
+.columns > * { min-width: 0; }
+.hashes { margin-top: 8px; }
+.facts { display: grid; grid-template-columns: minmax(8em, auto) 1fr; gap: 3px 14px;
+  align-content: start; }
 .facts dt { color: var(--quiet); }
 .facts dd { min-width: 0; }
 .hours-chart { display: block; width: 100%; height: auto; }
 .hours-chart .grid { stroke: var(--line); stroke-width: 1; }
-.axis { fill: var(--quiet); font-size: 11px; }
+.axis { fill: var(--quiet); font-size: 12px; }
 .axis.middle { text-anchor: middle; }
 .axis.end { text-anchor: end; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; margin-top: 4px; font-size: 12px; }
@@ -97,12 +105,14 @@ footer { margin-top: 14px; color: var(--quiet); font-size: 12px; }
 @media (max-width: 640px) {
   body { padding: 12px 10px 24px; }
   .card { padding: 12px; }
-  .columns { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  .columns { grid-template-columns: minmax(0, 1fr); gap: 12px; }
   .key-figures { grid-template-columns: 1fr 1fr; }
   .key-figures dd { font-size: 19px; }
-  .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
-  .facts dd { margin-bottom: 6px; }
-  .axis { font-size: 22px; }
+  .facts { grid-template-columns: minmax(6em, auto) 1fr; }
+  .hours-chart { min-width: 560px; }
+  .axis { font-size: 18px; }
+  table { font-size: 13px; }
+  thead th { font-size: 11px; }
   td, tbody th, thead th, tfoot th { padding-right: 9px; }
 }
 @media print {
@@ -112,6 +122,8 @@ footer { margin-top: 14px; color: var(--quiet); font-size: 12px; }
   .card, .notice { margin-top: 8px; padding: 8px 10px; background: none; }
   .card, .notice, figure, tr { break-inside: avoid; }
   .card.long { break-inside: auto; }
+  .key-figures { grid-template-columns: repeat(4, auto); }
+  .key-figures dd { font-size: 15pt; }
   thead { display: table-header-group; }
   tfoot { display: table-row-group; }
   h2, h3 { break-after: avoid; }
