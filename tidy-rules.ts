@@ -18,6 +18,11 @@ export const ROOMS: readonly { readonly room: string; readonly mayImport: readon
     room: "drivers/",
     mayImport: ["drivers/driver.ts", "drivers/shared/", "runtime/signal/", "runtime/schema/"],
   },
+  // A witness verifies what a ledger signed, with the ledger's own code.
+  {
+    room: "protocols/witness/",
+    mayImport: ["runtime/signal/", "runtime/ledger/"],
+  },
   {
     room: "protocols/",
     mayImport: [
@@ -27,6 +32,8 @@ export const ROOMS: readonly { readonly room: string; readonly mayImport: readon
       "runtime/schema/",
       "runtime/supervise/",
       "runtime/journal/record.ts",
+      "runtime/ledger/",
+      "runtime/usage/service-intervals.ts",
       "runtime/usage/usage-state.ts",
       "runtime/diagnosis/alarms.ts",
     ],

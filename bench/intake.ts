@@ -80,7 +80,7 @@ async function ours(machine: Machine): Promise<number> {
     machine,
     clock,
     recorder: journal,
-    saved: null,
+    past: null,
     save: () => undefined,
   });
   const seconds = await cpuSeconds(async () => {
@@ -145,7 +145,7 @@ async function withinDeadband(machine: Machine): Promise<number> {
       },
       record: () => undefined,
     },
-    saved: null,
+    past: null,
     save: () => undefined,
   });
   const startedAt = performance.now();

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { formatProblem, type Problem } from "../../runtime/schema/problem.ts";
 import { drivers } from "../drivers.ts";
+import { sha256Of } from "../machine-file/adopt.ts";
 import { describeMachine, type MachineDescription } from "../machine-file/describe.ts";
 import { loadMachineFile } from "../machine-file/load.ts";
 import { EXIT, terminal } from "./terminal.ts";
@@ -29,6 +30,8 @@ export function registerCheck(program: Command): void {
 interface CheckResult {
   readonly file: string;
   readonly good: boolean;
+  /** SHA-256 of the file, hexadecimal: what a contract names as approved. */
+  readonly sha256: string;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
   readonly summary: MachineDescription | null;
@@ -40,6 +43,7 @@ function runCheck(file: string, asJson: boolean): number {
   const result: CheckResult = {
     file,
     good,
+    sha256: sha256Of(loaded.bytes),
     problems: good ? [] : loaded.problems,
     warnings: good ? loaded.warnings : [],
     summary: good ? describeMachine(loaded.machine) : null,
@@ -49,7 +53,7 @@ function runCheck(file: string, asJson: boolean): number {
   return good ? EXIT.done : EXIT.badInput;
 }
 
-function print({ file, problems, warnings, summary }: CheckResult): void {
+function print({ file, sha256, problems, warnings, summary }: CheckResult): void {
   for (const problem of problems) terminal.error(formatProblem(problem));
   for (const warning of warnings) terminal.error(`warning: ${formatProblem(warning)}`);
   if (summary === null) {
@@ -68,6 +72,7 @@ function print({ file, problems, warnings, summary }: CheckResult): void {
   for (const [state, sentence] of Object.entries(usage)) {
     terminal.out(`  ${state.padEnd(8)} ${sentence}`);
   }
+  terminal.out(`  SHA-256  ${sha256}`);
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

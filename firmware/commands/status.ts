@@ -5,7 +5,7 @@ import type { MeterState, SignalSummary } from "../../protocols/stream/frames.ts
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
 import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
-import { REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
+import { isCount, REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
 import { askInstance, connectLocally } from "./local-reader.ts";
 import { dataOption } from "./options.ts";
 import { terminal } from "./terminal.ts";
@@ -59,8 +59,8 @@ function statusLines(
     `${usage.state} for ${lasted}`,
     ...REGISTER_NAMES.map((name) => {
       const value = usage.registers[name];
-      const isCount = name === "starts" || name === "loads";
-      return `  ${name.padEnd(10)}${(isCount ? `${value}` : `${hours(value)} h`).padStart(14)}`;
+      const shown = isCount(name) ? `${value}` : `${hours(value)} h`;
+      return `  ${name.padEnd(12)}${shown.padStart(14)}`;
     }),
     "",
     ...signals.map((signal) => signalLine(signal, values[signal.name])),

@@ -89,6 +89,11 @@ function summary(record: JournalRecord): string {
       return `${record.state}, working ${record.registers.working} ms`;
     case "alarm":
       return `${record.id} ${record.state}: ${record.text}`;
+    case "leaf":
+      return `${record.type}, leaf ${record.index} of the ledger`;
+    case "checkpoint":
+    case "cosignature":
+      return `of ${record.size} leaves`;
     default:
       return `${record.name} ${JSON.stringify(record.detail)}`;
   }

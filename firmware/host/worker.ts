@@ -12,6 +12,7 @@ import { Worker, type WorkerOptions } from "node:worker_threads";
 export const THREADS = {
   "writer-thread": "runtime/journal/writer-thread.ts",
   "reader-thread": "runtime/journal/reader-thread.ts",
+  "ledger-thread": "runtime/ledger-store/ledger-thread.ts",
   "feature-thread": "runtime/dsp/feature-thread.ts",
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -1,6 +1,7 @@
 // Decides which machine file is in force when the meter starts. A broken file must not stop the
 // metering of a machine that ran yesterday: the last good one, kept in the data directory, goes on.
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Driver } from "../../drivers/driver.ts";
 import type { ConfigurationStatus } from "../../protocols/stream/frames.ts";
@@ -31,19 +32,26 @@ export function adoptMachineFile(request: {
   const given = loadMachineFile(file, drivers);
   if ("machine" in given) {
     const problems = keepCopy ? copyTo(lastGood, given.bytes, file, dataDirectory) : [];
-    return { machine: given.machine, status: { file, inForce: "given", problems } };
+    const sha256 = sha256Of(given.bytes);
+    return { machine: given.machine, status: { file, inForce: "given", sha256, problems } };
   }
   const problems = given.problems.map(formatProblem);
   if (!fileExists(lastGood) || sameFile(file, lastGood)) {
-    return { machine: null, status: { file, inForce: "none", problems } };
+    return { machine: null, status: { file, inForce: "none", sha256: null, problems } };
   }
   const kept = loadMachineFile(lastGood, drivers);
   if ("machine" in kept) {
-    return { machine: kept.machine, status: { file, inForce: "last-good", problems } };
+    const sha256 = sha256Of(kept.bytes);
+    return { machine: kept.machine, status: { file, inForce: "last-good", sha256, problems } };
   }
   // An upgrade can refuse what an older version accepted.
   const all = [...problems, ...kept.problems.map(formatProblem)];
-  return { machine: null, status: { file, inForce: "none", problems: all } };
+  return { machine: null, status: { file, inForce: "none", sha256: null, problems: all } };
+}
+
+/** Names the bytes of a machine file: it stands on each leaf of the ledger. */
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Metering goes on without a copy, but whoever looks must see that there is none. */

@@ -1,35 +1,41 @@
-// `telltale meter`: the process that has the devices, the hours and the journal, and no network. It
-// is reached over one Unix socket that belongs to its user.
+// `telltale meter`: the process that has the devices, the hours, the ledger and the journal, and no
+// network. It is reached over one Unix socket that belongs to its user.
 
 import { createServer, type Server } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
-import { Journal, JournalCorrupt } from "../../runtime/journal/journal.ts";
-import { LockCorrupt, lockDataDirectory } from "../../runtime/journal/lock.ts";
-import type { Remembered } from "../../runtime/journal/record.ts";
-import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
-import type { Clock, Mono } from "../../runtime/signal/instant.ts";
+import { type Journal, JournalCorrupt } from "../../runtime/journal/journal.ts";
+import { LedgerCorrupt } from "../../runtime/ledger-store/ledger.ts";
+import { reasonOf } from "../../runtime/signal/fault.ts";
+import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import { sleep } from "../../runtime/signal/timers.ts";
-import {
-  RegisterSlots,
-  type SavedRegisters,
-  SlotsBroken,
-} from "../../runtime/usage/register-slots.ts";
+import { pastLife } from "../../runtime/usage/past-life.ts";
+import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import { observedMs } from "../../runtime/usage/usage-state.ts";
-import { controllerClock } from "../host/controller-clock.ts";
-import { ensureDirectory, setAside } from "../host/files.ts";
-import { controllerId, randomId } from "../host/identity.ts";
-import { type DataPaths, dataPaths, socketPath } from "../host/paths.ts";
+import { controllerClock, hasRtc, sinceBootMs } from "../host/controller-clock.ts";
+import { ensureDirectory } from "../host/files.ts";
+import { controllerId } from "../host/identity.ts";
+import { dataPaths, socketPath } from "../host/paths.ts";
 import { aborted, onParentMessage, tellParent } from "../host/processes.ts";
-import { openSlotFile } from "../host/slot-file.ts";
 import { listenOnSocket } from "../host/sockets.ts";
 import { spawnThread } from "../host/threads.ts";
 import { hostTimers } from "../host/timers.ts";
 import type { AdoptedMachineFile } from "../machine-file/adopt.ts";
 import type { Machine } from "../machine-file/machine.ts";
+import { ClockWatch } from "./clock-watch.ts";
+import {
+  journalUnusable,
+  openJournal,
+  openSlots,
+  rememberedBy,
+  setJournalAside,
+  takeLock,
+} from "./data-files.ts";
 import { Meter } from "./meter.ts";
 import { MeterSource } from "./meter-source.ts";
 import { Metering } from "./metering.ts";
+import { ledgerUnusable, openLedger, setLedgerAside } from "./open-ledger.ts";
+import { Upkeep } from "./upkeep.ts";
 import { openWatchdog, recordLastReset } from "./watchdog.ts";
 import type { WatchdogKeeper } from "./watchdog-keeper.ts";
 
@@ -68,12 +74,12 @@ export async function runMeter({
   cleanup.defer(() => {
     if (watchdog !== null && typeof watchdog !== "string") watchdog.close(stop.aborted);
   });
-  let journal: Journal | null = null;
-  const clock = controllerClock((byMs) => recordStep(journal, clock.mono(), byMs, log));
+  let onStep: (byMs: number) => void = () => {};
+  const clock = controllerClock((byMs) => onStep(byMs));
   const looking = hostTimers.every(CLOCK_LOOK_MS, () => clock.look());
   cleanup.defer(() => looking.cancel());
 
-  const { slots, saved: ownSaved, wereBroken } = await openSlots(paths, log);
+  const { slots, saved, wereBroken } = await openSlots(paths, log);
   cleanup.defer(() => slots.close());
 
   const failure = Promise.withResolvers<never>();
@@ -87,7 +93,7 @@ export async function runMeter({
     if (isJournalCorrupt) setJournalAside(paths, log);
   });
   let source: MeterSource | null = null;
-  journal = await openJournal(paths, log, clock.mono(), (epoch) => ({
+  const journal: Journal = await openJournal(paths, log, clock.mono(), (epoch) => ({
     path: paths.journal,
     epoch,
     signals: machine.signals.map(({ name }) => name),
@@ -102,32 +108,96 @@ export async function runMeter({
       failure.reject(isJournalCorrupt ? journalUnusable(error) : error);
     },
   }));
-  const openedJournal = journal;
-  cleanup.defer(() => openedJournal.close());
+  cleanup.defer(() => journal.close());
+
+  const controller = controllerId(paths.controllerId);
+  let isLedgerCorrupt = false;
+  cleanup.defer(() => {
+    if (isLedgerCorrupt) setLedgerAside(paths, log);
+  });
+  const ledger = await openLedger({
+    paths,
+    controller,
+    machine,
+    configuration: fileStatus.sha256!,
+    slots: saved?.ledger,
+    clock,
+    log,
+    onCommitted: (size) => ledger.committed(size, journal, clock.mono()),
+    onFailure: (error) => {
+      isLedgerCorrupt = error instanceof LedgerCorrupt;
+      failure.reject(isLedgerCorrupt ? ledgerUnusable(error) : error);
+    },
+  });
+  const { keeper } = ledger;
+  cleanup.defer(() => ledger.close());
 
   const remembered = await rememberedBy(journal, log);
+  const past = pastLife({ slots: saved, ledger: ledger.kept, journal: remembered.usage });
+  if (past !== null && past.from !== "slots") {
+    const words = past.from === "ledger" ? "the ledger's last leaf" : "the last usage record";
+    log.error(`the register slots are lost; the hours go on from ${words}`, {
+      registers: past.registers,
+    });
+  }
   const save = (state: SavedRegisters) =>
     slots.save(state).catch((error: unknown) =>
       log.error("the registers could not be saved; metering goes on in memory", {
         reason: reasonOf(error),
       }),
     );
-  const metering = new Metering({
-    machine,
-    clock,
-    recorder: journal,
-    ...savedBy(ownSaved, remembered, log),
-    save,
-  });
+  const metering = new Metering({ machine, clock, recorder: journal, keeper, past, save });
+  onStep = (byMs) => {
+    log.warn("the wall clock was set", { byMs });
+    // What was recorded before keeps the dates it had.
+    journal.flush().catch((error: unknown) => log.error(reasonOf(error)));
+    metering.timeStep(byMs, clock.mono());
+  };
   const watched = { machine, metering, journal, clock, timers: hostTimers, log };
   watchdog = openWatchdog(watched);
   const problems = typeof watchdog === "string" ? [watchdog] : [];
   for (const problem of problems) log.warn(problem);
   const status = { ...fileStatus, problems: [...fileStatus.problems, ...problems] };
-  const controller = controllerId(paths.controllerId);
+  // At the very first start the slots say that there is nothing yet, before anything is counted:
+  // from then on a life that is cut short at once leaves a gap that the next one can tell.
+  if (saved === null) await save(metering.stateToSave());
+  const closedGap = metering.recover(ledger.genesis);
+  const change = ledger.configurationChange(status.file);
+  if (change !== null) keeper.add("CONFIG", change, metering.moment());
+  keeper.checkpoint(clock.mono());
+  if (saved?.boot !== clock.boot) recordLastReset(watched);
+  if (wereBroken && past === null) recordLoss(journal, metering);
+  const upkeep = new Upkeep({
+    services: machine.services,
+    hourRegister: machine.hourRegister,
+    image: metering.image,
+    clock,
+    keeper,
+    moment: () => metering.moment(),
+    alarm: (alarm, state, at) => metering.systemAlarm(alarm, state, at),
+    earlier: ledger.upkeepLeaves,
+    closedGap,
+  });
+  metering.restoreAlarms(remembered.alarms);
+  const watch = new ClockWatch({
+    clock,
+    sinceBoot: sinceBootMs,
+    events: {
+      gap: (cause, forMs, addedMs, now) => {
+        log.warn("time passed in which nothing was observed", { cause, forMs });
+        metering.gap(cause, forMs, addedMs, now);
+      },
+      anchor: (from) => {
+        if (from !== "rtc" || hasRtc()) metering.anchor({ source: from });
+      },
+    },
+  });
   const meter = new Meter({
     machine,
     metering,
+    upkeep,
+    ledger,
+    watch,
     journal,
     controller,
     configuration: status,
@@ -136,22 +206,15 @@ export async function runMeter({
     log,
     spawn: spawnThread,
   });
-  // At the very first start the slots say that there is nothing yet, before anything is counted:
-  // from then on a life that is cut short at once leaves a gap that the next one can tell.
-  if (ownSaved === null) await save(metering.stateToSave());
-  metering.recover();
-  if (ownSaved?.boot !== clock.boot) recordLastReset(watched);
-  if (wereBroken && remembered.usage === null) recordLoss(journal, metering);
-  metering.restoreAlarms(remembered.alarms);
   // Before it is opened: what an opening that fails half way has begun would never end.
   cleanup.defer(() => meter.close());
   meter.open();
   recordConfiguration(journal, status, clock.mono());
   onParentMessage(({ restarts }) => {
     for (const { process, ...detail } of restarts) {
-      openedJournal.record("restart", { name: process, detail }, clock.mono());
+      journal.record("restart", { name: process, detail }, clock.mono());
     }
-    void openedJournal.flush().then(() => tellParent({ t: "recorded", count: restarts.length }));
+    void journal.flush().then(() => tellParent({ t: "recorded", count: restarts.length }));
   });
 
   source = new MeterSource(meter, journal, await journal.acknowledged());
@@ -160,7 +223,7 @@ export async function runMeter({
   const stream = new StreamServer({
     http,
     source: () => openedSource,
-    admit: () => ({ rights: ["read", "acknowledge"] }),
+    admit: () => ({ rights: ["read", "acknowledge", "instruct"] }),
     timers: hostTimers,
     log,
   });
@@ -200,97 +263,11 @@ async function serveLocally(
   }
 }
 
-/** Opens the journal; a corrupt one is set aside and a new one made, because hours do not wait. */
-async function openJournal(
-  paths: DataPaths,
-  log: Log,
-  at: Mono,
-  optionsFor: (epoch: string) => ConstructorParameters<typeof Journal>[0],
-): Promise<Journal> {
-  const journal = new Journal(optionsFor(randomId()));
-  try {
-    await journal.open();
-    return journal;
-  } catch (error) {
-    if (!(error instanceof JournalCorrupt)) throw error;
-    const aside = setJournalAside(paths, log);
-    const fresh = new Journal(optionsFor(randomId()));
-    await fresh.open();
-    const detail = { aside, reason: error.message };
-    fresh.record("journal", { name: "set-aside", detail }, at);
-    return fresh;
-  }
-}
-
-function setJournalAside({ journal }: DataPaths, log: Log): string {
-  const aside = setAside(["", "-wal", "-shm"].map((suffix) => journal + suffix));
-  log.error("the journal is corrupt; it was set aside and a new one begins", { aside });
-  return aside;
-}
-
-function journalUnusable(cause: Error): Fault {
-  const remedy = "look at the disk; metering goes on with a new journal";
-  return new Fault("JOURNAL_UNUSABLE", `the journal is corrupt: ${cause.message}`, remedy, {
-    cause,
-  });
-}
-
-/** The slots; broken ones are set aside, because hours do not wait. */
-async function openSlots(paths: DataPaths, log: Log) {
-  const slots = new RegisterSlots(await openSlotFile(paths.slots));
-  try {
-    return { slots, saved: await slots.open(), wereBroken: false };
-  } catch (error) {
-    await slots.close();
-    if (!(error instanceof SlotsBroken)) throw error;
-    log.error(`${error.message}; the file was set aside`, { aside: setAside([paths.slots]) });
-    const fresh = new RegisterSlots(await openSlotFile(paths.slots));
-    return { slots: fresh, saved: await fresh.open(), wereBroken: true };
-  }
-}
-
-/** What the journal knows of an earlier life; one that cannot be read knows nothing. */
-async function rememberedBy(journal: Journal, log: Log): Promise<Remembered> {
-  try {
-    return await journal.remembered();
-  } catch (error) {
-    log.error("the journal could not be asked for what was before", { reason: reasonOf(error) });
-    return { usage: null, alarms: [] };
-  }
-}
-
-/** The registers to go on with: those of the slots, else the last ones on record. */
-function savedBy(saved: SavedRegisters | null, { usage }: Remembered, log: Log) {
-  if (saved !== null || usage === null) return { saved };
-  log.error("the register slots are lost; the hours go on from the last usage record", {
-    registers: usage.registers,
-  });
-  return { saved: { ...usage, savedAt: usage.mono }, savedFrom: "journal" as const };
-}
-
-/** Neither slots nor journal know the hours: they begin at zero, and nobody may overlook it. */
+/** Neither slots nor ledger nor journal know the hours: they begin at zero, and nobody may overlook it. */
 function recordLoss(journal: Journal, { usage }: Metering): void {
   const { registers } = usage;
   const detail = { from: "nothing", gapMs: null, lossBoundMs: null, registers };
   journal.record("recovery", { name: "recovery", detail }, usage.settledAt);
-}
-
-/** One bad file stops nothing: a damaged lock is put aside, and nobody can hold that one. */
-function takeLock(file: string, log: Log): ReturnType<typeof lockDataDirectory> {
-  try {
-    return lockDataDirectory(file);
-  } catch (error) {
-    if (!(error instanceof LockCorrupt)) throw error;
-    log.warn("the lock is damaged; it was set aside", { aside: setAside([file]) });
-    return lockDataDirectory(file);
-  }
-}
-
-function recordStep(journal: Journal | null, at: number, byMs: number, log: Log): void {
-  log.warn("the wall clock was set", { byMs });
-  // What was recorded before keeps the dates it had.
-  journal?.flush().catch((error: unknown) => log.error(reasonOf(error)));
-  journal?.record("time-step", { name: "time-step", detail: { byMs } }, at);
 }
 
 function recordConfiguration(

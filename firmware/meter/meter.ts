@@ -22,10 +22,13 @@ import {
 } from "../../runtime/supervise/poller.ts";
 import type { Machine, MachineBus, MachineDevice } from "../machine-file/machine.ts";
 import { BusWatch } from "./bus-watch.ts";
+import type { ClockWatch } from "./clock-watch.ts";
 import { DeviceSink } from "./device-sink.ts";
 import { DeviceWire } from "./device-wire.ts";
+import type { MeterLedger } from "./meter-ledger.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
 import { ProcessBus } from "./process-bus.ts";
+import type { Upkeep } from "./upkeep.ts";
 
 /**
  * How long buses and the feature thread, side by side, hold up a stop. The journal's flush and
@@ -36,6 +39,10 @@ const SOURCES_CLOSE_MS = 1_000;
 export interface MeterParts {
   readonly machine: Machine;
   readonly metering: Metering;
+  readonly upkeep: Upkeep;
+  readonly ledger: MeterLedger;
+  /** Looks at the clocks before each tick. */
+  readonly watch: ClockWatch;
   readonly journal: Journal;
   readonly controller: string;
   readonly configuration: ConfigurationStatus;
@@ -55,6 +62,8 @@ interface OpenDevice {
 export class Meter {
   readonly machine: Machine;
   readonly metering: Metering;
+  readonly upkeep: Upkeep;
+  readonly ledger: MeterLedger;
   readonly controller: string;
   readonly configuration: ConfigurationStatus;
   readonly clock: Clock;
@@ -73,6 +82,8 @@ export class Meter {
     this.#parts = parts;
     this.machine = parts.machine;
     this.metering = parts.metering;
+    this.upkeep = parts.upkeep;
+    this.ledger = parts.ledger;
     this.controller = parts.controller;
     this.configuration = parts.configuration;
     this.clock = parts.clock;
@@ -92,8 +103,12 @@ export class Meter {
 
   /** Begins to count, then to read: a device that hangs must not delay the first millisecond. */
   open(): void {
-    const { metering, clock, timers, machine } = this.#parts;
-    this.#ticking = timers.every(TICK_MS, () => metering.tick(clock.mono()));
+    const { metering, upkeep, watch, clock, timers, machine } = this.#parts;
+    this.#ticking = timers.every(TICK_MS, () => {
+      watch.look();
+      metering.tick(clock.mono());
+      upkeep.look();
+    });
     if (machine.waveforms.length > 0) this.#startFeatures();
     for (const bus of machine.buses) this.#openBus(bus);
     this.#watchBuses();
@@ -136,8 +151,7 @@ export class Meter {
     try {
       await this.#closeSources();
     } finally {
-      this.metering.tick(this.clock.mono());
-      this.metering.save();
+      this.metering.stop("asked");
     }
   }
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { AlarmBody, Kind } from "../../runtime/journal/record.ts";
 import type { Instant } from "../../runtime/signal/instant.ts";
 import { FakeClock } from "../../runtime/testing/fake-clock.ts";
-import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
+import type { PastLife, PastLifeSource } from "../../runtime/usage/past-life.ts";
 import { ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
 import { drivers } from "../drivers.ts";
 import { parseMachineFile } from "../machine-file/parse-machine-file.ts";
@@ -23,7 +23,7 @@ alarms: { hot: { when: { signal: heat, above: 100 }, text: Hot. } }
 
 const SINCE: Instant = { boot: "boot-0", mono: 5, utc: 1_000, tq: "S", err: 10 };
 
-function meteringWith(saved: SavedRegisters | null = null, savedFrom?: "journal") {
+function meteringWith(past: PastLife | null = null) {
   const parsed = parseMachineFile(FILE, "m.yaml", drivers);
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
   const clock = new FakeClock({ mono: 10_000 });
@@ -32,11 +32,16 @@ function meteringWith(saved: SavedRegisters | null = null, savedFrom?: "journal"
     machine: parsed.machine,
     clock,
     recorder: { sample: () => undefined, record: (kind, body) => records.push({ kind, body }) },
-    saved,
-    ...(savedFrom ? { savedFrom } : {}),
+    past,
     save: () => undefined,
   });
   return { metering, clock, records };
+}
+
+/** 77 ms of work, saved 1.5 s after they were settled. */
+function pastLife(boot: string, from: PastLifeSource): PastLife {
+  const registers = { ...ZERO_REGISTERS, working: 77 };
+  return { boot, mono: 4_000, savedAt: 5_500, registers, from };
 }
 
 function alarm(id: string): AlarmBody & { readonly since: Instant } {
@@ -76,27 +81,24 @@ test("an alarm that the machine file no longer has is cleared on record", () => 
 });
 
 test.each([
-  { from: "slots", savedFrom: undefined, lossBoundMs: 1_500 + 8_000 + 2_000 },
-  { from: "journal", savedFrom: "journal", lossBoundMs: 1_500 + 900_000 + 2_000 },
-] as const)(
-  "a recovery from the $from bounds what is missing",
-  ({ from, savedFrom, lossBoundMs }) => {
-    const registers = { ...ZERO_REGISTERS, working: 77 };
-    const saved = { boot: "boot-0", mono: 4_000, savedAt: 5_500, registers };
-    const { metering, records } = meteringWith(saved, savedFrom);
-    metering.recover();
-    const recovery = records.find(({ kind }) => kind === "recovery");
-    expect(recovery?.body).toMatchObject({ detail: { from, gapMs: null, lossBoundMs, registers } });
-  },
-);
+  { from: "slots", lossBoundMs: 1_500 + 8_000 + 2_000 },
+  { from: "ledger", lossBoundMs: 1_500 + 900_000 + 2_000 },
+  { from: "journal", lossBoundMs: 1_500 + 900_000 + 2_000 },
+] as const)("a recovery from the $from bounds what is missing", ({ from, lossBoundMs }) => {
+  const { metering, records } = meteringWith(pastLife("boot-0", from));
+  metering.recover();
+  const recovery = records.find(({ kind }) => kind === "recovery");
+  // What was observed and not decided is unknown; what came after it is not counted at all.
+  const registers = { ...ZERO_REGISTERS, working: 77, unknown: 1_500 };
+  expect(recovery?.body).toMatchObject({ detail: { from, gapMs: null, lossBoundMs, registers } });
+});
 
 test("a recovery within one boot counts the gap as unknown, exactly", () => {
-  const registers = { ...ZERO_REGISTERS, working: 77 };
-  const saved = { boot: "boot-1", mono: 4_000, savedAt: 5_500, registers };
-  const { metering, records } = meteringWith(saved);
+  const { metering, records } = meteringWith(pastLife("boot-1", "slots"));
   metering.recover();
-  expect(metering.usage.registers).toEqual({ ...registers, unknown: 6_000 });
-  expect(records[0]).toMatchObject({ kind: "recovery", body: { detail: { gapMs: 6_000 } } });
+  expect(metering.usage.registers).toEqual({ ...ZERO_REGISTERS, working: 77, unknown: 6_000 });
+  const detail = { undecidedMs: 1_500, gapMs: 4_500, lossBoundMs: 6_000 };
+  expect(records[0]).toMatchObject({ kind: "recovery", body: { detail } });
 });
 
 test("an alarm of the controller itself stands beside those of signals", () => {

@@ -1,6 +1,6 @@
 // The part of the meter that counts: process image, intake, usage, alarms and registers, wired
-// together over a journal. It knows no device and no real clock, so that the demo's month of
-// history goes through the same code as the machine's live samples.
+// together over journal, ledger and register slots. It knows no device and no real clock, so that
+// a simulated life goes through the same code as the machine's live samples.
 
 import {
   AlarmBook,
@@ -9,14 +9,24 @@ import {
 } from "../../runtime/diagnosis/alarms.ts";
 import { Intake } from "../../runtime/intake/intake.ts";
 import type { AlarmBody, Kind } from "../../runtime/journal/record.ts";
+import type { LedgerKeeper, UsageMoment } from "../../runtime/ledger/keeper.ts";
+import type { LeafDetails } from "../../runtime/ledger/leaf.ts";
 import type { Clock, Instant, Mono } from "../../runtime/signal/instant.ts";
 import { ProcessImage } from "../../runtime/signal/process-image.ts";
 import type { QualityCode } from "../../runtime/signal/quality.ts";
 import { conditionsOf } from "../../runtime/usage/condition.ts";
+import type { ClosedGap } from "../../runtime/usage/hour-register.ts";
+import type { PastLife } from "../../runtime/usage/past-life.ts";
 import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
-import { UsageMeter, type UsageTransition } from "../../runtime/usage/usage-meter.ts";
+import {
+  type UsageConflict,
+  UsageMeter,
+  type UsageTransition,
+} from "../../runtime/usage/usage-meter.ts";
 import { type Registers, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
 import type { Machine } from "../machine-file/machine.ts";
+import { GnssAnchor } from "./gnss-anchor.ts";
+import { PowerFail } from "./power-fail.ts";
 
 /** How often time is settled, staleness looked for and alarms judged. */
 export const TICK_MS = 250;
@@ -24,9 +34,9 @@ export const TICK_MS = 250;
  * Registers are saved at least this often. With the two seconds by which they usually trail the
  * samples, a power cut takes at most 10 s and one sync.
  */
-const SAVE_EVERY_MS = 8_000;
+export const SAVE_EVERY_MS = 8_000;
 /** What the sync of a save may take on a worn card; part of the bound that a recovery states. */
-const SYNC_MS_MAX = 2_000;
+export const SYNC_MS_MAX = 2_000;
 /** A usage record at least this often, so that a reader's hours are never older. */
 const USAGE_RECORD_EVERY_MS = 15 * 60_000;
 
@@ -43,10 +53,10 @@ export interface MeteringOptions {
   readonly machine: Machine;
   readonly clock: Clock;
   readonly recorder: Recorder;
-  /** What the register slots held at start; null at the very first. */
-  readonly saved: SavedRegisters | null;
-  /** Where `saved` comes from, when the slots were lost. */
-  readonly savedFrom?: "slots" | "journal";
+  /** Null where hours are not proved: a test of something else. */
+  readonly keeper?: LedgerKeeper | null;
+  /** Null at the very first start. */
+  readonly past: PastLife | null;
   /** Saves in the background; a newer state supersedes one that still waits. */
   readonly save: (state: SavedRegisters) => void;
 }
@@ -64,52 +74,100 @@ export class Metering {
   #usageRecordedAt: Mono;
 
   constructor(options: MeteringOptions) {
-    const { machine, clock, recorder, saved } = options;
+    const { machine, clock, recorder, past } = options;
     const startedAt = clock.mono();
     this.#options = options;
     this.#savedAt = startedAt;
     this.#usageRecordedAt = startedAt;
     this.image = new ProcessImage(machine.signals);
-    const registers = saved?.registers ?? ZERO_REGISTERS;
-    this.usage = new UsageMeter(machine.usage, startedAt, registers, (transition) =>
-      this.#transition(transition),
+    const registers = past?.registers ?? ZERO_REGISTERS;
+    this.usage = new UsageMeter(
+      machine.usage,
+      startedAt,
+      registers,
+      (transition) => this.#transition(transition),
+      {
+        onConflict: (conflict) => this.#conflict(conflict),
+        onCounterFault: ({ register: name, at, ...detail }) =>
+          recorder.record("conflict", { name, detail }, at),
+      },
     );
     this.#alarms = new AlarmBook(machine.alarms, startedAt, ({ alarm, state, at }) =>
       this.#recordAlarm(alarm, state, at),
     );
+    const powerFail =
+      machine.powerFail &&
+      new PowerFail(machine.powerFail, startedAt, () => this.stop("power-fail"));
+    const gnss = new GnssAnchor((wall, at) => this.#anchorAt(wall, at));
     const tracksOf = (signal: number) => [
       ...this.usage.tracksOf(signal),
       ...this.#alarms.tracksOf(signal),
+      ...(powerFail?.tracksOf(signal) ?? []),
+      ...(signal === machine.gnssSignal ? [gnss] : []),
     ];
     this.intake = new Intake(this.image, recorder, tracksOf, startedAt);
   }
 
   /**
-   * States what lies between the last saved registers and now. Within one boot the gap is certain
-   * and counts as UNKNOWN; across boots nobody can say how long it was, and nothing is counted.
+   * States what lies between the last saved registers and now. Time that was observed and not yet
+   * decided when they were saved becomes UNKNOWN. Within one boot the rest of the gap is certain
+   * and UNKNOWN as well; across boots nobody can say how long it was, and nothing is counted.
+   * @param genesis the first leaf of a ledger that begins here.
+   * @return the gap that it closed, for whoever can prove work in it; null at the first start.
    */
-  recover(): void {
-    const { clock, saved, recorder } = this.#options;
+  recover(genesis: LeafDetails["GENESIS"] | null = null): ClosedGap | null {
+    const { clock, past, recorder, keeper } = this.#options;
     const now = this.usage.settledAt;
-    if (saved === null || saved.boot !== clock.boot) {
+    if (past === null || past.boot !== clock.boot) {
       recorder.record("boot", { name: "boot", detail: { boot: clock.boot } }, now);
     }
-    if (saved === null) return;
-    const gapMs = saved.boot === clock.boot ? Math.max(0, now - saved.mono) : null;
-    if (gapMs !== null) this.usage.addUnobserved(gapMs);
+    const recovery = past === null ? null : this.#recoverFrom(past, now);
+    if (genesis !== null) keeper?.add("GENESIS", genesis, this.moment());
+    else if (recovery !== null) keeper?.add("RECOVERY", recovery, this.moment());
+    if (past?.boot !== clock.boot) {
+      keeper?.add("BOOT", past === null ? {} : { previousBoot: past.boot }, this.moment());
+    }
+    if (recovery === null) return null;
+    this.#recordUsage(now);
+    this.save();
+    const { undecidedMs, gapMs } = recovery;
+    return { postedMs: undecidedMs + (gapMs ?? 0), atMostMs: gapMs ?? null };
+  }
+
+  #recoverFrom(past: PastLife, now: Mono): LeafDetails["RECOVERY"] {
+    const { clock, recorder } = this.#options;
+    const undecidedMs = past.savedAt - past.mono;
+    const isSameBoot = past.boot === clock.boot;
+    const gapMs = isSameBoot ? Math.max(0, now - past.savedAt) : null;
+    this.usage.addUnobserved(undecidedMs + (gapMs ?? 0));
+    // Work that may be missing: what now counts as UNKNOWN, and across boots what can have passed
+    // since the registers were last saved.
+    const lossBoundMs = undecidedMs + (gapMs ?? savedEveryMs(past) + SYNC_MS_MAX);
+    const { boot: previousBoot, mono: lastMono, from } = past;
     const detail = {
-      previousBoot: saved.boot,
-      lastMono: saved.mono,
+      previousBoot,
+      lastMono,
+      undecidedMs,
       gapMs,
-      // Work that may be missing: within one boot what now counts as UNKNOWN, else what can have
-      // passed since the registers were last settled.
-      lossBoundMs: gapMs ?? saved.savedAt - saved.mono + this.#savedEveryMs() + SYNC_MS_MAX,
-      from: this.#options.savedFrom ?? "slots",
+      lossBoundMs,
+      from,
       registers: this.usage.registers,
     };
     recorder.record("recovery", { name: "recovery", detail }, now);
-    this.#recordUsage(now);
-    this.save();
+    return {
+      previousBoot,
+      previousMono: past.savedAt,
+      undecidedMs,
+      ...(gapMs === null ? {} : { gapMs }),
+      lossBoundMs,
+      from,
+    };
+  }
+
+  /** What the ledger says of this instant: everything before it is decided. */
+  moment(): UsageMoment {
+    const { settledAt: at, state, mode, overload, registers } = this.usage;
+    return { at, state, mode, overload, registers };
   }
 
   /**
@@ -119,8 +177,10 @@ export class Metering {
   restoreAlarms(alarms: readonly (AlarmBody & { readonly since: Instant })[]): void {
     const now = this.usage.settledAt;
     for (const { since, ...body } of alarms) {
-      if (this.#alarms.restore(body.id, now)) this.#restoredSince.set(body.id, since);
-      else this.#options.recorder.record("alarm", { ...body, state: "cleared" }, now);
+      if (this.#alarms.restore(body.id, now)) {
+        this.#restoredSince.set(body.id, since);
+        this.#sayFault(body.id, body.ne107, "active", now);
+      } else this.#options.recorder.record("alarm", { ...body, state: "cleared" }, now);
     }
   }
 
@@ -129,6 +189,7 @@ export class Metering {
     this.intake.checkStale(now);
     this.usage.settle(now);
     this.#alarms.settle(now);
+    this.#options.keeper?.look(this.moment(), now);
     if (now - this.#usageRecordedAt >= USAGE_RECORD_EVERY_MS) this.#recordUsage(now);
     if (now - this.#savedAt >= SAVE_EVERY_MS) this.save();
   }
@@ -141,9 +202,52 @@ export class Metering {
 
   /** The registers as they are settled by now. */
   stateToSave(): SavedRegisters {
-    const { boot } = this.#options.clock;
+    const { clock, keeper } = this.#options;
     const { settledAt: mono, registers } = this.usage;
-    return { boot, mono, savedAt: this.#options.clock.mono(), registers };
+    const ledger = keeper ? { ledger: keeper.counters } : {};
+    return { boot: clock.boot, mono, savedAt: clock.mono(), registers, ...ledger };
+  }
+
+  /** A stop that was asked for, or a supply that is about to fail: all is settled and saved. */
+  stop(reason: LeafDetails["STOP"]["reason"]): void {
+    const now = this.#options.clock.mono();
+    this.tick(now);
+    this.#options.keeper?.add("STOP", { reason }, this.moment());
+    this.#options.keeper?.checkpoint(now);
+    this.save();
+  }
+
+  /**
+   * Nobody can say what the machine did in between: a suspend, or a process that did not run.
+   * @param addedMs what the monotonic clock did not count of it.
+   */
+  gap(cause: LeafDetails["GAP"]["cause"], forMs: number, addedMs: number, now: Mono): void {
+    this.usage.gap(now);
+    this.usage.addUnobserved(addedMs);
+    this.#options.keeper?.add("GAP", { cause, forMs, addedMs }, this.moment());
+    this.save();
+  }
+
+  /** Wall time has a new source; it dates what stands before and after it in this boot. */
+  anchor(detail: LeafDetails["ANCHOR"]): void {
+    this.#options.keeper?.add("ANCHOR", detail, this.moment());
+  }
+
+  /** The anchor's leaf stands where time is settled: a little before the sample. */
+  #anchorAt({ utc, tq, err }: Pick<Instant, "utc" | "tq" | "err">, at: Mono): void {
+    const moment = this.moment();
+    const wall = { utc: utc! - (at - moment.at), tq, err };
+    this.#options.keeper?.add("ANCHOR", { source: "gnss" }, moment, wall);
+  }
+
+  /** The wall clock was set, by more than slewing explains. */
+  timeStep(byMs: number, now: Mono): void {
+    const { clock, recorder, keeper } = this.#options;
+    recorder.record("time-step", { name: "time-step", detail: { byMs } }, now);
+    const afterUtc = clock.instantAt(now).utc;
+    if (afterUtc === null) return;
+    const step = Math.round(byMs);
+    keeper?.add("TIME_STEP", { byMs: step, beforeUtc: afterUtc - step, afterUtc }, this.moment());
   }
 
   get activeAlarms(): readonly (AlarmBody & { readonly since: Instant })[] {
@@ -156,6 +260,7 @@ export class Metering {
 
   /** Raises or clears an alarm that is no condition over signals; a new life begins without. */
   systemAlarm(alarm: SystemAlarm, state: AlarmState, at: Mono): void {
+    if (state === "cleared" && !this.#systemAlarms.has(alarm.id)) return;
     const body = { ...alarm, state, registers: this.usage.registers };
     if (state === "cleared") this.#systemAlarms.delete(alarm.id);
     else this.#systemAlarms.set(alarm.id, { ...body, since: this.#options.clock.instantAt(at) });
@@ -164,23 +269,41 @@ export class Metering {
 
   #recordAlarm(alarm: AlarmDefinition, state: AlarmState, at: Mono): void {
     this.#restoredSince.delete(alarm.name);
+    this.#sayFault(alarm.name, alarm.ne107, state, this.#options.clock.mono());
     this.#options.recorder.record("alarm", this.#alarmBody(alarm, state), at);
   }
 
-  #savedEveryMs(): number {
-    return this.#options.savedFrom === "journal" ? USAGE_RECORD_EVERY_MS : SAVE_EVERY_MS;
+  #transition(transition: UsageTransition): void {
+    const { from, to: state, at, registers, mode, overload, source } = transition;
+    this.#usageRecordedAt = at;
+    this.#options.recorder.record("usage", { state, mode, registers }, at);
+    const detail = source === null ? { from } : { from, source };
+    this.#options.keeper?.add("STATE", detail, { at, state, mode, overload, registers });
+    this.save();
   }
 
-  #transition({ to, at, registers }: UsageTransition): void {
-    this.#usageRecordedAt = at;
-    this.#options.recorder.record("usage", { state: to, registers }, at);
-    this.save();
+  /** An alarm of a class that the machine file names makes the state FAULT. */
+  #sayFault(name: string, ne107: string, state: AlarmState, at: Mono): void {
+    if (!this.#options.machine.usage.faultAlarms?.includes(ne107)) return;
+    this.usage.assertFault(`alarm:${name}`, state === "active", at);
+  }
+
+  #conflict({ name, state, says, at }: UsageConflict): void {
+    const rule = this.#options.machine.usage.conflicts?.find((one) => one.name === name);
+    const words = says.map((testimony, index) => {
+      const between = rule?.between[index];
+      const signals = between ? conditionsOf(between).map(({ signal }) => signal) : [];
+      const names = [...new Set(signals)].map((signal) => this.image.signals[signal]!.name);
+      return `${names.join("+")}=${testimony}`;
+    });
+    this.#options.recorder.record("conflict", { name, detail: { state, says: words } }, at);
+    this.#options.keeper?.add("CONFLICT", { name, state, says: words }, this.moment());
   }
 
   #recordUsage(now: Mono): void {
     this.#usageRecordedAt = now;
-    const { state, registers } = this.usage;
-    this.#options.recorder.record("usage", { state, registers }, now);
+    const { state, mode, registers } = this.usage;
+    this.#options.recorder.record("usage", { state, mode, registers }, now);
   }
 
   #alarmBody(alarm: AlarmDefinition, state: AlarmState): AlarmBody {
@@ -197,4 +320,9 @@ export class Metering {
       registers,
     };
   }
+}
+
+/** How far apart the registers stand that a past life went by. */
+function savedEveryMs({ from }: PastLife): number {
+  return from === "slots" ? SAVE_EVERY_MS : USAGE_RECORD_EVERY_MS;
 }

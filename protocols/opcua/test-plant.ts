@@ -18,6 +18,16 @@ function signal(name: string, unit: string, range: SignalSummary["range"]): Sign
   return { name, description: `The ${name}`, unit, range, staleMs: 3_000, source: "compressor" };
 }
 
+const NO_LEDGER: MeterState["ledger"] = {
+  controller: "c",
+  origin: "telltale/usage/c",
+  key: "",
+  segment: 1,
+  size: 0,
+  pendingLeaves: 0,
+  lease: null,
+};
+
 export const MODEL = {
   controller: "c0ffee",
   machine: {
@@ -51,7 +61,16 @@ export function meterState(
     machine: MODEL.machine,
     controller: MODEL.controller,
     time: { boot: "boot-1", mono: 0, utc: 0, tq: "S", err: 0 },
-    usage: { state, sinceMono: 0, registers: { ...ZERO_REGISTERS, ...registers } },
+    usage: {
+      state,
+      sinceMono: 0,
+      mode: "None",
+      overload: false,
+      source: null,
+      registers: { ...ZERO_REGISTERS, ...registers },
+    },
+    services: [],
+    ledger: NO_LEDGER,
     values,
     devices: [],
     alarms: [],
@@ -64,7 +83,7 @@ export function meterState(
       refusal: null,
       bytes: 0,
     },
-    configuration: { file: "machine.yaml", inForce: "given", problems: [] },
+    configuration: { file: "machine.yaml", inForce: "given", sha256: null, problems: [] },
   };
 }
 

@@ -41,9 +41,13 @@ export const USAGE_DURATIONS = [
   ["WorkingDuration", "working"],
   ["FaultDuration", "fault"],
   ["UnknownDuration", "unknown"],
+  ["OverloadDuration", "overload"],
+  ["MaintenanceDuration", "maintenance"],
 ] as const satisfies readonly (readonly [string, keyof Registers])[];
 
 export const USAGE_COUNTS = [
   ["Starts", "starts"],
   ["Loads", "loads"],
+  ["Cycles", "cycles"],
+  ["Strokes", "strokes"],
 ] as const satisfies readonly (readonly [string, keyof Registers])[];

@@ -129,7 +129,24 @@ export function meterState(usage: UsageState = "WORKING"): MeterState {
     machine,
     controller: "5f0c1d9a7be24c38a1f06d52b3e97714",
     time: instant(),
-    usage: { state: usage, sinceMono: NOW_MONO - 2_464_000, registers: registersAfter(31) },
+    usage: {
+      state: usage,
+      sinceMono: NOW_MONO - 2_464_000,
+      mode: "Processing",
+      overload: false,
+      source: null,
+      registers: registersAfter(31),
+    },
+    services: [],
+    ledger: {
+      controller: "5f0c1d9a7be24c38a1f06d52b3e97714",
+      origin: "telltale/usage/5f0c1d9a7be24c38a1f06d52b3e97714",
+      key: "telltale/usage/5f0c1d9a7be24c38a1f06d52b3e97714+00000000+AQ==",
+      segment: 1,
+      size: 3_112,
+      pendingLeaves: 0,
+      lease: null,
+    },
     values: liveValues(),
     devices: devices(),
     alarms: [],
@@ -142,7 +159,12 @@ export function meterState(usage: UsageState = "WORKING"): MeterState {
       refusal: null,
       bytes: 11_300_000,
     },
-    configuration: { file: "firmware/examples/demo/machine.yaml", inForce: "given", problems: [] },
+    configuration: {
+      file: "firmware/examples/demo/machine.yaml",
+      inForce: "given",
+      sha256: null,
+      problems: [],
+    },
   };
 }
 
@@ -179,6 +201,7 @@ export function panelStatus(): PanelStatus {
     lastDataAge: 400,
     lastEnd: null,
     configuration: meterState().configuration,
+    witnesses: [],
     endpoints: { stream: "ws://127.0.0.1:8420/stream", opcua: "opc.tcp://127.0.0.1:4840" },
   };
 }

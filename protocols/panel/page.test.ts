@@ -258,7 +258,7 @@ test("a disk that takes no record is told of above everything else", async (cont
 
 test("without a meter the page says what is wrong with the machine file", async (context) => {
   const problems = ['machine.yaml:14:11 signals.flow.unit: unknown unit "l/mn"'];
-  const configuration = { file: "machine.yaml", inForce: "none", problems } as const;
+  const configuration = { file: "machine.yaml", inForce: "none", sha256: null, problems } as const;
   controller.status = { ...panelStatus(), meter: "none", lastDataAge: null, configuration };
   controller.refuses = true;
   await visit(context);
@@ -270,7 +270,12 @@ test("without a meter the page says what is wrong with the machine file", async 
 
 test("with the last good machine file in force the problems stand on top", async (context) => {
   const problems = ["machine.yaml:2:1 one", "machine.yaml:3:1 two"];
-  const configuration = { file: "machine.yaml", inForce: "last-good", problems } as const;
+  const configuration = {
+    file: "machine.yaml",
+    inForce: "last-good",
+    sha256: null,
+    problems,
+  } as const;
   controller.state = { ...meterState(), configuration };
   await visit(context);
   await becomes("#problems", /2 problems.*last good machine file stays in force.*two/s);
@@ -299,7 +304,7 @@ test("hostile names stay names", async (context) => {
       lastError: { code: evil, message: evil, age: 5 },
     })),
     alarms: [{ ...active, since: rest.time }],
-    configuration: { file: evil, inForce: "last-good", problems: [evil] },
+    configuration: { file: evil, inForce: "last-good", sha256: null, problems: [evil] },
   };
   controller.records = [
     { ...head(3, 9_000), class: "alarm", kind: "alarm", ...active, state: "cleared" },

@@ -8,10 +8,12 @@ import type {
   RecordFilter,
   RecordGap,
 } from "../../runtime/journal/record.ts";
+import type { LedgerFacts } from "../../runtime/ledger/reader.ts";
 import type { Instant } from "../../runtime/signal/instant.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
-import type { Registers, UsageState } from "../../runtime/usage/usage-state.ts";
+import type { ServiceStatus } from "../../runtime/usage/service-intervals.ts";
+import type { OperatingMode, Registers, UsageState } from "../../runtime/usage/usage-state.ts";
 
 export const SUBPROTOCOL = "telltale.stream.v1";
 export const STREAM_PATH = "/stream";
@@ -158,8 +160,16 @@ export interface MeterState {
   readonly usage: {
     readonly state: UsageState;
     readonly sinceMono: number;
+    readonly mode: OperatingMode;
+    readonly overload: boolean;
+    /** Who says FAULT; null in other states. */
+    readonly source: string | null;
     readonly registers: Registers;
   };
+  /** Service intervals, in the machine file's order. */
+  readonly services: readonly ServiceStatus[];
+  /** Where the hours are proved. */
+  readonly ledger: LedgerSummary;
   readonly values: Readonly<Record<string, LiveValue>>;
   readonly devices: readonly DeviceSummary[];
   readonly alarms: readonly (AlarmBody & { readonly since: Instant })[];
@@ -174,6 +184,13 @@ export interface MeterState {
     readonly bytes: number;
   };
   readonly configuration: ConfigurationStatus;
+}
+
+export interface LedgerSummary extends LedgerFacts {
+  /** Leaves that wait for the disk. */
+  readonly pendingLeaves: number;
+  /** The lease that runs, and where in its life it is; null where there is none. */
+  readonly lease: { readonly id: string; readonly state: string } | null;
 }
 
 /** `get trace`: one frame of a device, or the fault that came of those before it. */
@@ -210,6 +227,8 @@ export interface TracePage {
 export interface ConfigurationStatus {
   readonly file: string;
   readonly inForce: "given" | "last-good" | "none";
+  /** SHA-256 of the file in force, hexadecimal: what a contract approves; null where none is. */
+  readonly sha256: string | null;
   /** `file:line:column path: message`, one string each. */
   readonly problems: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { Mono } from "../signal/instant.ts";
 import type { ProcessImage } from "../signal/process-image.ts";
 import { codeOf, GOOD, type QualityCode, qualityOf, type Reason } from "../signal/quality.ts";
 import type { SignalIndex } from "../signal/signal.ts";
-import type { ConditionTrack } from "../usage/condition-track.ts";
+import type { SampleTrack } from "../usage/condition-track.ts";
 
 /**
  * Takes the samples that are to be recorded. Where the code is not good, `value` is the last good
@@ -23,7 +23,7 @@ const NOTHING = -1;
 export class Intake {
   readonly #image: ProcessImage;
   readonly #recorder: SampleRecorder;
-  readonly #tracks: readonly (readonly ConditionTrack[])[];
+  readonly #tracks: readonly (readonly SampleTrack[])[];
   // Settings and memory by signal, in columns: the hot path touches no object per sample.
   readonly #scale: Float64Array;
   readonly #divisor: Float64Array;
@@ -46,7 +46,7 @@ export class Intake {
   constructor(
     image: ProcessImage,
     recorder: SampleRecorder,
-    tracksOf: (signal: SignalIndex) => readonly ConditionTrack[],
+    tracksOf: (signal: SignalIndex) => readonly SampleTrack[],
     startedAt: Mono,
   ) {
     this.#image = image;

@@ -7,6 +7,7 @@ import type { Clock, Mono } from "../signal/instant.ts";
 import type { Log } from "../signal/log.ts";
 import type { SpawnThread, WorkerThread } from "../signal/thread.ts";
 import { sleep, type Timer, type Timers } from "../signal/timers.ts";
+import { Questions } from "./questions.ts";
 import {
   KINDS,
   type Kind,
@@ -27,8 +28,6 @@ import type {
 } from "./thread-messages.ts";
 import type { Committed, JournalWriterOptions } from "./writer.ts";
 
-/** Questions to the storage threads that may be open at a time. */
-const QUESTIONS_MAX = 1_000;
 /** How long a refused batch waits for its next try: a full disk rarely heals sooner. */
 const RETRY_MS = 2_000;
 /**
@@ -87,13 +86,12 @@ export class Journal {
   #opened = false;
   #closed = false;
   readonly #flushes: { readonly rows: number; readonly done: () => void }[] = [];
-  readonly #questions = new Map<number, (reply: FromReader) => void>();
-  #nextQuestion = 1;
+  readonly #questions = new Questions<FromReader["value"]>(unusable);
 
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#rows = new RowQueue(options.clock);
-    this.#refusals = new RefusalWatch(options.clock, options.log);
+    this.#refusals = new RefusalWatch("the journal", options.clock, options.log);
   }
 
   get epoch(): string {
@@ -121,7 +119,7 @@ export class Journal {
     });
     this.#reader = spawn("reader-thread", { path });
     this.#reader.onExit((cause) => this.#threadEnded("reading", cause));
-    this.#reader.onMessage((message) => this.#fromReader(message as FromReader));
+    this.#reader.onMessage((message) => this.#questions.answer(message as FromReader));
     this.#commitTimer = timers.every(commitEveryMs, () => this.#commit());
   }
 
@@ -189,7 +187,7 @@ export class Journal {
     await this.#reader.end(0);
     this.#tellWriter({ t: "close" });
     await this.#writer.end(CLOSE_MS);
-    this.#endQuestions("it was closed");
+    this.#questions.end("it was closed");
   }
 
   async #flushWithin(waitMs: number): Promise<void> {
@@ -245,7 +243,7 @@ export class Journal {
         this.#refused(message);
         break;
       case "done":
-        this.#answer(message.id, message.error ? { ...message } : { id: message.id });
+        this.#questions.answer(message);
         break;
     }
   }
@@ -279,10 +277,6 @@ export class Journal {
     else if (!this.#closed) this.#retryTimer = timers.after(RETRY_MS, () => this.#send(batch));
   }
 
-  #fromReader(reply: FromReader): void {
-    this.#answer(reply.id, reply);
-  }
-
   #ask(request: ReaderRequest): Promise<FromReader["value"]> {
     return this.#question((id) => {
       const message: ToReader = { id, request };
@@ -292,26 +286,7 @@ export class Journal {
 
   #question(send: (id: number) => void): Promise<FromReader["value"]> {
     if (this.#closed) return Promise.reject(unusable("it was closed"));
-    if (this.#questions.size >= QUESTIONS_MAX) {
-      return Promise.reject(unusable("too many questions are open"));
-    }
-    return new Promise((resolve, reject) => {
-      const id = this.#nextQuestion++;
-      this.#questions.set(id, (reply) =>
-        reply.error === undefined ? resolve(reply.value) : reject(unusable(reply.error)),
-      );
-      send(id);
-    });
-  }
-
-  #answer(id: number, reply: FromReader): void {
-    const resolve = this.#questions.get(id);
-    this.#questions.delete(id);
-    resolve?.(reply);
-  }
-
-  #endQuestions(error: string): void {
-    for (const [id] of this.#questions) this.#answer(id, { id, error });
+    return this.#questions.ask(send);
   }
 
   /** Before the journal is open this is the answer to `open`, and afterwards a failure. */
@@ -322,7 +297,7 @@ export class Journal {
       refused?.(unusable(reason));
       return;
     }
-    this.#endQuestions(reason);
+    this.#questions.end(reason);
     this.#options.onFailure(unusable(reason));
   }
 }

@@ -3,7 +3,7 @@
 
 import type { TimeQuality } from "../signal/instant.ts";
 import { qualityOf, reasonOfCode } from "../signal/quality.ts";
-import type { Registers } from "../usage/usage-state.ts";
+import { type Registers, ZERO_REGISTERS } from "../usage/usage-state.ts";
 import { type JournalDatabase, openForReading } from "./database.ts";
 import {
   type AlarmBody,
@@ -120,7 +120,7 @@ export class JournalReader {
     }[];
     return rows.reverse().map(({ day, body, simulated }) => ({
       day: new Date(day * 86_400_000).toISOString().slice(0, 10),
-      registers: (JSON.parse(body) as { registers: Registers }).registers,
+      registers: registersOf(body),
       simulated: simulated === 1,
     }));
   }
@@ -143,7 +143,7 @@ export class JournalReader {
       .all(ALARM, ALARMS_MAX) as (TimebaseRow & { mono: number; body: string })[];
     return {
       usage: usage
-        ? { boot: usage.boot, mono: usage.mono, registers: JSON.parse(usage.body).registers }
+        ? { boot: usage.boot, mono: usage.mono, registers: registersOf(usage.body) }
         : null,
       alarms: alarms.map(({ mono, body, boot, utc_offset, tq, err }) => ({
         ...(JSON.parse(body) as AlarmBody),
@@ -247,4 +247,10 @@ export function lastValueOf(path: string, signal: string): number | null {
 function twice(list: readonly unknown[] | null): [string | null, string | null] {
   const text = list === null ? null : JSON.stringify(list);
   return [text, text];
+}
+
+/** Of a usage record. Those of version 0.1 lack what was not counted then. */
+function registersOf(body: string): Registers {
+  const { registers } = JSON.parse(body) as { registers: Partial<Registers> };
+  return { ...ZERO_REGISTERS, ...registers };
 }

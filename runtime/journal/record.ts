@@ -3,7 +3,7 @@
 import type { Ne107 } from "../diagnosis/alarms.ts";
 import type { Instant, TimeQuality } from "../signal/instant.ts";
 import type { Quality, Reason } from "../signal/quality.ts";
-import type { Registers, UsageState } from "../usage/usage-state.ts";
+import type { OperatingMode, Registers, UsageState } from "../usage/usage-state.ts";
 
 /** In order of priority: when space is short, the last goes first. */
 const RECORD_CLASSES = ["ledger", "alarm", "event", "value", "waveform"] as const;
@@ -28,6 +28,7 @@ export const KINDS = [
   ["checkpoint", "ledger"],
   ["cosignature", "ledger"],
   ["waveform", "waveform"],
+  ["conflict", "event"],
 ] as const satisfies readonly (readonly [string, RecordClass])[];
 
 export type Kind = (typeof KINDS)[number][0];
@@ -56,7 +57,24 @@ export interface SampleRecord extends RecordHead {
 export interface UsageRecord extends RecordHead {
   readonly kind: "usage";
   readonly state: UsageState;
+  readonly mode: OperatingMode;
   readonly registers: Registers;
+}
+
+/** One leaf of the ledger, verbatim; recorded once it is on the ledger's disk. */
+export interface LeafRecord extends RecordHead {
+  readonly kind: "leaf";
+  /** Position in the ledger's segment. */
+  readonly index: number;
+  readonly type: string;
+  readonly leaf: string;
+}
+
+/** A signed tree head (C2SP checkpoint), as the device or a witness signed it. */
+export interface CheckpointRecord extends RecordHead {
+  readonly kind: "checkpoint" | "cosignature";
+  readonly size: number;
+  readonly note: string;
 }
 
 export interface AlarmRecord extends RecordHead, AlarmBody {
@@ -80,7 +98,13 @@ export interface EventRecord extends RecordHead {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-export type JournalRecord = SampleRecord | UsageRecord | AlarmRecord | EventRecord;
+export type JournalRecord =
+  | SampleRecord
+  | UsageRecord
+  | AlarmRecord
+  | LeafRecord
+  | CheckpointRecord
+  | EventRecord;
 
 /** A position in one journal. `epoch` changes when the journal is made anew. */
 export interface Cursor {

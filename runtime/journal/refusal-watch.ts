@@ -20,12 +20,15 @@ export interface RefusalEnd {
 }
 
 export class RefusalWatch {
-  readonly #clock: Clock;
+  readonly #file: string;
+  readonly #clock: Pick<Clock, "mono">;
   readonly #log: Log;
   #refusal: Refusal | null = null;
   #toldAt: Mono = 0;
 
-  constructor(clock: Clock, log: Log) {
+  /** @param file as the log names it: `the journal`. */
+  constructor(file: string, clock: Pick<Clock, "mono">, log: Log) {
+    this.#file = file;
     this.#clock = clock;
     this.#log = log;
   }
@@ -42,7 +45,7 @@ export class RefusalWatch {
     if (!begins && now - this.#toldAt < LOG_EVERY_MS) return;
     this.#toldAt = now;
     const refusedMs = now - this.#refusal.since;
-    this.#log.error("the journal could not be written", { reason, pendingRows, refusedMs });
+    this.#log.error(`${this.#file} could not be written`, { reason, pendingRows, refusedMs });
   }
 
   /** Call at each commit. Gives what to put on record where a refusal has ended with it. */
@@ -50,7 +53,7 @@ export class RefusalWatch {
     if (this.#refusal === null) return null;
     const refusedMs = this.#clock.mono() - this.#refusal.since;
     this.#refusal = null;
-    this.#log.warn("the journal is written again", { refusedMs, waitedRows });
+    this.#log.warn(`${this.#file} is written again`, { refusedMs, waitedRows });
     return { refusedMs, waitedRows };
   }
 }

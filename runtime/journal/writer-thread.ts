@@ -4,6 +4,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { reasonOf } from "../signal/fault.ts";
 import { NoJournal } from "./database.ts";
+import { isCorrupt, isUselessAtOpen, whyUnusable } from "./database-errors.ts";
 import type { FromWriter, ToWriter } from "./thread-messages.ts";
 import { JournalWriter, type JournalWriterOptions } from "./writer.ts";
 
@@ -11,35 +12,6 @@ const port = parentPort!;
 
 function say(message: FromWriter, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
-}
-
-/** The file is damaged: what SQLite says of its pages, and what it says of a table that is gone. */
-function isCorrupt(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  if (typeof code !== "string") return false;
-  if (/^SQLITE_(CORRUPT|NOTADB|IOERR_READ|IOERR_SHORT_READ)/.test(code)) return true;
-  return code === "SQLITE_ERROR" && /^no such (table|column)/.test(String(message));
-}
-
-/** What another file would suffer from as well: a full disk, a lock, a right that is missing. */
-const NOT_THE_FILE =
-  /^SQLITE_(FULL|READONLY|BUSY|LOCKED|CANTOPEN|PERM|AUTH|NOMEM|IOERR_(WRITE|FSYNC|NOMEM))/;
-
-/**
- * At the start another file does better than any that cannot be used. A journal of a later format
- * is whole, and stays.
- */
-function isUselessAtOpen(error: unknown): boolean {
-  if (error instanceof NoJournal) return true;
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && code.startsWith("SQLITE_") && !NOT_THE_FILE.test(code);
-}
-
-/** SQLite says no more than that it cannot open it. */
-function whyUnusable(error: unknown, path: string): string {
-  const { code } = error as { code?: unknown };
-  if (typeof code !== "string" || !code.startsWith("SQLITE_CANTOPEN")) return reasonOf(error);
-  return `${path} cannot be opened: it is a directory, or this user may not write it`;
 }
 
 function listen(writer: JournalWriter): void {
@@ -77,6 +49,6 @@ try {
   say({
     t: "unusable",
     message: whyUnusable(error, options.path),
-    corrupt: isUselessAtOpen(error),
+    corrupt: error instanceof NoJournal || isUselessAtOpen(error),
   });
 }

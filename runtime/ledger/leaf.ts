@@ -93,8 +93,6 @@ export interface LeafDetails {
     /** At most this much running time is missing. */
     readonly lossBoundMs: number;
     readonly from: "slots" | "ledger" | "journal" | "nothing";
-    /** Running time that the machine's own hour register proves for the gap; not in a register. */
-    readonly substituteMs?: number;
   };
   readonly STATE: {
     readonly from: UsageState;
@@ -145,6 +143,8 @@ export interface LeafDetails {
       | "rollover"
       | "transient"
       | "first";
+    /** Running time that the register proves for the gap before this start; in no register. */
+    readonly substituteMs?: number;
   };
   readonly SERVICE: {
     readonly name: string;
@@ -238,7 +238,6 @@ const details: { readonly [Type in LeafType]: Schema<LeafDetails[Type]> } = {
     gapMs: milliseconds.exactOptional(),
     lossBoundMs: milliseconds,
     from: schema.enum(["slots", "ledger", "journal", "nothing"]),
-    substituteMs: milliseconds.exactOptional(),
   }),
   STATE: schema.strictObject({
     from: schema.enum(USAGE_STATES),
@@ -282,6 +281,7 @@ const details: { readonly [Type in LeafType]: Schema<LeafDetails[Type]> } = {
       "transient",
       "first",
     ]),
+    substituteMs: milliseconds.exactOptional(),
   }),
   SERVICE: schema.strictObject({
     name: word,

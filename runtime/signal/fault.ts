@@ -27,6 +27,8 @@ const FAULTS = {
   DATA_LOCKED: "disable",
   DATA_UNUSABLE: "halt",
   JOURNAL_UNUSABLE: "halt",
+  LEDGER_UNUSABLE: "halt",
+  KEY_UNUSABLE: "halt",
   PEER_UNREACHABLE: "retry",
 } as const satisfies Record<string, FaultPolicy>;
 

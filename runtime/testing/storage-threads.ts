@@ -1,10 +1,12 @@
-// The journal's threads for tests: real worker threads over the real files, without the host.
+// The threads of journal and ledger for tests: real worker threads over the real files, without the
+// host.
 
 import { Worker } from "node:worker_threads";
 import type { SpawnThread, WorkerThread } from "../signal/thread.ts";
 
 export const spawnWorkerThread: SpawnThread = (name, data): WorkerThread => {
-  const worker = new Worker(new URL(`../journal/${name}.ts`, import.meta.url), {
+  const room = name === "ledger-thread" ? "ledger-store" : "journal";
+  const worker = new Worker(new URL(`../${room}/${name}.ts`, import.meta.url), {
     workerData: data,
     execArgv: [],
   });

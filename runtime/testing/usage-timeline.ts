@@ -1,7 +1,13 @@
 // A machine's life as a line of letters, played through a usage meter: one sample per letter.
 
 import type { Condition } from "../usage/condition.ts";
-import { UsageMeter, type UsageRules, type UsageTransition } from "../usage/usage-meter.ts";
+import {
+  type UsageConflict,
+  type UsageCounterFault,
+  UsageMeter,
+  type UsageTransition,
+} from "../usage/usage-meter.ts";
+import type { UsageRules } from "../usage/usage-rules.ts";
 import { observedMs, type Registers, ZERO_REGISTERS } from "../usage/usage-state.ts";
 
 /**
@@ -28,6 +34,8 @@ export interface Played {
   readonly meter: UsageMeter;
   readonly registers: Registers;
   readonly transitions: readonly UsageTransition[];
+  readonly conflicts: readonly UsageConflict[];
+  readonly counterFaults: readonly UsageCounterFault[];
 }
 
 export interface PlayOptions {
@@ -36,27 +44,41 @@ export interface PlayOptions {
   readonly everyMs?: number;
   /** Milliseconds after the last letter at which the meter settles for good. */
   readonly afterMs?: number;
+  /** What happens at an instant, before the letters of that instant. */
+  readonly at?: Readonly<Record<number, (meter: UsageMeter) => void>>;
 }
 
 /**
- * Plays the letters on signal 0: `x` is a bad sample, a space is none at all. The meter settles
- * after each letter, and its registers always sum to the observed time.
+ * Plays one line of letters for each signal, the first on signal 0: `x` is a bad sample, a space is
+ * none at all, a digit a count. The meter settles after each column, and its registers always sum
+ * to the observed time.
  */
-export function play(timeline: string, options: PlayOptions = {}): Played {
+export function play(timelines: string | readonly string[], options: PlayOptions = {}): Played {
   const { rules = { WORKING: conditionWith() }, everyMs = 1_000, afterMs = 0 } = options;
+  const lines = typeof timelines === "string" ? [timelines] : timelines;
   const transitions: UsageTransition[] = [];
-  const meter = new UsageMeter(rules, 0, ZERO_REGISTERS, (change) => transitions.push(change));
-  let at = 0;
-  for (const letter of timeline) {
-    at += everyMs;
-    for (const track of meter.tracksOf(0)) {
-      if (letter === "x") track.bad(at);
-      else if (letter !== " ") track.good(READINGS[letter]!, at);
-    }
+  const conflicts: UsageConflict[] = [];
+  const counterFaults: UsageCounterFault[] = [];
+  const meter = new UsageMeter(rules, 0, ZERO_REGISTERS, (change) => transitions.push(change), {
+    onConflict: (conflict) => conflicts.push(conflict),
+    onCounterFault: (fault) => counterFaults.push(fault),
+  });
+  const columns = Math.max(...lines.map((line) => line.length));
+  for (let column = 0; column < columns; column++) {
+    const at = (column + 1) * everyMs;
+    options.at?.[at]?.(meter);
+    for (const [signal, line] of lines.entries()) tell(meter, signal, line[column] ?? " ", at);
     settle(meter, at);
   }
-  settle(meter, at + afterMs);
-  return { meter, registers: meter.registers, transitions };
+  settle(meter, columns * everyMs + afterMs);
+  return { meter, registers: meter.registers, transitions, conflicts, counterFaults };
+}
+
+function tell(meter: UsageMeter, signal: number, letter: string, at: number): void {
+  for (const track of meter.tracksOf(signal)) {
+    if (letter === "x") track.bad(at);
+    else if (letter !== " ") track.good(READINGS[letter] ?? Number(letter), at);
+  }
 }
 
 function settle(meter: UsageMeter, at: number): void {

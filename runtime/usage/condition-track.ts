@@ -7,6 +7,7 @@
 // good samples holds what the first one said, in both directions: a meter favours neither party.
 
 import type { Mono } from "../signal/instant.ts";
+import { CHANGES_MAX, ChangeQueue } from "./change-queue.ts";
 import type { Condition } from "./condition.ts";
 
 export type Truth = 0 | 1 | 2;
@@ -14,24 +15,21 @@ export const FALSE: Truth = 0;
 export const TRUE: Truth = 1;
 export const UNCLEAR: Truth = 2;
 
-/**
- * Changes that wait for the slowest signal of the rules. A condition that flaps more often than
- * this before the slowest signal speaks is unclear for the rest of that time.
- */
-const CHANGES_MAX = 1_024;
-
 const NONE = -1;
 
-export class ConditionTrack {
+/** Whatever wants the samples of a signal; intake hands them over without a detour. */
+export interface SampleTrack {
+  good(value: number, sampledAt: Mono): void;
+  bad(sampledAt: Mono): void;
+}
+
+export class ConditionTrack implements SampleTrack {
   readonly condition: Condition;
   /** Everything before this instant is decided. */
   knownUntil: Mono;
   /** Times at which too many changes were waiting and the condition became unclear instead. */
   overruns = 0;
-  readonly #changeAt = new Float64Array(CHANGES_MAX);
-  readonly #changeTo = new Uint8Array(CHANGES_MAX);
-  #head = 0;
-  #count = 0;
+  readonly #changes = new ChangeQueue(new Uint8Array(CHANGES_MAX));
   /** The truth that holds at `knownUntil`. */
   #confirmed: Truth = UNCLEAR;
   /** What the last sample said, for the hysteresis. */
@@ -105,14 +103,20 @@ export class ConditionTrack {
 
   /** The instant of the next change that has not been taken, or Infinity. */
   nextChangeAt(): Mono {
-    return this.#count === 0 ? Number.POSITIVE_INFINITY : this.#changeAt[this.#head]!;
+    return this.#changes.nextAt;
   }
 
   takeChange(): Truth {
-    const truth = this.#changeTo[this.#head]! as Truth;
-    this.#head = (this.#head + 1) % CHANGES_MAX;
-    this.#count--;
-    return truth;
+    return this.#changes.take() as Truth;
+  }
+
+  /**
+   * Nobody looked until `now`, as when the process was stopped: unknown since the last settled
+   * sample, and what was sampled before `now` says nothing any more.
+   */
+  gap(now: Mono): void {
+    if (now > this.#newestAt) this.#newestAt = now;
+    this.#lose(now > this.knownUntil ? now : this.knownUntil);
   }
 
   #judge(value: number): Truth {
@@ -142,16 +146,13 @@ export class ConditionTrack {
 
   #push(at: Mono, truth: Truth): void {
     this.#confirmed = truth;
-    if (this.#count === CHANGES_MAX) {
+    if (this.#changes.full) {
       this.overruns++;
-      this.#changeTo[(this.#head + CHANGES_MAX - 1) % CHANGES_MAX] = UNCLEAR;
+      this.#changes.replaceLast(UNCLEAR);
       this.#confirmed = UNCLEAR;
       return;
     }
-    const slot = (this.#head + this.#count) % CHANGES_MAX;
-    this.#changeAt[slot] = at;
-    this.#changeTo[slot] = truth;
-    this.#count++;
+    this.#changes.push(at, truth);
   }
 }
 

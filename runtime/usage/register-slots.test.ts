@@ -57,6 +57,12 @@ async function diskAfter(saves: number): Promise<{ disk: FakeDisk; slots: Regist
   return { disk, slots };
 }
 
+/** The second slot as version 0.1 of the program wrote it, up to its last byte that is not zero. */
+const SLOT_OF_VERSION_1 =
+  "VFRSU9Cc3TMBAAAAAAAAAJoAAAB7InZlcnNpb24iOjEsImJvb3QiOiJib290LTEiLCJtb25vIjoxMDAw" +
+  "LCJzYXZlZEF0IjoxMjUwLCJyZWdpc3RlcnMiOnsib2ZmIjoxLCJzdGFuZGJ5IjoyLCJpZGxlIjozLCJ3" +
+  "b3JraW5nIjo0LCJmYXVsdCI6NSwidW5rbm93biI6Niwic3RhcnRzIjo3LCJsb2FkcyI6OH19";
+
 const SAVES = fc.integer({ min: 0, max: 5 });
 /** Most of a slot is empty: positions among its used bytes are the interesting ones. */
 const POSITION = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.nat(SLOT_BYTES));
@@ -161,6 +167,27 @@ describe("the file", () => {
       },
     );
     await fc.assert(check, { numRuns: 400 });
+  });
+
+  test("of the version without ledger is read; what it did not count begins at zero", async () => {
+    const disk = new FakeDisk();
+    disk.bytes.set(Buffer.from(SLOT_OF_VERSION_1, "base64"), SLOT_BYTES);
+    const registers = { off: 1, standby: 2, idle: 3, working: 4, fault: 5, unknown: 6 };
+    expect(await reopened(disk)).toEqual({
+      boot: "boot-1",
+      mono: 1_000,
+      savedAt: 1_250,
+      registers: { ...ZERO_REGISTERS, ...registers, starts: 7, loads: 8 },
+    });
+  });
+
+  test("carries where the ledger's counters stood", async () => {
+    const disk = new FakeDisk();
+    const slots = new RegisterSlots(disk);
+    await slots.open();
+    const state = { ...stateAfter(1), ledger: { segment: 1, size: 12, starts: 3, events: 5 } };
+    await slots.save(state);
+    expect(await reopened(disk)).toEqual(state);
   });
 
   test("with both slots broken is said to be broken", async () => {

@@ -8,14 +8,16 @@ import assert from "node:assert/strict";
 import { Fault } from "../signal/fault.ts";
 import type { Mono } from "../signal/instant.ts";
 import { crc32c } from "./crc32c.ts";
-import { REGISTER_NAMES, type Registers } from "./usage-state.ts";
+import { REGISTER_NAMES, type Registers, ZERO_REGISTERS } from "./usage-state.ts";
 
 export const SLOT_BYTES = 4_096;
 export const SLOT_FILE_BYTES = 2 * SLOT_BYTES;
 
 const MAGIC = 0x53525454; // "TTRS"
 const HEADER_BYTES = 20;
-const VERSION = 1;
+const VERSION = 2;
+/** Had eight registers and no counters of the ledger. */
+const VERSION_BEFORE_LEDGER = 1;
 
 export interface SavedRegisters {
   /** The boot in which `mono` counts. */
@@ -25,6 +27,13 @@ export interface SavedRegisters {
   /** When they were saved. Later than `mono` by what was not decided yet. */
   readonly savedAt: Mono;
   readonly registers: Registers;
+  /** Where the ledger's counters stood: what a new ledger goes on with when that one is lost. */
+  readonly ledger?: {
+    readonly segment: number;
+    readonly size: number;
+    readonly starts: number;
+    readonly events: number;
+  };
 }
 
 /** The file as the host offers it: preallocated, each write synced before it resolves. */
@@ -146,19 +155,21 @@ function decodeSlot(file: Uint8Array, offset: number): Slot | null {
   const body = JSON.parse(
     new TextDecoder().decode(bytes.subarray(HEADER_BYTES, HEADER_BYTES + length)),
   ) as SavedRegisters & { readonly version: number };
-  if (body.version !== VERSION) {
+  if (body.version !== VERSION && body.version !== VERSION_BEFORE_LEDGER) {
     throw new Fault(
       "DATA_UNUSABLE",
       `a register slot has format ${body.version}; this program knows ${VERSION}`,
       "install the program that wrote the data directory, or a newer one",
     );
   }
+  const before = body.version === VERSION_BEFORE_LEDGER ? ZERO_REGISTERS : {};
+  const registers = { ...before, ...body.registers };
   for (const name of REGISTER_NAMES) {
-    if (!Number.isSafeInteger(body.registers[name]) || body.registers[name] < 0) return null;
+    if (!Number.isSafeInteger(registers[name]) || registers[name] < 0) return null;
   }
-  const { boot, mono, savedAt, registers } = body;
+  const { boot, mono, savedAt, ledger } = body;
   return {
     sequence: Number(view.getBigUint64(8, true)),
-    saved: { boot, mono, savedAt, registers },
+    saved: { boot, mono, savedAt, registers, ...(ledger ? { ledger } : {}) },
   };
 }

@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { conditionWith, play } from "../testing/usage-timeline.ts";
-import { decidingSignals, UsageMeter, type UsageRules } from "./usage-meter.ts";
+import { UsageMeter } from "./usage-meter.ts";
+import { decidingSignals, type UsageRules } from "./usage-rules.ts";
 import { ZERO_REGISTERS } from "./usage-state.ts";
 
 const SLOW: UsageRules = { WORKING: conditionWith({ minOnMs: 2_000, minOffMs: 2_000 }) };

@@ -16,7 +16,7 @@ export const STATES = /** @type {const} */ ([
   ["unknown", "UNKNOWN"],
 ]);
 
-/** @typedef {Omit<Registers, "starts" | "loads">} States */
+/** @typedef {Pick<Registers, "off" | "standby" | "idle" | "working" | "fault" | "unknown">} States */
 
 /** @param {States} states */
 export function sumOf(states) {

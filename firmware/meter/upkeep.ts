@@ -1,0 +1,165 @@
+// What follows from the registers and is no hour itself: service intervals, and the comparison with
+// the machine's own hour register. Both become leaves and alarms; neither changes a register.
+
+import type { AlarmState } from "../../runtime/diagnosis/alarms.ts";
+import type { LedgerKeeper, UsageMoment } from "../../runtime/ledger/keeper.ts";
+import type { Leaf } from "../../runtime/ledger/leaf.ts";
+import type { Clock, Mono } from "../../runtime/signal/instant.ts";
+import type { ProcessImage } from "../../runtime/signal/process-image.ts";
+import {
+  type ClosedGap,
+  HourRegister,
+  type HourRegisterRules,
+  type Reconciliation,
+} from "../../runtime/usage/hour-register.ts";
+import {
+  type ServiceChange,
+  type ServiceInterval,
+  ServiceIntervals,
+  type ServiceStatus,
+} from "../../runtime/usage/service-intervals.ts";
+import type { SystemAlarm } from "./metering.ts";
+
+/** As OPC UA counts: a service that comes near, one that is due, an hour register that differs. */
+const SEVERITY = { warning: 300, due: 600, differs: 500 } as const;
+
+const FINE: ReadonlySet<Reconciliation["verdict"]> = new Set([
+  "agrees",
+  "first",
+  "rollover",
+  "transient",
+] as const);
+
+export interface UpkeepOptions {
+  readonly services: readonly ServiceInterval[];
+  readonly hourRegister: HourRegisterRules | null;
+  readonly image: ProcessImage;
+  readonly clock: Clock;
+  readonly keeper: LedgerKeeper | null;
+  readonly moment: () => UsageMoment;
+  readonly alarm: (alarm: SystemAlarm, state: AlarmState, at: Mono) => void;
+  /** SERVICE and RECONCILE leaves of earlier lives, oldest first. */
+  readonly earlier: readonly Leaf[];
+  /** What the recovery of this start closed; null where there was none. */
+  readonly closedGap: ClosedGap | null;
+}
+
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+  readonly #services: ServiceIntervals;
+  readonly #hourRegister: HourRegister | null;
+  #sampledAt: Mono = -1;
+  #comparedAt: Mono | null = null;
+  #closedGap: ClosedGap | null;
+
+  constructor(options: UpkeepOptions) {
+    const { services, hourRegister, earlier, closedGap } = options;
+    this.#options = options;
+    this.#closedGap = closedGap;
+    const changes: ServiceChange[] = [];
+    let compared: ConstructorParameters<typeof HourRegister>[1] = null;
+    for (const leaf of earlier) {
+      if (leaf.typ === "SERVICE") changes.push(leaf.d);
+      else if (leaf.typ === "RECONCILE") {
+        compared = { nativeMs: leaf.d.nativeMs, registers: leaf.regs };
+      }
+    }
+    this.#services = new ServiceIntervals(services, changes);
+    this.#hourRegister = hourRegister && new HourRegister(hourRegister, compared);
+    for (const status of this.services()) {
+      if (status.state !== "ok") this.#raise(status.name, status.state);
+    }
+  }
+
+  services(): readonly ServiceStatus[] {
+    return this.#services.statuses(this.#options.moment().registers);
+  }
+
+  /** Call with each tick of the metering, after time was settled. */
+  look(): void {
+    const { keeper, moment } = this.#options;
+    const now = moment();
+    for (const change of this.#services.update(now.registers)) {
+      keeper?.add("SERVICE", { ...change }, now);
+      if (change.state !== "done") this.#raise(change.name, change.state);
+    }
+    this.#compare(now);
+  }
+
+  hasService(name: string): boolean {
+    return this.#options.services.some((service) => service.name === name);
+  }
+
+  /** False where there is no interval of this name, or the ledger took no leaf of it. */
+  serviceDone(name: string, jws?: string): boolean {
+    const { keeper, moment } = this.#options;
+    const now = moment();
+    const change = this.#services.done(name, now.registers);
+    if (change === null) return false;
+    this.#clear(name);
+    return (
+      keeper?.add("SERVICE", { ...change, ...(jws === undefined ? {} : { jws }) }, now) ?? true
+    );
+  }
+
+  #compare(now: UsageMoment): void {
+    const { hourRegister: rules, image, keeper } = this.#options;
+    const register = this.#hourRegister;
+    if (register === null || rules === null) return;
+    const sampledAt = image.goodAt[rules.signal]!;
+    if (sampledAt !== this.#sampledAt) {
+      this.#sampledAt = sampledAt;
+      register.sample(image.values[rules.signal]!, sampledAt);
+    }
+    if (!register.due(now.registers)) return;
+    const gap = this.#closedGap;
+    const substituteMs = gap === null ? null : register.substituteMs(now.registers, gap);
+    const elapsedMs = this.#comparedAt === null ? null : now.at - this.#comparedAt;
+    const result = register.compare(now.registers, elapsedMs);
+    if (result === null) return;
+    this.#closedGap = null;
+    this.#comparedAt = now.at;
+    keeper?.add("RECONCILE", { ...result, ...(substituteMs ? { substituteMs } : {}) }, now);
+    this.#tellDifference(result);
+  }
+
+  #tellDifference({ verdict, nativeDeltaMs, ownDeltaMs }: Reconciliation): void {
+    const { alarm, clock } = this.#options;
+    const isFine = FINE.has(verdict);
+    const text =
+      `The machine's own hour register and ours differ (${verdict}): ` +
+      `${hours(nativeDeltaMs)} h and ${hours(ownDeltaMs)} h since the last comparison.`;
+    const definition: SystemAlarm = {
+      id: "hourRegister",
+      source: "hourRegister",
+      ne107: "check-function",
+      severity: SEVERITY.differs,
+      text,
+    };
+    alarm(definition, isFine ? "cleared" : "active", clock.mono());
+  }
+
+  #raise(name: string, state: "warning" | "due"): void {
+    const { alarm, clock } = this.#options;
+    alarm(serviceAlarm(name, state), "active", clock.mono());
+  }
+
+  #clear(name: string): void {
+    const { alarm, clock } = this.#options;
+    alarm(serviceAlarm(name, "warning"), "cleared", clock.mono());
+  }
+}
+
+function serviceAlarm(name: string, state: "warning" | "due"): SystemAlarm {
+  return {
+    id: `service.${name}`,
+    source: `service.${name}`,
+    ne107: "maintenance-required",
+    severity: SEVERITY[state],
+    text: state === "due" ? `Service ${name} is due.` : `Service ${name} will be due soon.`,
+  };
+}
+
+function hours(milliseconds: number): string {
+  return (milliseconds / 3_600_000).toFixed(2);
+}

@@ -1,0 +1,216 @@
+// A disk that refuses: what waits in memory, in which order it is written, and what a close does.
+// The refusal is SQLite's own, from a trigger that another connection puts there and takes away.
+
+import Database from "better-sqlite3";
+import { describe, expect, test, vi } from "vitest";
+import { silentLog } from "../signal/log.ts";
+import type { WorkerThread } from "../signal/thread.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
+import { LeafWriter, ledgerOptions, openLedger } from "../testing/ledger-rig.ts";
+import { MemoryLedger, MemoryLedgerDisk } from "../testing/memory-ledger.ts";
+import { scratchDirectory } from "../testing/scratch-directory.ts";
+import { LEAVES_WAITING_MAX, WAITING_BYTES_MAX } from "./leaf-queue.ts";
+import { Ledger, LedgerCorrupt } from "./ledger.ts";
+import type { FromLedger, LedgerOpening, ToLedger } from "./thread-messages.ts";
+
+const RETRY_MS = 2_000;
+
+function fillDisk(path: string): { heal(): void } {
+  const other = new Database(path);
+  // The last leaf of a batch is refused, so that the ones before it have to be taken back.
+  other.exec(`CREATE TRIGGER full BEFORE INSERT ON leaves WHEN NEW.text LIKE '%2'
+              BEGIN SELECT raise(ABORT, 'the disk is full'); END`);
+  return {
+    heal() {
+      other.exec("DROP TRIGGER full");
+      other.close();
+    },
+  };
+}
+
+async function refusingLedger(path: string) {
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const tell = (message: string) => void lines.push(message);
+  const log = { ...silentLog, error: tell, warn: tell };
+  const { ledger, writer } = await openLedger(path, { clock, timers: clock, log });
+  /** One call waits then: the next try. */
+  const refused = () =>
+    vi.waitFor(() => expect(clock.pendingCalls).toBe(1), { timeout: 10_000, interval: 5 });
+  return { ledger, writer, clock, lines, refused };
+}
+
+describe("a batch that the disk refuses", () => {
+  test("is tried again as a whole, in its order, until the disk takes it", async () => {
+    using scratch = scratchDirectory();
+    const path = scratch.at("ledger.sqlite");
+    const { ledger, writer, clock, lines, refused } = await refusingLedger(path);
+    const disk = fillDisk(path);
+    writer.leaves(3);
+    await refused();
+    expect(ledger.pressure).toEqual({
+      pendingLeaves: 3,
+      refusedLeaves: 0,
+      refusal: { since: 0, reason: "the disk is full" },
+    });
+    expect(await ledger.leaves(0, 10)).toEqual([]);
+    writer.leaves(4);
+    const note = writer.checkpoint();
+    clock.advance(RETRY_MS);
+    await refused();
+    disk.heal();
+    const flushed = ledger.flush();
+    clock.advance(RETRY_MS);
+    await flushed;
+    expect(await ledger.leaves(0, 10)).toEqual(
+      Array.from({ length: 7 }, (_, index) => `leaf ${index}`),
+    );
+    expect(await ledger.checkpoints(0, 10, 10)).toEqual([note]);
+    expect(ledger.pressure).toEqual({ pendingLeaves: 0, refusedLeaves: 0, refusal: null });
+    expect(lines).toEqual(["the ledger could not be written", "the ledger is written again"]);
+    await ledger.close();
+  });
+
+  test("does not keep a close waiting for ever, and is named in the log", async () => {
+    using scratch = scratchDirectory();
+    const path = scratch.at("ledger.sqlite");
+    const { ledger, writer, clock, lines, refused } = await refusingLedger(path);
+    const disk = fillDisk(path);
+    writer.leaves(3);
+    await refused();
+    const closed = ledger.close();
+    clock.advance(10_000);
+    await closed;
+    expect(lines.at(-1)).toBe("the ledger could not be written to its end");
+    expect(clock.pendingCalls).toBe(0);
+    disk.heal();
+  });
+});
+
+function playedLedger(opening: Partial<LedgerOpening> = {}) {
+  const clock = new FakeClock();
+  const told: ToLedger[] = [];
+  let say!: (message: FromLedger) => void;
+  let exit!: (cause: Error | null) => void;
+  const thread: WorkerThread = {
+    postMessage: (message) => void told.push(message as ToLedger),
+    onMessage(heard) {
+      say = heard;
+    },
+    onExit(heard) {
+      exit = heard;
+    },
+    async end() {},
+  };
+  const onFailure = vi.fn();
+  const options = ledgerOptions("nowhere", {
+    spawn: () => thread,
+    clock,
+    timers: clock,
+    onFailure,
+  });
+  const ledger = new Ledger(options);
+  const empty: LedgerOpening = {
+    size: 0,
+    frontier: [],
+    firstLeaf: null,
+    lastLeaf: null,
+    checkpoint: null,
+    audit: [],
+    lastUtc: null,
+    ...opening,
+  };
+  const opened = ledger.open();
+  say({ t: "opened", opening: empty });
+  const writer = new LeafWriter(ledger, empty);
+  return { ledger, writer, clock, told, say, exit, onFailure, opened };
+}
+
+describe("the queue", () => {
+  test("takes so many leaves and no more; what is refused is not in the tree", async () => {
+    const { ledger, writer } = playedLedger();
+    writer.leaves(1);
+    await Promise.resolve();
+    writer.leaves(LEAVES_WAITING_MAX);
+    expect(writer.size).toBe(LEAVES_WAITING_MAX);
+    expect(ledger.pressure).toMatchObject({
+      pendingLeaves: LEAVES_WAITING_MAX,
+      refusedLeaves: 1,
+    });
+  });
+
+  test("takes so much text and no more, and has room again when some is written", async () => {
+    const { writer, say } = playedLedger();
+    const text = "ä".repeat(WAITING_BYTES_MAX / 16);
+    for (let leaf = 0; leaf < 10; leaf++) writer.leaf(text);
+    expect(writer.size).toBe(8);
+    await Promise.resolve();
+    say({ t: "committed", size: 8, wrongNotes: [] });
+    expect(writer.leaf(text)).toBe(true);
+  });
+});
+
+describe("a thread that says", () => {
+  test("that the file went bad is a failure, and nothing is tried again", async () => {
+    const { writer, clock, told, say, onFailure } = playedLedger();
+    writer.leaves(1);
+    await Promise.resolve();
+    say({ t: "refused", message: "malformed", corrupt: true });
+    clock.advance(60_000);
+    expect(onFailure).toHaveBeenCalledExactlyOnceWith(expect.any(LedgerCorrupt));
+    expect(told).toHaveLength(1);
+  });
+
+  test("no more, because it ended, is a failure, and open questions are answered", async () => {
+    const { ledger, exit, onFailure } = playedLedger();
+    const answer = expect(ledger.leaves(0, 1)).rejects.toThrow("out of memory");
+    exit(new Error("out of memory"));
+    await answer;
+    expect(onFailure).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ code: "LEDGER_UNUSABLE" }),
+    );
+  });
+});
+
+describe("the twin in memory", () => {
+  function twin() {
+    const clock = new FakeClock();
+    const disk = new MemoryLedgerDisk();
+    const ledger = new MemoryLedger({ disk, timers: clock, commitMs: 10 });
+    return { clock, disk, ledger, writer: new LeafWriter(ledger, ledger.openNow()) };
+  }
+  const sizeAfter = (disk: MemoryLedgerDisk) =>
+    new MemoryLedger({ disk, timers: new FakeClock() }).openNow().size;
+
+  test.each([
+    { inFlight: "lost", forgotten: 0, size: 2 },
+    { inFlight: "kept", forgotten: 0, size: 3 },
+    { inFlight: "lost", forgotten: 1, size: 1 },
+    { inFlight: "kept", forgotten: 2, size: 1 },
+  ] as const)("has $size leaves after a crash: $inFlight, $forgotten forgotten", (crash) => {
+    const { clock, disk, ledger, writer } = twin();
+    writer.leaves(2);
+    clock.advance(20);
+    expect(ledger.committedSize).toBe(2);
+    writer.leaf("in flight");
+    writer.leaf("behind it");
+    clock.advance(9);
+    expect(ledger.committedSize).toBe(2);
+    ledger.crash(crash);
+    clock.advance(1_000);
+    expect(sizeAfter(disk)).toBe(crash.size);
+  });
+
+  test("waits for a disk that refuses, and refuses a damaged one", () => {
+    const { clock, disk, ledger, writer } = twin();
+    disk.refusal = "full";
+    writer.leaf("a");
+    clock.advance(10_000);
+    expect(ledger.pressure.pendingLeaves).toBe(1);
+    disk.refusal = null;
+    clock.advance(RETRY_MS);
+    expect(ledger.pressure.pendingLeaves).toBe(0);
+    disk.corruption = "a page is gone";
+    expect(() => sizeAfter(disk)).toThrow(LedgerCorrupt);
+  });
+});

@@ -1,0 +1,84 @@
+// Which memory of the registers a new life of the meter goes on with.
+
+import { expect, test } from "vitest";
+import { pastLife } from "./past-life.ts";
+import type { SavedRegisters } from "./register-slots.ts";
+import { type Registers, ZERO_REGISTERS } from "./usage-state.ts";
+
+const registersOf = (registers: Partial<Registers>): Registers => ({
+  ...ZERO_REGISTERS,
+  ...registers,
+});
+
+function slots(registers: Partial<Registers>): SavedRegisters {
+  return { boot: "b", mono: 100, savedAt: 130, registers: registersOf(registers) };
+}
+
+function kept(registers: Partial<Registers>) {
+  return { boot: "b", mono: 90, registers: registersOf(registers) };
+}
+
+const cases = [
+  { name: "nobody remembers anything", slots: null, ledger: null, journal: null, from: undefined },
+  {
+    name: "the slots are newer than the ledger's last leaf",
+    slots: slots({ working: 50, off: 50 }),
+    ledger: kept({ working: 40, off: 50 }),
+    journal: null,
+    from: "slots",
+  },
+  {
+    name: "they say the same",
+    slots: slots({ working: 50 }),
+    ledger: kept({ working: 50 }),
+    journal: null,
+    from: "slots",
+  },
+  {
+    name: "the slots are older: their file was put back",
+    slots: slots({ working: 10 }),
+    ledger: kept({ working: 40 }),
+    journal: null,
+    from: "ledger",
+  },
+  {
+    name: "the slots observed more and yet take a register back",
+    slots: slots({ working: 30, off: 500 }),
+    ledger: kept({ working: 40, off: 50 }),
+    journal: null,
+    from: "ledger",
+  },
+  {
+    name: "the slots are lost",
+    slots: null,
+    ledger: kept({ working: 40 }),
+    journal: kept({ working: 41 }),
+    from: "ledger",
+  },
+  {
+    name: "the ledger has not begun yet",
+    slots: slots({ working: 5 }),
+    ledger: null,
+    journal: kept({ working: 3 }),
+    from: "slots",
+  },
+  {
+    name: "slots and ledger are lost",
+    slots: null,
+    ledger: null,
+    journal: kept({ working: 3 }),
+    from: "journal",
+  },
+] as const;
+
+test.each(cases)("$name: $from", ({ from, slots: saved, ledger, journal }) => {
+  const life = pastLife({ slots: saved, ledger, journal });
+  expect(life?.from).toBe(from);
+  const chosen = { slots: saved, ledger, journal }[from ?? "slots"];
+  expect(life?.registers).toEqual(chosen?.registers);
+});
+
+test("what stood on record had nothing undecided beside it", () => {
+  const life = pastLife({ slots: null, ledger: kept({ working: 1 }), journal: null });
+  expect(life).toMatchObject({ mono: 90, savedAt: 90 });
+});
