@@ -23,7 +23,7 @@ const HABITS: Readonly<
   STANDBY: { lasts: [20 * SECOND_MS, 30 * MINUTE_MS], next: ["IDLE", "IDLE", "OFF"] },
   IDLE: { lasts: [8 * SECOND_MS, 20 * MINUTE_MS], next: ["WORKING", "WORKING", "WORKING", "OFF"] },
   WORKING: {
-    lasts: [8 * SECOND_MS, 2 * HOUR_MS],
+    lasts: [8 * SECOND_MS, 6 * HOUR_MS],
     next: ["IDLE", "IDLE", "IDLE", "IDLE", "STANDBY", "OFF", "FAULT"],
   },
   FAULT: { lasts: [10 * SECOND_MS, 3 * HOUR_MS], next: ["OFF", "STANDBY", "IDLE"] },
@@ -67,7 +67,7 @@ export class MachineTruth {
   #duration(): number {
     const random = this.#random;
     // Weekends and the weeks between two hires.
-    if (this.state === "OFF" && random.chance(0.06)) return random.integer(DAY_MS, 12 * DAY_MS);
+    if (this.state === "OFF" && random.chance(0.04)) return random.integer(DAY_MS, 12 * DAY_MS);
     const [shortest, longest] = HABITS[this.state].lasts;
     // As many short ones as long ones, whatever the scale.
     return Math.round(shortest * (longest / shortest) ** random.next());

@@ -13,8 +13,8 @@ import type { SimWitness } from "./witness.ts";
 const MINUTE_MS = 60_000;
 /** What a cut takes at most, beside one sync. */
 const CUT_TAKES_MS_MAX = 10_000;
-/** Registers are saved at least this often, seen from a tick. */
-const SAVED_EVERY_MS = 8_250;
+/** The longest sync that a cut here meets; the meter reckons with as much. */
+const SYNC_MS_MAX = 2_000;
 /** The world is looked at closely for so long before something that depends on the last saves. */
 const CLOSE_BEFORE_MS = 25_000;
 /** A cut at a write comes without one after so long. */
@@ -35,6 +35,12 @@ export interface Toll {
   events: Partial<Record<EventKind, number>>;
 }
 
+interface Ended {
+  readonly observedMs: number;
+  /** World time. */
+  readonly at: number;
+}
+
 export class Misfortunes {
   readonly toll: Toll = {
     cuts: 0,
@@ -53,8 +59,8 @@ export class Misfortunes {
   #recovery: LeafDetails["RECOVERY"] | null = null;
   /** Since when slot writes fail; null while they do not. */
   #failsSince: number | null = null;
-  /** What the disk did makes the bound of a cut longer than the meter can know. */
-  #excusedMs = 0;
+  /** A stretch that nobody observed, and until when a cut may come before it was saved. */
+  #unsaved = { forMs: 0, until: 0 };
   #slotsSpoiled = false;
 
   constructor(life: Life, witness: SimWitness) {
@@ -98,7 +104,7 @@ export class Misfortunes {
     }
     switch (kind) {
       case "power-cut":
-        disk.syncMs = random.pick([0, 20, 300, 2_000]);
+        disk.syncMs = random.pick([0, 20, 300, SYNC_MS_MAX]);
         await life.goTo(life.time.now + random.integer(0, 9_000), "closely");
         return disk.cutPower();
       case "cut-at-write":
@@ -117,9 +123,13 @@ export class Misfortunes {
       case "killed-process":
         return this.#restart("killed");
       case "stopped-process":
-        return life.stopProcess(random.integer(6_000, 30 * MINUTE_MS));
+        return this.#unobserved(random.integer(6_000, 30 * MINUTE_MS), (forMs) =>
+          life.stopProcess(forMs),
+        );
       case "suspend":
-        return life.suspend(random.integer(2_000, 600 * MINUTE_MS));
+        return this.#unobserved(random.integer(2_000, 600 * MINUTE_MS), (forMs) =>
+          life.suspend(forMs),
+        );
       case "clock-step":
         return this.#stepClock(random.integer(-7_200_000, 7_200_000));
       case "clock-slew":
@@ -166,6 +176,12 @@ export class Misfortunes {
     }
   }
 
+  /** Nobody can save in it, nor what is known of it before the first sync that follows. */
+  #unobserved(forMs: number, pass: (forMs: number) => void): void {
+    pass(forMs);
+    this.#unsaved = { forMs, until: this.#life.time.now + CLOSE_BEFORE_MS };
+  }
+
   async #forAWhile(forMs: number): Promise<void> {
     await this.#life.goTo(this.#life.time.now + forMs, "leaping");
   }
@@ -174,7 +190,7 @@ export class Misfortunes {
   async #afterCut(): Promise<void> {
     const life = this.#life;
     for (let starts = 0; life.disk.isDead; starts++) {
-      const before = life.laws.observedUntil(life.clock.mono());
+      const before = this.#ended();
       life.endMeter();
       this.toll.cuts++;
       await life.goTo(life.time.now + downMs(life.random), "leaping");
@@ -188,15 +204,22 @@ export class Misfortunes {
     }
   }
 
+  /** What the meter has observed by now, or by when it starts again in the same boot. */
+  #ended(pauseMs = 0): Ended {
+    const { laws, clock, time } = this.#life;
+    return { observedMs: laws.observedUntil(clock.mono() + pauseMs), at: time.now };
+  }
+
   async #powerOn(): Promise<void> {
     this.#life.configuration = this.#life.wide;
     this.#life.boot();
     await this.#life.startMeter();
   }
 
-  /** The meter starts again; `observedBefore` is what it had observed when it ended. */
-  async #comeBack(observedBefore: number, after: "cut" | "end"): Promise<void> {
+  /** The meter starts again. */
+  async #comeBack(ended: Ended, after: "cut" | "end"): Promise<void> {
     const life = this.#life;
+    const { observedMs: observedBefore, at: endedAt } = ended;
     this.#recovery = null;
     if (after === "cut") await this.#powerOn();
     else await life.startMeter();
@@ -217,17 +240,20 @@ export class Misfortunes {
       hold(lostMs === 0, "a restart within one boot loses nothing", () => ({ lostMs, past }));
       return;
     }
-    this.#isWithinBound(lostMs);
+    this.#isWithinBound(lostMs, endedAt);
     this.toll.lostMs += lostMs;
   }
 
-  #isWithinBound(lostMs: number): void {
-    const { disk, meter, time } = this.#life;
+  #isWithinBound(foundMs: number, cutAt: number): void {
+    const { disk, meter, configuration } = this.#life;
     const from = meter.past?.from ?? "nothing";
     const stated = this.#recovery;
     const isExcused = this.#slotsSpoiled || this.#failsSince !== null || disk.lostWrites > 0;
+    // Time that went to UNKNOWN at once: it was not running time that anybody had counted.
+    const unsavedMs = cutAt <= this.#unsaved.until ? this.#unsaved.forMs : 0;
+    const lostMs = Math.max(0, foundMs - unsavedMs);
     if (!isExcused) {
-      const most = CUT_TAKES_MS_MAX + 2_000;
+      const most = CUT_TAKES_MS_MAX + SYNC_MS_MAX;
       hold(lostMs <= most, "a cut takes at most 10 s and one sync", () => ({ lostMs, from }));
       this.toll.worstLossMs = Math.max(this.toll.worstLossMs, lostMs);
       if (stated !== null) {
@@ -238,12 +264,9 @@ export class Misfortunes {
         }));
       }
     } else {
-      const failedMs = this.#failsSince === null ? 0 : time.now - this.#failsSince;
-      const most = CUT_TAKES_MS_MAX + 15 * MINUTE_MS + failedMs + SAVED_EVERY_MS * disk.lostWrites;
-      hold(lostMs <= most + this.#excusedMs, "a bad disk takes no more than it lied about", () => ({
-        lostMs,
-        from,
-      }));
+      // Then the ledger has it, as far as was decided at its newest leaf.
+      const most = CUT_TAKES_MS_MAX + SYNC_MS_MAX + 15 * MINUTE_MS + configuration.staleMs;
+      hold(lostMs <= most, "what a bad disk forgets the ledger has", () => ({ lostMs, from }));
     }
     disk.lostWrites = 0;
     disk.isLying = false;
@@ -288,7 +311,7 @@ export class Misfortunes {
     }
     disk.endProcess();
     const pauseMs = random.integer(50, how === "asked" ? 5_000 : 20 * MINUTE_MS);
-    const before = life.laws.observedUntil(life.clock.mono() + pauseMs);
+    const before = this.#ended(pauseMs);
     life.endMeter();
     await life.goTo(life.time.now + pauseMs, "leaping");
     this.toll.restarts++;
@@ -345,10 +368,10 @@ export class Misfortunes {
     const { disk, laws } = life;
     const image = this.#image;
     if (image === null || image.disk.leaves.length >= this.#witness.size) return;
-    const before = life.laws.observedUntil(life.clock.mono());
     await life.goTo(life.time.now + CLOSE_BEFORE_MS, "closely");
     disk.cutPower();
-    const beforeCut = life.laws.observedUntil(life.clock.mono());
+    const before = this.#ended();
+    const saves = life.controller.saves.slice();
     life.endMeter();
     const honest = disk.image();
     disk.restore(image.disk);
@@ -361,14 +384,15 @@ export class Misfortunes {
     const note = life.meter.keeper.checkpoint(life.clock.mono());
     const answer = this.#witness.judge(note, (one, other) => disk.consistency(one, other), 0);
     const isProven = "refusal" in answer && ["rollback", "fork"].includes(answer.refusal);
-    hold(isProven, "a witness proves a restored image", () => ({ answer, before }));
+    hold(isProven, "a witness proves a restored image", () => answer);
     this.toll.provenRollbacks++;
     disk.cutPower();
     life.endMeter();
     disk.restore(honest);
     disk.restorePower();
     life.laws = laws;
-    await this.#comeBack(beforeCut, "cut");
+    life.controller.saves.splice(0, Number.POSITIVE_INFINITY, ...saves);
+    await this.#comeBack(before, "cut");
   }
 }
 

@@ -35,7 +35,7 @@ const RATES = {
   "spoiled-slots": 2,
   "image-taken": 4,
   "image-restored": 3,
-  "witness-visits": 500,
+  "witness-visits": 200,
 } as const;
 
 export type EventKind = keyof typeof RATES;
