@@ -49,6 +49,7 @@ export class Life {
   /** What the last sample said, while the next one makes a pair with it. */
   #sampled: TrueState | null = null;
   #sampledAt = 0;
+  #changeSampledAt = 0;
   /** From when changes of the machine have not been sampled yet; Infinity where all have. */
   #unsampledSince = Number.POSITIVE_INFINITY;
 
@@ -178,6 +179,7 @@ export class Life {
 
   #sample(): void {
     const { state } = this.truth;
+    if (this.#unsampledSince <= this.time.now) this.#changeSampledAt = this.time.now;
     this.#unsampledSince = Number.POSITIVE_INFINITY;
     this.#sampledAt = this.time.now;
     const isGood = this.sensors === "good";
@@ -191,7 +193,23 @@ export class Life {
     if (this.sensors === "silent") return Number.POSITIVE_INFINITY;
     const heartbeatAt = this.#sampledAt + (isClose ? CLOSE_HEARTBEAT_MS : QUIET_HEARTBEAT_MS);
     const changedAt = Math.min(this.#unsampledSince, this.truth.changesAt);
-    return Math.max(this.time.now, Math.min(heartbeatAt, this.#polledAt(changedAt)));
+    const at = Math.min(heartbeatAt, this.#polledAt(changedAt), this.#confirmedAt());
+    return Math.max(this.time.now, at);
+  }
+
+  /**
+   * Polls that find nothing new are leapt over, except two that a debounce needs: one when a change
+   * has lasted long enough, and the last one before the next change.
+   */
+  #confirmedAt(): number {
+    const { pollMs, minOnMs, minOffMs } = this.habit;
+    if (pollMs === null) return Number.POSITIVE_INFINITY;
+    const heldAt = this.#polledAt(this.#changeSampledAt + Math.max(minOnMs, minOffMs));
+    const lastAt = this.#polledAt(this.truth.changesAt) - pollMs;
+    return Math.min(
+      heldAt > this.#sampledAt ? heldAt : Number.POSITIVE_INFINITY,
+      lastAt > this.#sampledAt ? lastAt : Number.POSITIVE_INFINITY,
+    );
   }
 
   /** When a change is sampled: at its very instant, or at the next poll. */
