@@ -5,15 +5,19 @@ import type { IncomingMessage } from "node:http";
 import { isOurHost } from "../../protocols/panel/panel.ts";
 import type { Admission } from "../../protocols/stream/server.ts";
 
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
+
 export function admission(hostNames: readonly string[]): (request: IncomingMessage) => Admission {
-  return ({ headers }) => {
+  return ({ headers, socket }) => {
     if (!isOurHost(headers.host, hostNames)) {
       return { status: 403, reason: "this controller does not answer to that host name" };
     }
     if (headers.origin !== undefined && hostOf(headers.origin) !== headers.host) {
       return { status: 403, reason: "pages of other sites may not read this controller" };
     }
-    return { rights: ["read", "acknowledge"] };
+    // Who is on this machine may bring commands; their signatures decide.
+    const isHere = socket.remoteAddress !== undefined && LOOPBACK.test(socket.remoteAddress);
+    return { rights: isHere ? ["read", "acknowledge", "instruct"] : ["read", "acknowledge"] };
   };
 }
 

@@ -19,9 +19,14 @@ export function dataDirectory(given: string | undefined): string {
 export interface DataPaths {
   readonly directory: string;
   readonly journal: string;
+  readonly ledger: string;
   readonly slots: string;
+  /** Directory of the device's private keys. */
+  readonly keys: string;
   readonly lock: string;
   readonly controllerId: string;
+  /** Directory of the contracts that came with instructions. */
+  readonly contracts: string;
   readonly machineFile: string;
   readonly configuration: string;
   readonly restarts: string;
@@ -32,8 +37,11 @@ export function dataPaths(directory: string): DataPaths {
   return {
     directory,
     journal: join(directory, "journal.sqlite"),
+    ledger: join(directory, "ledger.sqlite"),
     slots: join(directory, "registers.slots"),
+    keys: join(directory, "keys"),
     lock: join(directory, "lock.sqlite"),
+    contracts: join(directory, "contracts"),
     controllerId: join(directory, "controller-id"),
     machineFile: join(directory, "machine.yaml"),
     configuration: join(directory, "configuration.json"),

@@ -2,8 +2,8 @@
 // or a key that is broken is set aside and another segment begins, which says so: hours do not
 // wait.
 
-import type { LeafLog } from "../../runtime/ledger/keeper.ts";
-import { LedgerKeeper } from "../../runtime/ledger/keeper.ts";
+import { toHex } from "../../runtime/ledger/bytes.ts";
+import { type LeafLog, LedgerKeeper } from "../../runtime/ledger/keeper.ts";
 import type { Signer } from "../../runtime/ledger/keys.ts";
 import {
   LEAF_BYTES_MAX,
@@ -37,8 +37,8 @@ export interface MeterLedgerOptions {
   readonly broken: BrokenSegment | null;
   readonly controller: string;
   readonly signer: Signer;
-  /** SubjectPublicKeyInfo of the P-256 key that signs OCMF records, hexadecimal. */
-  readonly ocmfKey: string;
+  /** The P-256 key that signs OCMF records. */
+  readonly ocmfSigner: Signer;
   readonly software: string;
   readonly configuration: string;
   readonly checkpointEveryMs: number;
@@ -59,6 +59,7 @@ export class MeterLedger {
   readonly segment: number;
   readonly #options: MeterLedgerOptions;
   readonly #last: Leaf | null;
+  #newest: Leaf | null;
   /** Leaves and notes whose commit has not been told yet; the store's queue bounds them. */
   readonly #untold: { readonly index: number; readonly type: LeafType; readonly text: string }[] =
     [];
@@ -70,6 +71,7 @@ export class MeterLedger {
     this.store = store;
     this.segment = segment;
     this.#last = opening.lastLeaf === null ? null : knownLeaf(opening.lastLeaf);
+    this.#newest = this.#last;
     const log: LeafLog = {
       append: (text: string, type: LeafType, utc: number | null, nodes: readonly TreeNode[]) =>
         store.append(text, type, utc, nodes),
@@ -87,7 +89,10 @@ export class MeterLedger {
       checkpointEveryMs: options.checkpointEveryMs,
       tickEveryMs: options.tickEveryMs,
       ...(slots ? { counters: slots } : {}),
-      onLeaf: ({ seq: index, typ: type }, text) => this.#untold.push({ index, type, text }),
+      onLeaf: (leaf, text) => {
+        this.#newest = leaf;
+        this.#untold.push({ index: leaf.seq, type: leaf.typ, text });
+      },
       onCheckpoint: (size, note) => this.#untoldNotes.push({ size, note }),
     });
   }
@@ -101,10 +106,10 @@ export class MeterLedger {
   /** The first leaf of a ledger that begins here; null where one goes on. */
   get genesis(): LeafDetails["GENESIS"] | null {
     if (this.#last !== null) return null;
-    const { segment, broken, ocmfKey } = this.#options;
+    const { segment, broken, ocmfSigner } = this.#options;
     return {
       key: this.keeper.key,
-      ocmfKey,
+      ocmfKey: toHex(ocmfSigner.publicKey()),
       segment,
       ...(broken === null ? {} : { reason: shortened(broken.reason) }),
       ...(broken?.size ? { brokenSize: broken.size } : {}),
@@ -137,10 +142,22 @@ export class MeterLedger {
     return reconciled === null ? services : [...services, knownLeaf(reconciled)];
   }
 
+  /** The latest wall time with quality S on the ledger by its newest leaf; null where none is. */
+  get synchronisedUtc(): number | null {
+    const last = this.#newest;
+    return last?.tq === "S" ? (last.utc ?? null) : null;
+  }
+
   get facts(): LedgerFacts {
     const { controller } = this.#options;
     const { origin, key } = this.keeper;
     return { controller, origin, key, segment: this.segment, size: this.store.committedSize };
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+    this.#options.signer.close();
+    this.#options.ocmfSigner.close();
   }
 
   /** What the parties may ask. */

@@ -25,18 +25,16 @@ import type { Machine } from "../machine-file/machine.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import {
   journalUnusable,
-  ledgerUnusable,
   openJournal,
-  openLedger,
   openSlots,
   rememberedBy,
   setJournalAside,
-  setLedgerAside,
   takeLock,
 } from "./data-files.ts";
 import { Meter } from "./meter.ts";
 import { MeterSource } from "./meter-source.ts";
 import { Metering } from "./metering.ts";
+import { ledgerUnusable, openLedger, setLedgerAside } from "./open-ledger.ts";
 import { Upkeep } from "./upkeep.ts";
 import { openWatchdog, recordLastReset } from "./watchdog.ts";
 import type { WatchdogKeeper } from "./watchdog-keeper.ts";
@@ -198,6 +196,7 @@ export async function runMeter({
     machine,
     metering,
     upkeep,
+    ledger,
     watch,
     journal,
     controller,
@@ -218,13 +217,13 @@ export async function runMeter({
     void journal.flush().then(() => tellParent({ t: "recorded", count: restarts.length }));
   });
 
-  source = new MeterSource(meter, journal, ledger, await journal.acknowledged());
+  source = new MeterSource(meter, journal, await journal.acknowledged());
   const openedSource = source;
   const http = createServer((_, response) => response.writeHead(404).end());
   const stream = new StreamServer({
     http,
     source: () => openedSource,
-    admit: () => ({ rights: ["read", "acknowledge"] }),
+    admit: () => ({ rights: ["read", "acknowledge", "instruct"] }),
     timers: hostTimers,
     log,
   });

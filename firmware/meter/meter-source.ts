@@ -10,8 +10,11 @@ import type {
 import { type StreamSource, Unanswerable } from "../../protocols/stream/source.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import type { RecordFilter, RecordPage } from "../../runtime/journal/record.ts";
+import type { Commands } from "../../runtime/ledger/commands.ts";
 import { didYouMean } from "../../runtime/schema/suggest.ts";
+import { CommandDoor } from "./command-door.ts";
 import { mayTrace, TRACED_DEVICES_MAX } from "./device-wire.ts";
+import { ledgerAnswer } from "./ledger-answers.ts";
 import type { Meter } from "./meter.ts";
 
 /** Records and days that one answer holds at most. */
@@ -24,14 +27,32 @@ export class MeterSource implements StreamSource {
   readonly #journal: Journal;
   readonly #acked: Record<string, number>;
   readonly #listeners = new Set<() => void>();
+  readonly #commands: Commands | null;
+  readonly #door: CommandDoor | null;
   /** The reading thread sees a commit before this thread hears of it. */
   #handedOut = 0;
 
-  /** @param acked the consumers' cursors as the journal holds them. */
-  constructor(meter: Meter, journal: Journal, acked: Readonly<Record<string, number>>) {
+  /**
+   * @param acked the consumers' cursors as the journal holds them.
+   * @param commands null where there is no ledger that could take any.
+   */
+  constructor(
+    meter: Meter,
+    journal: Journal,
+    acked: Readonly<Record<string, number>>,
+    commands: Commands | null = null,
+  ) {
     this.#meter = meter;
     this.#journal = journal;
     this.#acked = { ...acked };
+    this.#commands = commands;
+    this.#door =
+      commands &&
+      new CommandDoor({
+        commands,
+        clock: meter.clock,
+        record: (kind, event, at) => journal.record(kind, event, at),
+      });
     const { image } = meter.metering;
     this.latest = {
       names: image.signals.map((signal) => signal.name),
@@ -88,8 +109,12 @@ export class MeterSource implements StreamSource {
       }
       case "records":
         return this.#records(args);
+      case "ledger":
+        return ledgerAnswer(this.#meter.ledger.reader(), args);
       case "trace":
         return JSON.stringify(this.#trace(args));
+      case "lease":
+        return JSON.stringify(this.#behind(this.#commands).lease());
       case "acknowledge":
         // The gateway's way of handing on what its own readers acknowledge.
         await this.acknowledge(String(args["consumer"]), positiveInteger(args, "seq"));
@@ -97,6 +122,19 @@ export class MeterSource implements StreamSource {
       default:
         throw new Unanswerable("unknown", `there is no "${what}" to get`);
     }
+  }
+
+  async command(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    key: string | undefined,
+  ): Promise<string> {
+    return this.#behind(this.#door).command(name, args, key);
+  }
+
+  #behind<Part>(part: Part | null): Part {
+    if (part !== null) return part;
+    throw new Unanswerable("unavailable", "this meter keeps no ledger");
   }
 
   async #records(args: Readonly<Record<string, unknown>>): Promise<string> {
@@ -126,7 +164,7 @@ export class MeterSource implements StreamSource {
   }
 
   #state(): MeterState {
-    const { metering, machine, controller, clock, configuration } = this.#meter;
+    const { metering, machine, controller, clock, configuration, upkeep, ledger } = this.#meter;
     const { usage, image } = metering;
     const now = clock.mono();
     const { pendingRows, droppedRows, refusal } = this.#journal.pressure;
@@ -141,6 +179,12 @@ export class MeterSource implements StreamSource {
         overload: usage.overload,
         source: usage.source,
         registers: usage.registers,
+      },
+      services: upkeep.services(),
+      ledger: {
+        ...ledger.facts,
+        pendingLeaves: ledger.store.pressure.pendingLeaves,
+        lease: ledger.keeper.lease ?? null,
       },
       values: Object.fromEntries(
         image.signals.map((signal, index) => [signal.name, image.live(index, now)]),

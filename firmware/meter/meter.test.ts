@@ -11,6 +11,7 @@ import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import { parseMachineFile } from "../machine-file/parse-machine-file.ts";
 import { Meter } from "./meter.ts";
 import { Metering } from "./metering.ts";
+import { idleParts, ledgerInMemory } from "./test-rig.ts";
 
 const FILE = `
 telltale: 1
@@ -61,17 +62,20 @@ function meterWith(play: Play) {
   const saved: SavedRegisters[] = [];
   const recorder = { sample: () => undefined, record: () => undefined };
   const { machine } = parsed;
+  const ledger = ledgerInMemory(clock, clock);
   const metering = new Metering({
     machine,
     clock,
     recorder,
+    keeper: ledger.keeper,
     past: null,
     save: (state) => void saved.push(state),
   });
-  metering.recover();
+  metering.recover(ledger.genesis);
   const meter = new Meter({
     machine,
     metering,
+    ...idleParts(metering, ledger, clock),
     journal: recorder as unknown as Journal,
     controller: "c",
     configuration: { file: "m.yaml", inForce: "given", sha256: null, problems: [] },

@@ -25,6 +25,7 @@ import { BusWatch } from "./bus-watch.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import { DeviceSink } from "./device-sink.ts";
 import { DeviceWire } from "./device-wire.ts";
+import type { MeterLedger } from "./meter-ledger.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
 import { ProcessBus } from "./process-bus.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -39,6 +40,7 @@ export interface MeterParts {
   readonly machine: Machine;
   readonly metering: Metering;
   readonly upkeep: Upkeep;
+  readonly ledger: MeterLedger;
   /** Looks at the clocks before each tick. */
   readonly watch: ClockWatch;
   readonly journal: Journal;
@@ -61,6 +63,7 @@ export class Meter {
   readonly machine: Machine;
   readonly metering: Metering;
   readonly upkeep: Upkeep;
+  readonly ledger: MeterLedger;
   readonly controller: string;
   readonly configuration: ConfigurationStatus;
   readonly clock: Clock;
@@ -80,6 +83,7 @@ export class Meter {
     this.machine = parts.machine;
     this.metering = parts.metering;
     this.upkeep = parts.upkeep;
+    this.ledger = parts.ledger;
     this.controller = parts.controller;
     this.configuration = parts.configuration;
     this.clock = parts.clock;

@@ -25,6 +25,8 @@ import {
 } from "../../runtime/usage/usage-meter.ts";
 import { type Registers, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
 import type { Machine } from "../machine-file/machine.ts";
+import { GnssAnchor } from "./gnss-anchor.ts";
+import { PowerFail } from "./power-fail.ts";
 
 /** How often time is settled, staleness looked for and alarms judged. */
 export const TICK_MS = 250;
@@ -93,9 +95,15 @@ export class Metering {
     this.#alarms = new AlarmBook(machine.alarms, startedAt, ({ alarm, state, at }) =>
       this.#recordAlarm(alarm, state, at),
     );
+    const powerFail =
+      machine.powerFail &&
+      new PowerFail(machine.powerFail, startedAt, () => this.stop("power-fail"));
+    const gnss = new GnssAnchor((wall, at) => this.#anchorAt(wall, at));
     const tracksOf = (signal: number) => [
       ...this.usage.tracksOf(signal),
       ...this.#alarms.tracksOf(signal),
+      ...(powerFail?.tracksOf(signal) ?? []),
+      ...(signal === machine.gnssSignal ? [gnss] : []),
     ];
     this.intake = new Intake(this.image, recorder, tracksOf, startedAt);
   }
@@ -196,7 +204,7 @@ export class Metering {
   stateToSave(): SavedRegisters {
     const { clock, keeper } = this.#options;
     const { settledAt: mono, registers } = this.usage;
-    const ledger = keeper ? { ledger: { size: keeper.size, ...keeper.counters } } : {};
+    const ledger = keeper ? { ledger: keeper.counters } : {};
     return { boot: clock.boot, mono, savedAt: clock.mono(), registers, ...ledger };
   }
 
@@ -223,6 +231,13 @@ export class Metering {
   /** Wall time has a new source; it dates what stands before and after it in this boot. */
   anchor(detail: LeafDetails["ANCHOR"]): void {
     this.#options.keeper?.add("ANCHOR", detail, this.moment());
+  }
+
+  /** The anchor's leaf stands where time is settled: a little before the sample. */
+  #anchorAt({ utc, tq, err }: Pick<Instant, "utc" | "tq" | "err">, at: Mono): void {
+    const moment = this.moment();
+    const wall = { utc: utc! - (at - moment.at), tq, err };
+    this.#options.keeper?.add("ANCHOR", { source: "gnss" }, moment, wall);
   }
 
   /** The wall clock was set, by more than slewing explains. */

@@ -9,6 +9,7 @@ import { parseMachineFile } from "../../firmware/machine-file/parse-machine-file
 import { Meter } from "../../firmware/meter/meter.ts";
 import { MeterSource } from "../../firmware/meter/meter-source.ts";
 import { Metering } from "../../firmware/meter/metering.ts";
+import { idleParts, ledgerInMemory } from "../../firmware/meter/test-rig.ts";
 import type { MeterState } from "../../protocols/stream/frames.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
 import type { JournalRecord } from "../../runtime/journal/record.ts";
@@ -43,10 +44,13 @@ export async function startInProcess(parts: MachineParts): Promise<Instance> {
   });
   await journal.open();
   const save = () => undefined;
-  const metering = new Metering({ machine, clock, recorder: journal, past: null, save });
+  const ledger = ledgerInMemory(clock, hostTimers);
+  const { keeper } = ledger;
+  const metering = new Metering({ machine, clock, recorder: journal, keeper, past: null, save });
   const meter = new Meter({
     machine,
     metering,
+    ...idleParts(metering, ledger, clock),
     journal,
     controller: "rig",
     configuration: { file: "machine.yaml", inForce: "given", sha256: null, problems: [] },
@@ -55,7 +59,7 @@ export async function startInProcess(parts: MachineParts): Promise<Instance> {
     log: silentLog,
     spawn: spawnThread,
   });
-  metering.recover();
+  metering.recover(ledger.genesis);
   meter.open();
   const source = new MeterSource(meter, journal, {});
   const state = async () => JSON.parse(await source.get("state", {})) as MeterState;

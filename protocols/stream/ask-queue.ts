@@ -9,7 +9,7 @@ const OPEN_MAX = LIMITS.requestsMax - 4;
 /** Of each kind. A reader has few open at a time, so this is what some hundred readers want. */
 const WAITING_MAX = 1_000;
 /** Served in turn, so that a crowd of one kind does not keep the others waiting. */
-const KINDS = ["page", "acknowledgement", "request"] as const;
+const KINDS = ["page", "acknowledgement", "request", "command"] as const;
 
 export type AskKind = (typeof KINDS)[number];
 
@@ -24,6 +24,7 @@ export class AskQueue {
     page: [],
     acknowledgement: [],
     request: [],
+    command: [],
   };
   #open = 0;
   #turn = 0;

@@ -146,6 +146,18 @@ export class StreamClient {
 
   /** Rejects with a `RequestFailed`; never waits longer than 15 s. */
   get(what: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+    return this.#request(what, (id) => ({ t: "get", id, what, args }));
+  }
+
+  /**
+   * Rejects as `get` does; that no answer came does not say that nothing was done. With the same
+   * key it can be sent again.
+   */
+  command(name: string, args: Readonly<Record<string, unknown>>, key?: string): Promise<unknown> {
+    return this.#request(name, (id) => ({ t: "command", id, name, args, key }));
+  }
+
+  #request(what: string, frameOf: (id: string) => ReaderFrame): Promise<unknown> {
     if (!this.#hello) {
       return Promise.reject(new RequestFailed("unavailable", "the controller is not connected"));
     }
@@ -156,7 +168,7 @@ export class StreamClient {
         reject(new RequestFailed("unavailable", `no answer to "${what}" within 15 s`));
       });
       this.#requests.set(id, { resolve, reject, timer });
-      this.#send({ t: "get", id, what, args });
+      this.#send(frameOf(id));
     });
   }
 

@@ -10,7 +10,8 @@ import { type FrameSink, LogSubscription } from "./log-subscription.ts";
 import { parseReaderFrame } from "./reader-frames.ts";
 import { type StreamSource, Unanswerable } from "./source.ts";
 
-export type Right = "read" | "acknowledge";
+/** `instruct`: may bring commands; what they carry decides whether they are followed. */
+export type Right = "read" | "acknowledge" | "instruct";
 
 const BEAT_MS = 10_000;
 const PING_MS = 15_000;
@@ -194,10 +195,10 @@ export class Connection implements FrameSink {
         this.#acknowledge(frame);
         break;
       case "get":
-        this.#get(frame.id, frame.what, frame.args ?? {});
+        this.#answer(frame.id, () => this.#source.get(frame.what, frame.args ?? {}));
         break;
       case "command":
-        this.#refuse(frame.id, new Unanswerable("not-allowed", "this reader may not command"));
+        this.#command(frame);
         break;
       case "auth":
         throw new Unanswerable("not-allowed", "this endpoint takes no tokens");
@@ -258,14 +259,21 @@ export class Connection implements FrameSink {
     log.acknowledge(seq);
   }
 
-  #get(id: string, what: string, args: Readonly<Record<string, unknown>>): void {
+  #command({ id, name, args = {}, key }: Extract<ReaderFrame, { t: "command" }>): void {
+    if (this.#options.rights.includes("instruct")) {
+      this.#answer(id, () => this.#source.command(name, args, key));
+    } else {
+      this.#refuse(id, new Unanswerable("not-allowed", "this reader may not command"));
+    }
+  }
+
+  #answer(id: string, ask: () => Promise<string>): void {
     if (this.#openRequests >= LIMITS.requestsMax) {
       this.#refuse(id, new Unanswerable("too-many", "too many requests are open"));
       return;
     }
     this.#openRequests++;
-    this.#source
-      .get(what, args)
+    ask()
       .then(
         (text) =>
           this.sendText(`{"t":"result","id":${JSON.stringify(id)},"ok":true,"value":${text}}`),

@@ -250,3 +250,37 @@ describe("latest values through the gateway", () => {
     expect(relay.latest.live(1)).toMatchObject({ value: null, quality: "bad" });
   });
 });
+
+describe("commands through the gateway", () => {
+  const COMMANDER = () => ({ rights: ["read", "instruct"] as const });
+
+  test("a command reaches the meter as it is, and its answer the reader", async () => {
+    await follow(0);
+    await meterServing[Symbol.asyncDispose]();
+    client.close();
+    meterServing = await serve(meter, clock, COMMANDER);
+    client = new StreamClient({ url: meterServing.url, timers: clock, random: () => 0 });
+    client.open();
+    await until(() => client.hello !== null, "the meter");
+    relay = new RelaySource(client, clock, client.hello!, SIGNALS);
+    await using commanding = await serve(relay, clock, COMMANDER);
+    const reader = await reading({ from: "newest" }, commanding.url);
+    reader.say({ t: "command", id: "1", name: "note", args: { a: [1] }, key: "k" });
+    expect(await reader.wait("result")).toMatchObject({ ok: true, value: { result: "taken" } });
+    expect(meter.commands).toEqual([{ name: "note", args: { a: [1] }, key: "k" }]);
+    reader.say({ t: "command", id: "2", name: "dance" });
+    expect(await reader.wait("result", 2)).toMatchObject({ ok: false, error: { code: "unknown" } });
+  });
+
+  test("a gateway without the right cannot give it to its readers", async () => {
+    await follow(0);
+    await using commanding = await serve(relay, clock, COMMANDER);
+    const reader = await reading({ from: "newest" }, commanding.url);
+    reader.say({ t: "command", id: "1", name: "note" });
+    expect(await reader.wait("result")).toMatchObject({
+      ok: false,
+      error: { code: "not-allowed" },
+    });
+    expect(meter.commands).toEqual([]);
+  });
+});

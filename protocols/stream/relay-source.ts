@@ -160,18 +160,23 @@ export class RelaySource implements StreamSource {
     return JSON.stringify(await this.#asks.ask("request", () => this.#ask(what, args)));
   }
 
+  /** Passed on as it is: the meter judges. */
+  async command(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    key: string | undefined,
+  ): Promise<string> {
+    const send = () => passed(this.#client.command(name, args, key));
+    return JSON.stringify(await this.#asks.ask("command", send));
+  }
+
   onCommitted(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  async #ask(what: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
-    try {
-      return await this.#client.get(what, args);
-    } catch (error) {
-      if (!(error instanceof RequestFailed)) throw error;
-      throw new Unanswerable(error.code as Unanswerable["code"], error.message);
-    }
+  #ask(what: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
+    return passed(this.#client.get(what, args));
   }
 
   #append(records: readonly JournalRecord[], to: number): void {
@@ -256,6 +261,16 @@ export class RelaySource implements StreamSource {
     if (!value || value.value === null || value.age === null) return false;
     const waited = this.#clock.mono() - this.#receivedAt[index]!;
     return value.age + waited > this.#staleMs[index]! + STALE_GRACE_MS;
+  }
+}
+
+/** What the meter refused is refused here in the same words. */
+async function passed(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+    throw new Unanswerable(error.code as Unanswerable["code"], error.message);
   }
 }
 

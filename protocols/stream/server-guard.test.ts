@@ -100,13 +100,24 @@ describe("what a reader must not do", () => {
     expect(await reader.closed()).toBe(code);
   });
 
-  test("a command is refused", async () => {
+  test("a command of a reader without the right is refused", async () => {
     const reader = await connected();
     reader.say({ t: "command", id: "1", name: "acknowledge-alarm", args: {} });
     expect(await reader.wait("result")).toMatchObject({
       ok: false,
       error: { code: "not-allowed" },
     });
+  });
+
+  test("a reader with the right brings commands, and hears what came of them", async () => {
+    await using guarded = await serve(source, clock, () => ({ rights: ["read", "instruct"] }));
+    using reader = new RawReader(guarded.url);
+    expect((await reader.wait("hello")).rights).toEqual(["read", "instruct"]);
+    reader.say({ t: "command", id: "1", name: "note", args: { a: 1 }, key: "k" });
+    reader.say({ t: "command", id: "2", name: "none" });
+    expect(await reader.wait("result", 2)).toMatchObject({ ok: false, error: { code: "unknown" } });
+    expect(reader.of("result")[0]).toMatchObject({ id: "1", ok: true, value: { count: 1 } });
+    expect(source.commands).toEqual([{ name: "note", args: { a: 1 }, key: "k" }]);
   });
 
   test("more requests than allowed are refused, the others answered", async () => {

@@ -20,6 +20,15 @@ export interface StreamSource {
   };
   /** The answer as JSON text. Rejects with an `Unanswerable` for what cannot be asked. */
   get(what: string, args: Readonly<Record<string, unknown>>): Promise<string>;
+  /**
+   * Does something that changes the machine's life, authorised by what it carries; the answer as
+   * JSON text. The same key again is the same command again. Rejects as `get` does.
+   */
+  command(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    key: string | undefined,
+  ): Promise<string>;
   /** Calls the listener after each commit; gives what ends that. */
   onCommitted(listener: () => void): () => void;
 }

@@ -49,6 +49,8 @@ export class MemorySource implements StreamSource {
   answer: (what: string, args: Readonly<Record<string, unknown>>) => unknown = (what) => {
     throw new Unanswerable("unknown", `there is no "${what}"`);
   };
+  /** What was commanded, in order. */
+  readonly commands: { name: string; args: object; key: string | undefined }[] = [];
   readonly #listeners = new Set<() => void>();
 
   constructor(clock: FakeClock) {
@@ -152,6 +154,17 @@ export class MemorySource implements StreamSource {
       return "true";
     }
     return JSON.stringify(await this.answer(what, args));
+  }
+
+  async command(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    key: string | undefined,
+  ): Promise<string> {
+    if (this.failure) throw this.failure;
+    if (name !== "note") throw new Unanswerable("unknown", `there is no command "${name}"`);
+    this.commands.push({ name, args, key });
+    return JSON.stringify({ result: "taken", count: this.commands.length });
   }
 
   onCommitted(listener: () => void): () => void {

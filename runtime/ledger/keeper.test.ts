@@ -97,7 +97,7 @@ describe("leaves", () => {
     next.add("CONFIG", { file: "machine.yaml" }, at(20));
     expect(log.leaves[1]).toMatchObject({ seq: 1, bseq: 2, evc: 2 });
     expect(log.leaves[1]!.prev).toBe(toBase64(leafHash(utf8(log.texts[0]!))));
-    expect(next.counters).toEqual({ starts: 2, events: 2 });
+    expect(next.counters).toEqual({ segment: 1, size: 2, starts: 2, events: 2 });
   });
 
   test("a new segment goes on with the counters that were kept elsewhere", () => {

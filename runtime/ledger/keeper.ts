@@ -114,8 +114,14 @@ export class LedgerKeeper {
   }
 
   /** To be kept beside the registers, for the day on which the ledger is lost. */
-  get counters(): { readonly starts: number; readonly events: number } {
-    return { starts: this.#starts, events: this.#events };
+  get counters(): {
+    readonly segment: number;
+    readonly size: number;
+    readonly starts: number;
+    readonly events: number;
+  } {
+    const { segment } = this.#options;
+    return { segment, size: this.size, starts: this.#starts, events: this.#events };
   }
 
   /** The checkpoint of all leaves that there are; null where some have come since the last one. */

@@ -185,7 +185,7 @@ describe("the file", () => {
     const disk = new FakeDisk();
     const slots = new RegisterSlots(disk);
     await slots.open();
-    const state = { ...stateAfter(1), ledger: { size: 12, starts: 3, events: 5 } };
+    const state = { ...stateAfter(1), ledger: { segment: 1, size: 12, starts: 3, events: 5 } };
     await slots.save(state);
     expect(await reopened(disk)).toEqual(state);
   });

@@ -28,7 +28,12 @@ export interface SavedRegisters {
   readonly savedAt: Mono;
   readonly registers: Registers;
   /** Where the ledger's counters stood: what a new ledger goes on with when that one is lost. */
-  readonly ledger?: { readonly size: number; readonly starts: number; readonly events: number };
+  readonly ledger?: {
+    readonly segment: number;
+    readonly size: number;
+    readonly starts: number;
+    readonly events: number;
+  };
 }
 
 /** The file as the host offers it: preallocated, each write synced before it resolves. */

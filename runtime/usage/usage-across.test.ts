@@ -1,5 +1,5 @@
 // What lies across the states, told as timelines with one line for each signal: modes, overload,
-// counts, who says FAULT, witnesses that contradict each other, and time in which nobody looked.
+// events, who says FAULT, and time in which nobody looked.
 
 import { describe, expect, test } from "vitest";
 import { conditionWith, play } from "../testing/usage-timeline.ts";
@@ -93,72 +93,6 @@ describe("cycles and strokes", () => {
   test("what does not last long enough is none", () => {
     const rules = { WORKING: run, strokes: { ...second, minOnMs: 1_500 } };
     expect(play(["RRRRRRRRR", ".RR..RRR."], { rules }).registers.strokes).toBe(1);
-  });
-
-  test("a device's own count adds what it rises by", () => {
-    const rules = { strokes: { counter: 0 } };
-    const { registers, counterFaults } = play("22357", { rules, afterMs: 1 });
-    expect(registers).toMatchObject({ strokes: 5, cycles: 0 });
-    expect(counterFaults).toEqual([]);
-  });
-
-  test.each([
-    { name: "what it counted while nobody could read it counts", line: "23xx6", cycles: 4 },
-    { name: "what it rises by from 0 may be an old count", line: "0579", cycles: 4 },
-    { name: "one that falls adds nothing", line: "5733", cycles: 2, faults: ["backwards"] },
-    {
-      name: "one that came back adds what is beyond",
-      line: "5706",
-      cycles: 2,
-      faults: ["backwards"],
-    },
-    { name: "a transient zero is no reset", line: "570089", cycles: 4, faults: ["backwards"] },
-    {
-      name: "after a reset it goes on from there",
-      line: "571234",
-      cycles: 5,
-      faults: ["backwards"],
-    },
-    {
-      name: "falls within a fall are each remembered",
-      line: "9462058",
-      cycles: 2 + 3 + 2,
-      faults: ["backwards", "backwards"],
-    },
-  ])("$name", ({ line, cycles, faults = [] }) => {
-    const played = play(line, { rules: { cycles: { counter: 0 } }, afterMs: 1 });
-    expect(played.registers.cycles).toBe(cycles);
-    expect(played.counterFaults.map(({ register, kind }) => [register, kind])).toEqual(
-      faults.map((kind) => ["cycles", kind]),
-    );
-  });
-
-  test("a rate that no machine reaches is no count, and what follows is", () => {
-    const { meter, counterFaults } = play("", { rules: { cycles: { counter: 0 } } });
-    const [track] = meter.tracksOf(0);
-    for (const [value, at] of [
-      [1_000, 1_000],
-      [1_200, 2_000],
-      [65_535, 3_000],
-      [65_540, 4_000],
-    ] as const) {
-      track!.good(value, at);
-    }
-    meter.settle(5_000);
-    expect(meter.registers.cycles).toBe(205);
-    expect(counterFaults).toEqual([
-      { register: "cycles", kind: "rate", from: 1_200, to: 65_535, at: 3_000 },
-    ]);
-  });
-
-  test("a count that is no whole number is rounded down, and one that is no count passed over", () => {
-    const { meter } = play("", { rules: { cycles: { counter: 0 } } });
-    const [track] = meter.tracksOf(0);
-    for (const value of [7.9, -1, Number.POSITIVE_INFINITY, 2 ** 60, 8.1]) {
-      track!.good(value, 1_000);
-    }
-    meter.settle(2_000);
-    expect(meter.registers.cycles).toBe(1);
   });
 
   test("a transition carries the counts of its own instant", () => {
@@ -270,109 +204,6 @@ describe("who says FAULT", () => {
     expect(meter.registers.working + meter.registers.unknown + meter.registers.fault).toBe(
       meter.settledAt,
     );
-  });
-});
-
-describe("conflicts", () => {
-  const conflicts = [{ name: "runs", between: [run, second], limitMs: 2_000 }];
-  const rules: UsageRules = { WORKING: run, conflicts };
-
-  test("a contradiction that lasts longer than its limit is unknown from its beginning", () => {
-    const {
-      registers,
-      conflicts: found,
-      transitions,
-    } = play(["..RRRRRR..", ".........."], { rules });
-    expect(registers).toMatchObject({ off: 3_000, working: 0, unknown: 7_000 });
-    expect(found).toEqual([
-      { name: "runs", state: "began", says: ["true", "false"], at: 3_000 },
-      { name: "runs", state: "ended", says: ["false", "false"], at: 9_000 },
-    ]);
-    expect(told(transitions)).toEqual(["1 OFF", "3 UNKNOWN", "9 OFF"]);
-  });
-
-  test("one that lasts no longer than its limit changes nothing", () => {
-    const { registers, conflicts: found } = play(["..RRRR...", "....RRR.."], { rules });
-    expect(registers).toMatchObject({ off: 4_000, working: 4_000, unknown: 1_000 });
-    expect(found).toEqual([]);
-  });
-
-  test("while it is open, time is posted to nobody", () => {
-    expect(play(["..RRR", "....."], { rules }).meter.settledAt).toBe(3_000);
-    expect(play(["..RRRR", "......"], { rules }).meter.settledAt).toBe(6_000);
-  });
-
-  test("a witness who says nothing contradicts nobody", () => {
-    const { registers, conflicts: found } = play(["..RRRRRR", "..xxxxxx"], { rules });
-    expect(registers).toMatchObject({ working: 5_000 });
-    expect(found).toEqual([]);
-    const silent = play(["RRRRRRRR", "....xxxx"], { rules });
-    expect(silent.conflicts.map(({ state, at }) => [state, at])).toEqual([
-      ["began", 1_000],
-      ["ended", 4_000],
-    ]);
-    expect(silent.registers).toMatchObject({ unknown: 4_000, working: 4_000 });
-  });
-
-  test("three witnesses agree only where all that are known do", () => {
-    const between = [run, second, third];
-    const three = { WORKING: run, conflicts: [{ name: "runs", between, limitMs: 1_000 }] };
-    const { conflicts: found } = play(["RRRRRRRRR", "RR..RRRRR", "RR.....RR"], { rules: three });
-    expect(found).toEqual([
-      { name: "runs", state: "began", says: ["true", "false", "false"], at: 3_000 },
-      { name: "runs", state: "ended", says: ["true", "true", "true"], at: 8_000 },
-    ]);
-  });
-
-  test("two conflicts end apart, and the state is known after the last", () => {
-    const both = [...conflicts, { name: "moves", between: [run, third], limitMs: 1_000 }];
-    const { transitions, conflicts: found } = play(["RRRRRRRRR", "....RRRRR", "......RRR"], {
-      rules: { WORKING: run, conflicts: both },
-    });
-    expect(found.map(({ name, state }) => `${name} ${state}`)).toEqual([
-      "runs began",
-      "moves began",
-      "runs ended",
-      "moves ended",
-    ]);
-    expect(told(transitions)).toEqual(["7 WORKING"]);
-  });
-
-  test("witnesses that flap while a slow signal is awaited count for nobody", () => {
-    const slow = conditionWith({ signal: 2, staleMs: 1e9 });
-    const { meter, conflicts: found } = play("", { rules: { ...rules, IDLE: slow } });
-    const feed = (signal: number, value: number, at: number) => {
-      for (const track of meter.tracksOf(signal)) track.good(value, at);
-    };
-    feed(2, 0, 0);
-    let at = 0;
-    for (let turn = 0; turn < 2_000; turn++) {
-      for (const [own, other] of [
-        [60, 60],
-        [60, 0],
-        [60, 0],
-        [60, 0],
-      ] as const) {
-        at += 1_000;
-        feed(0, own, at);
-        feed(1, other, at);
-        meter.settle(at);
-      }
-    }
-    feed(2, 0, at);
-    meter.settle(at);
-    const { working, unknown } = meter.registers;
-    expect(working + unknown).toBe(at);
-    expect(working).toBeLessThanOrEqual(512 * 1_000);
-    expect(found.length % 2).toBe(1);
-    for (const value of [60, 60, 60]) {
-      at += 1_000;
-      for (const signal of [0, 1]) feed(signal, value, at);
-      feed(2, 0, at);
-      meter.settle(at);
-    }
-    expect(meter.state).toBe("WORKING");
-    expect(found.at(-1)?.state).toBe("ended");
   });
 });
 

@@ -1,0 +1,140 @@
+// The one door by which something that was asked for comes into the meter. It bounds how often,
+// does a repeated command once, and puts what was taken or refused on record; whether a command is
+// followed is decided behind it, by the signatures that it carries.
+
+import { Unanswerable } from "../../protocols/stream/source.ts";
+import type { EventKind } from "../../runtime/journal/record.ts";
+import {
+  COMMAND_TEXT_BYTES_MAX,
+  CONTRACT_TEXT_BYTES_MAX,
+  type Commands,
+  type ContractTexts,
+  type Outcome,
+} from "../../runtime/ledger/commands.ts";
+import { instructionOfJws } from "../../runtime/ledger/judge-instruction.ts";
+import type { Clock } from "../../runtime/signal/instant.ts";
+
+/** At once: a whole rental from delivery to return, signed ahead, twice. */
+const BURST_MAX = 20;
+/** Then one a second: a verification takes milliseconds, which are the meter's. */
+const REFILL_MS = 1_000;
+/** Answers that are kept for the same key again: an asker repeats within minutes, not days. */
+const KEYS_KEPT = 64;
+
+type Args = Readonly<Record<string, unknown>>;
+
+export interface CommandDoorOptions {
+  readonly commands: Commands;
+  readonly clock: Clock;
+  /** Puts what happened on record, as the journal does. */
+  readonly record: (
+    kind: EventKind,
+    event: { readonly name: string; readonly detail: Readonly<Record<string, unknown>> },
+    at: number,
+  ) => void;
+}
+
+export class CommandDoor {
+  readonly #options: CommandDoorOptions;
+  readonly #answers = new Map<string, { readonly asked: string; readonly text: Promise<string> }>();
+  #left = BURST_MAX;
+  #refilledAt: number;
+  /** One after the other, so that what follows on what is as it came. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CommandDoorOptions) {
+    this.#options = options;
+    this.#refilledAt = options.clock.mono();
+  }
+
+  /** The outcome as JSON text; rejects with an `Unanswerable` where nothing was judged. */
+  async command(name: string, args: Args, key: string | undefined): Promise<string> {
+    if (key === undefined) return this.#act(name, args);
+    const asked = JSON.stringify([name, args]);
+    const before = this.#answers.get(key);
+    if (before?.asked === asked) return before.text;
+    if (before) {
+      throw new Unanswerable("bad-arguments", "another command had that key a moment ago");
+    }
+    const text = this.#act(name, args);
+    this.#answers.set(key, { asked, text });
+    if (this.#answers.size > KEYS_KEPT) this.#answers.delete(this.#answers.keys().next().value!);
+    // What was not judged may be asked again.
+    text.catch(() => this.#answers.delete(key));
+    return text;
+  }
+
+  async #act(name: string, args: Args): Promise<string> {
+    const { commands } = this.#options;
+    let act: () => Promise<Outcome>;
+    let about: Readonly<Record<string, unknown>> = {};
+    if (name === "instruct") {
+      const jws = textOf(args, "jws", COMMAND_TEXT_BYTES_MAX);
+      const contract = contractOf(args["contract"]);
+      about = aboutInstruction(jws);
+      act = () => commands.instruct(jws, contract);
+    } else if (name === "cosignature") {
+      const note = textOf(args, "note", COMMAND_TEXT_BYTES_MAX);
+      act = () => commands.cosignature(note);
+    } else {
+      throw new Unanswerable("unknown", `there is no command "${name}"`);
+    }
+    this.#spend();
+    const done = this.#turn.then(act);
+    // The next one waits for this one's end, whatever it is; whoever asked hears of it.
+    this.#turn = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    const outcome = await done;
+    this.#record(name, about, outcome);
+    return JSON.stringify(outcome);
+  }
+
+  #spend(): void {
+    const now = this.#options.clock.mono();
+    const refills = Math.floor((now - this.#refilledAt) / REFILL_MS);
+    this.#left = Math.min(BURST_MAX, this.#left + refills);
+    this.#refilledAt += refills * REFILL_MS;
+    if (this.#left === 0) {
+      throw new Unanswerable("too-many", "too many commands; one more is taken each second");
+    }
+    this.#left--;
+  }
+
+  #record(name: string, about: Readonly<Record<string, unknown>>, outcome: Outcome): void {
+    const { clock, record } = this.#options;
+    const said =
+      outcome.result === "taken"
+        ? { result: outcome.repeated ? "taken before" : "taken" }
+        : { result: "refused", code: outcome.code, message: outcome.message };
+    record("command", { name, detail: { ...about, ...said } }, clock.mono());
+  }
+}
+
+function textOf(args: Args, name: string, charactersMax: number): string {
+  const value = args[name];
+  if (typeof value === "string" && value.length > 0 && value.length <= charactersMax) return value;
+  const message = `"${name}" must be a text of at most ${charactersMax} characters`;
+  throw new Unanswerable("bad-arguments", message);
+}
+
+function contractOf(value: unknown): ContractTexts | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "object" || value === null) {
+    throw new Unanswerable("bad-arguments", '"contract" must hold "text" and "jws"');
+  }
+  const args = value as Args;
+  return {
+    text: textOf(args, "text", CONTRACT_TEXT_BYTES_MAX),
+    jws: textOf(args, "jws", CONTRACT_TEXT_BYTES_MAX),
+  };
+}
+
+/** Which one it says it is, also where it is refused. */
+function aboutInstruction(jws: string): Readonly<Record<string, unknown>> {
+  const instruction = instructionOfJws(jws);
+  if (typeof instruction === "string") return {};
+  const { id, kind, lease } = instruction;
+  return { id, kind, lease };
+}
