@@ -6,6 +6,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { hashOfSources } from "../firmware/host/code-hash.ts";
 import { PROGRAMS, THREADS } from "../firmware/host/worker.ts";
 import { NODESET_IMAGES } from "../protocols/opcua/nodesets.ts";
 import { copyNative, NATIVE_PACKAGES } from "./native-packages.ts";
@@ -85,6 +86,8 @@ export async function bundle(
     legalComments: "none",
     banner: { js: BANNER },
     external: [...EXTERNAL],
+    // The bundle has no sources to make it of.
+    define: { TELLTALE_CODE_HASH: JSON.stringify(hashOfSources(ROOT)) },
     plugins: [packagesKeepTheirFolder],
     metafile: true,
     logLevel: "warning",

@@ -45,7 +45,9 @@ describe.concurrent("help", () => {
 
 test.each(["--version", "version"])("%s says the version", async (word) => {
   await using controller = new Controller();
-  expect(await controller.command(word)).toEqual({ status: 0, out: "telltale 0.1.0\n", error: "" });
+  const { status, out, error } = await controller.command(word);
+  expect({ status, error }).toEqual({ status: 0, error: "" });
+  expect(out.split("\n")[0]).toBe("telltale 0.1.0");
 });
 
 describe.concurrent("mistakes", () => {

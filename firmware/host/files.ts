@@ -208,6 +208,18 @@ function writeAtomic(file: string, content: Uint8Array | string, like: Stats | n
 }
 
 /**
+ * Writes a file that only its owner may read, whole or not at all. What an earlier crash left under
+ * the temporary name is removed: its rights could be others.
+ */
+export function writeSecret(file: string, content: string | Uint8Array): void {
+  const temporary = `${file}.tmp`;
+  rmSync(temporary, { force: true });
+  writeSynced(temporary, content, "wx", null, 0o600);
+  renameSync(temporary, file);
+  syncDirectory(dirname(file));
+}
+
+/**
  * Replaces a file of somebody's and keeps the one before as `.bak` beside it. Both have the rights
  * and the owner that it had: a file made by root would be closed to the meter, and one that all may
  * read would show what only some should see. A link goes on leading to its file. Gives the name of
@@ -240,8 +252,9 @@ function writeSynced(
   content: Uint8Array | string,
   flag: "w" | "wx",
   like: Stats | null,
+  mode = like === null ? 0o644 : 0o600,
 ): void {
-  const descriptor = openSync(file, flag, like === null ? 0o644 : 0o600);
+  const descriptor = openSync(file, flag, mode);
   try {
     if (like !== null) giveTo(descriptor, like);
     writeFileSync(descriptor, content);
@@ -259,7 +272,7 @@ function giveTo(descriptor: number, { uid, gid, mode }: Stats): void {
 }
 
 /** A rename is durable once the directory that holds the name is. */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
   const descriptor = openSync(directory, "r");
   try {
     fsyncSync(descriptor);

@@ -25,6 +25,8 @@ export interface DataPaths {
   readonly keys: string;
   readonly lock: string;
   readonly controllerId: string;
+  /** Directory of the contracts that came with instructions. */
+  readonly contracts: string;
   readonly machineFile: string;
   readonly configuration: string;
   readonly restarts: string;
@@ -39,6 +41,7 @@ export function dataPaths(directory: string): DataPaths {
     slots: join(directory, "registers.slots"),
     keys: join(directory, "keys"),
     lock: join(directory, "lock.sqlite"),
+    contracts: join(directory, "contracts"),
     controllerId: join(directory, "controller-id"),
     machineFile: join(directory, "machine.yaml"),
     configuration: join(directory, "configuration.json"),

@@ -59,6 +59,7 @@ export class MeterLedger {
   readonly segment: number;
   readonly #options: MeterLedgerOptions;
   readonly #last: Leaf | null;
+  #newest: Leaf | null;
   /** Leaves and notes whose commit has not been told yet; the store's queue bounds them. */
   readonly #untold: { readonly index: number; readonly type: LeafType; readonly text: string }[] =
     [];
@@ -70,6 +71,7 @@ export class MeterLedger {
     this.store = store;
     this.segment = segment;
     this.#last = opening.lastLeaf === null ? null : knownLeaf(opening.lastLeaf);
+    this.#newest = this.#last;
     const log: LeafLog = {
       append: (text: string, type: LeafType, utc: number | null, nodes: readonly TreeNode[]) =>
         store.append(text, type, utc, nodes),
@@ -87,7 +89,10 @@ export class MeterLedger {
       checkpointEveryMs: options.checkpointEveryMs,
       tickEveryMs: options.tickEveryMs,
       ...(slots ? { counters: slots } : {}),
-      onLeaf: ({ seq: index, typ: type }, text) => this.#untold.push({ index, type, text }),
+      onLeaf: (leaf, text) => {
+        this.#newest = leaf;
+        this.#untold.push({ index: leaf.seq, type: leaf.typ, text });
+      },
       onCheckpoint: (size, note) => this.#untoldNotes.push({ size, note }),
     });
   }
@@ -135,6 +140,12 @@ export class MeterLedger {
     const { reconciled } = this.#options;
     const services = this.audit.filter(({ typ }) => UPKEEP_TYPES.has(typ));
     return reconciled === null ? services : [...services, knownLeaf(reconciled)];
+  }
+
+  /** The latest wall time with quality S on the ledger by its newest leaf; null where none is. */
+  get synchronisedUtc(): number | null {
+    const last = this.#newest;
+    return last?.tq === "S" ? (last.utc ?? null) : null;
   }
 
   get facts(): LedgerFacts {

@@ -96,7 +96,8 @@ export class Metering {
       this.#recordAlarm(alarm, state, at),
     );
     const powerFail =
-      machine.powerFail && new PowerFail(machine.powerFail, startedAt, () => this.stop("power-fail"));
+      machine.powerFail &&
+      new PowerFail(machine.powerFail, startedAt, () => this.stop("power-fail"));
     const gnss = new GnssAnchor((wall, at) => this.#anchorAt(wall, at));
     const tracksOf = (signal: number) => [
       ...this.usage.tracksOf(signal),

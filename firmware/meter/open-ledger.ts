@@ -12,7 +12,7 @@ import type { Log } from "../../runtime/signal/log.ts";
 import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import { codeHash } from "../host/code-hash.ts";
 import { setAside } from "../host/files.ts";
-import { openDeviceKeys } from "../host/ledger-keys.ts";
+import { type DeviceKeys, openDeviceKeys } from "../host/ledger-keys.ts";
 import type { DataPaths } from "../host/paths.ts";
 import { spawnThread } from "../host/threads.ts";
 import { hostTimers } from "../host/timers.ts";
@@ -35,7 +35,7 @@ export interface OpenLedgerOptions {
 
 export async function openLedger(options: OpenLedgerOptions): Promise<MeterLedger> {
   const { paths, controller, machine, configuration, slots, clock, log } = options;
-  const keys = openDeviceKeys(paths.keys, log);
+  const keys = openKeys(paths, log);
   const { store, opening, segment, broken } = await openSegment(options, keys.ledger);
   const reconciled = opening.size > 0 ? await store.newestOf(["RECONCILE"], opening.size, 1) : [];
   return new MeterLedger({
@@ -54,6 +54,22 @@ export async function openLedger(options: OpenLedgerOptions): Promise<MeterLedge
     slots,
     reconciled: reconciled[0]?.leaf ?? null,
   });
+}
+
+/** Keys that cannot be used, or that others may have read, are set aside for new ones. */
+function openKeys({ keys }: DataPaths, log: Log): DeviceKeys {
+  try {
+    return openDeviceKeys(keys, log);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== "KEY_UNUSABLE") throw error;
+    const aside = setAside([keys]);
+    const reason = error.message;
+    log.error("the device's keys were set aside; the parties have to be told new ones", {
+      reason,
+      aside,
+    });
+    return openDeviceKeys(keys, log);
+  }
 }
 
 interface OpenSegment {

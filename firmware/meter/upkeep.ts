@@ -86,15 +86,20 @@ export class Upkeep {
     this.#compare(now);
   }
 
-  /** False where there is no interval of this name. */
+  hasService(name: string): boolean {
+    return this.#options.services.some((service) => service.name === name);
+  }
+
+  /** False where there is no interval of this name, or the ledger took no leaf of it. */
   serviceDone(name: string, jws?: string): boolean {
     const { keeper, moment } = this.#options;
     const now = moment();
     const change = this.#services.done(name, now.registers);
     if (change === null) return false;
-    keeper?.add("SERVICE", { ...change, ...(jws === undefined ? {} : { jws }) }, now);
     this.#clear(name);
-    return true;
+    return (
+      keeper?.add("SERVICE", { ...change, ...(jws === undefined ? {} : { jws }) }, now) ?? true
+    );
   }
 
   #compare(now: UsageMoment): void {

@@ -44,8 +44,28 @@ interface Place {
 
 const START: Position = { line: 1, column: 1 };
 
+/** What the file is called in what is said of it. */
+export interface FileWords {
+  /** `machine file` */
+  readonly kind: string;
+  /** What one file is about: `one machine`. */
+  readonly subject: string;
+  /** The command that writes one to begin with. */
+  readonly command: string;
+}
+
+const MACHINE_FILE: FileWords = {
+  kind: "machine file",
+  subject: "one machine",
+  command: "telltale init",
+};
+
 /** Null where the text is no YAML that could be checked further; the problems say why. */
-export function readYaml(text: string, problems: ProblemList): YamlTree | null {
+export function readYaml(
+  text: string,
+  problems: ProblemList,
+  words: FileWords = MACHINE_FILE,
+): YamlTree | null {
   const lines = new LineCounter();
   // `uniqueKeys` costs the square of the keys and tells one line of two; TreeReader does it better.
   const document = parseDocument(text, {
@@ -61,18 +81,19 @@ export function readYaml(text: string, problems: ProblemList): YamlTree | null {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
 
-  if (reportSyntax(document, position, problems)) return null;
+  if (reportSyntax(document, position, problems, words)) return null;
   if (document.contents === null) {
-    problems.add(START, [], "the file is empty; `telltale init` writes one to begin with");
+    problems.add(START, [], `the file is empty; \`${words.command}\` writes one to begin with`);
     return null;
   }
-  const reader = new TreeReader(document, position, problems);
+  const reader = new TreeReader(document, position, problems, words);
   return reader.read();
 }
 
 /** What the library's messages mean to someone who never heard of its interface. */
-const SYNTAX: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: "a second document begins here (---); one file describes one machine",
+const SYNTAX: Readonly<Record<string, string | ((words: FileWords) => string)>> = {
+  MULTIPLE_DOCS: ({ subject }) =>
+    `a second document begins here (---); one file describes ${subject}`,
   TAB_AS_INDENT: "a tab cannot indent; write spaces",
   NON_STRING_KEY: "a key must be a word",
   RESOURCE_EXHAUSTION: "nested too deeply",
@@ -80,13 +101,14 @@ const SYNTAX: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY:
     'a second ": " stands on this line; put the text in quotes, or begin a line below',
   BAD_INDENT: "the indentation or a bracket does not fit what stands above",
-  TAG_RESOLVE_FAILED: "tags (!…) are not used in machine files; write the plain value",
+  TAG_RESOLVE_FAILED: ({ kind }) => `tags (!…) are not used in ${kind}s; write the plain value`,
 };
 
 function reportSyntax(
   document: Document.Parsed,
   position: (offset: number) => Position,
   problems: ProblemList,
+  words: FileWords,
 ): boolean {
   // A tag that nobody knows is a warning to the library; to us the value would not be what was
   // meant.
@@ -98,8 +120,9 @@ function reportSyntax(
   }
   const exhausted = found.find((error) => error.code === "RESOURCE_EXHAUSTION");
   for (const error of exhausted ? [exhausted] : found.slice(0, SYNTAX_PROBLEMS_MAX)) {
-    const message =
+    const known =
       SYNTAX[error.code] ?? `${error.message[0]!.toLowerCase()}${error.message.slice(1)}`;
+    const message = typeof known === "string" ? known : known(words);
     problems.add(position(error.pos[0]), [], `not YAML: ${message}`);
   }
   return true;
@@ -112,6 +135,7 @@ class TreeReader {
   readonly #document: Document.Parsed;
   readonly #position: (offset: number) => Position;
   readonly #problems: ProblemList;
+  readonly #words: FileWords;
   readonly #places = new Map<string, Place>();
   readonly #targets = new Map<Node, Node>();
   readonly #anchors = new Map<string, Node>();
@@ -127,10 +151,12 @@ class TreeReader {
     document: Document.Parsed,
     position: (offset: number) => Position,
     problems: ProblemList,
+    words: FileWords,
   ) {
     this.#document = document;
     this.#position = position;
     this.#problems = problems;
+    this.#words = words;
   }
 
   read(): YamlTree | null {
@@ -257,7 +283,7 @@ class TreeReader {
 
   #refuse(node: Node, path: Path, what: string): never {
     const at = this.#position(node.range?.[0] ?? 0);
-    this.#problems.add(at, path.slice(0, 3), `${what}; no machine file needs so many`);
+    this.#problems.add(at, path.slice(0, 3), `${what}; no ${this.#words.kind} needs so many`);
     throw new TooMuch();
   }
 }

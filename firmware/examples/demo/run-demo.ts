@@ -23,6 +23,16 @@ const DEMO_FILE = fileURLToPath(new URL("./machine.yaml", import.meta.url));
 const PLANT = fileURLToPath(new URL("./plant.ts", import.meta.url));
 /** Where the plant's hour register begins when nothing is known of it. In hours. */
 const FIRST_HOURS = 6_000;
+/** The slots come last: with them the history is whole. */
+const HISTORY_FILES = [
+  "controller-id",
+  "keys",
+  "ledger.sqlite",
+  "ledger.sqlite-wal",
+  "journal.sqlite",
+  "journal.sqlite-wal",
+  "registers.slots",
+];
 
 export async function runDemo(options: {
   readonly data?: string;
@@ -75,7 +85,7 @@ export async function runDemo(options: {
  */
 async function plantHours(
   directory: string,
-  { machine }: AdoptedMachineFile,
+  { machine, status }: AdoptedMachineFile,
   stop: AbortSignal,
 ): Promise<number> {
   const paths = dataPaths(directory);
@@ -88,12 +98,19 @@ async function plantHours(
     terminal.out("First start: making a month of history (simulated, and marked as such).");
     const progress = new ProgressBar(terminal);
     const onProgress = (share: number) => progress.show(share);
-    await seedHistory({ directory: part, machine, seed: SEED, endUtc, stop, onProgress });
+    await seedHistory({
+      directory: part,
+      machine,
+      configuration: status.sha256!,
+      seed: SEED,
+      endUtc,
+      stop,
+      onProgress,
+    });
     if (!stop.aborted) progress.show(1);
     progress.end();
     if (stop.aborted) return 0;
-    // The slots come last: with them the history is whole.
-    moveFiles(part, directory, ["journal.sqlite", "journal.sqlite-wal", "registers.slots"]);
+    moveFiles(part, directory, HISTORY_FILES);
     removeDirectory(part);
   }
   return lastHours(directory, FIRST_HOURS);

@@ -1,5 +1,5 @@
-// Puts the demo's month of history through the same intake, usage and journal as live samples go
-// through. Its boot is named as simulated, so that nobody can mistake it for time that was
+// Puts the demo's month of history through the same intake, usage, ledger and journal as live
+// samples go through. Its boot is named as simulated, so that nobody can mistake it for time that was
 // measured.
 
 import { Journal } from "../../../runtime/journal/journal.ts";
@@ -7,13 +7,14 @@ import { SIMULATED_BOOT_PREFIX } from "../../../runtime/journal/reader.ts";
 import type { Clock, Instant } from "../../../runtime/signal/instant.ts";
 import { silentLog } from "../../../runtime/signal/log.ts";
 import { RegisterSlots, type SavedRegisters } from "../../../runtime/usage/register-slots.ts";
-import { randomId } from "../../host/identity.ts";
+import { controllerId, randomId } from "../../host/identity.ts";
 import { dataPaths } from "../../host/paths.ts";
 import { openSlotFile } from "../../host/slot-file.ts";
 import { spawnThread } from "../../host/threads.ts";
 import { hostTimers } from "../../host/timers.ts";
 import type { Machine } from "../../machine-file/machine.ts";
 import { Metering } from "../../meter/metering.ts";
+import { openLedger } from "../../meter/open-ledger.ts";
 import { type HistoryStep, seededHistory } from "./history.ts";
 import { REGISTER_SIGNALS } from "./registers.ts";
 
@@ -51,13 +52,15 @@ class HistoryClock implements Clock {
 export async function seedHistory(options: {
   readonly directory: string;
   readonly machine: Machine;
+  /** SHA-256 of the machine file. */
+  readonly configuration: string;
   readonly seed: number;
   readonly endUtc: number;
   /** What there is when it is aborted is no history. */
   readonly stop: AbortSignal;
   readonly onProgress: (share: number) => void;
 }): Promise<void> {
-  const { directory, machine, seed, endUtc, stop, onProgress } = options;
+  const { directory, machine, configuration, seed, endUtc, stop, onProgress } = options;
   const paths = dataPaths(directory);
   const clock = new HistoryClock(
     `${SIMULATED_BOOT_PREFIX}${randomId().slice(0, 12)}`,
@@ -78,17 +81,32 @@ export async function seedHistory(options: {
     onFailure: failure.reject,
   });
   await journal.open();
+  const ledger = await openLedger({
+    paths,
+    controller: controllerId(paths.controllerId),
+    machine,
+    configuration,
+    slots: undefined,
+    clock,
+    log: silentLog,
+    // Who reads the demo's journal from its beginning wants to see the machine.
+    onCommitted: (size) => ledger.committed(size, { record: () => undefined }, clock.now),
+    onFailure: failure.reject,
+  });
+  const { keeper } = ledger;
   let newest: SavedRegisters | null = null;
   const metering = new Metering({
     machine,
     clock,
     recorder: journal,
+    keeper,
     past: null,
     save: (state) => {
       newest = state;
     },
   });
-  metering.recover();
+  metering.recover(ledger.genesis);
+  keeper.add("CONFIG", { file: "machine.yaml" }, metering.moment());
   const feed = feeder(machine, metering);
   let step = 0;
   for (const moment of seededHistory({ seed, endUtc, days: DAYS, stepMs: STEP_MS })) {
@@ -96,12 +114,14 @@ export async function seedHistory(options: {
     feed(moment);
     metering.tick(moment.mono);
     if (++step % FLUSH_EVERY_STEPS === 0) {
+      await Promise.race([ledger.store.flush(), failure.promise]);
       await Promise.race([journal.flush(), failure.promise]);
       onProgress(step / STEPS);
       if (stop.aborted) break;
     }
   }
-  metering.save();
+  metering.stop("asked");
+  await ledger.close();
   await journal.close();
   const slots = new RegisterSlots(await openSlotFile(paths.slots));
   await slots.open();
