@@ -70,6 +70,7 @@ export function hourLine(
   };
 }
 
+/** What follows a number of them, one or many. */
 const PIECE_WORDS = { ms: " ms", day: " d", week: " wk", "28-days": " × 28 d", once: "" } as const;
 
 /** Pieces at a price: nothing to round. */
@@ -82,9 +83,7 @@ export function pieceLine(
   const { why, ...rest } = line;
   const { quantity, unit, rateMinor } = rest;
   const amount = BigInt(quantity) * BigInt(rateMinor);
-  const pieces =
-    unit === "once" ? "once" : `${quantity} × ${unit === "28-days" ? "28 days" : unit}`;
-  const product = `${pieces} × ${moneyText(rateMinor, currency)}`;
+  const product = `${quantity}${PIECE_WORDS[unit]} × ${moneyText(rateMinor, currency)}`;
   const formula = `${why ?? product} = ${moneyText(Number(amount), currency)}`;
   return { ...rest, formula, amountMinor: Number(amount) };
 }
