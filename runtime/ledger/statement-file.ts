@@ -133,7 +133,9 @@ function jsonProblem(error: unknown): string {
   return error instanceof SyntaxError ? error.message : String(error);
 }
 
-/** Duplicate keys, another order, spaces and exponents would be a second text for the same thing. */
+/**
+ * Duplicate keys, another order, spaces and exponents would be a second text for the same thing.
+ */
 function canonicalProblem(value: unknown, content: string): Told | null {
   const expected = "canonical JSON and one line end";
   let canonical: string;
