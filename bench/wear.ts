@@ -1,7 +1,7 @@
 // What an hour of operation writes to the disk at the defaults, extrapolated to a year: a save of
 // the registers each 8 s and at each transition, a leaf at each transition, a tick and a checkpoint
-// each quarter of an hour, through the real slot file and the real ledger thread. Beside it the same
-// rows in SQLite alone, where the registers are a row that is updated.
+// each quarter of an hour, through the real slot file and the real ledger thread. Beside it the
+// same rows in SQLite alone, where the registers are a row that is updated.
 //
 // Counted are the sectors that the device was given. Others write to it as well, so that the
 // quietest of some rounds stands. Where the files are on no device of their own (an overlay, a file
