@@ -7,6 +7,7 @@ import { registerCheck } from "./commands/check.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
+import { registerLedger } from "./commands/ledger.ts";
 import { registerGateway, registerMeter } from "./commands/meter.ts";
 import { registerProbe } from "./commands/probe.ts";
 import { registerRun } from "./commands/run.ts";
@@ -45,6 +46,7 @@ for (const register of [
   registerStatus,
   registerTail,
   registerTrace,
+  registerLedger,
   registerDemo,
   registerMeter,
   registerGateway,

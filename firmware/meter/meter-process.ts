@@ -12,6 +12,7 @@ import { sleep } from "../../runtime/signal/timers.ts";
 import { pastLife } from "../../runtime/usage/past-life.ts";
 import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import { observedMs } from "../../runtime/usage/usage-state.ts";
+import { ContractFiles } from "../host/contract-files.ts";
 import { controllerClock, hasRtc, sinceBootMs } from "../host/controller-clock.ts";
 import { ensureDirectory } from "../host/files.ts";
 import { controllerId } from "../host/identity.ts";
@@ -31,6 +32,7 @@ import {
   setJournalAside,
   takeLock,
 } from "./data-files.ts";
+import { LeaseDesk } from "./lease-desk.ts";
 import { Meter } from "./meter.ts";
 import { MeterSource } from "./meter-source.ts";
 import { Metering } from "./metering.ts";
@@ -217,7 +219,17 @@ export async function runMeter({
     void journal.flush().then(() => tellParent({ t: "recorded", count: restarts.length }));
   });
 
-  source = new MeterSource(meter, journal, await journal.acknowledged());
+  const desk = new LeaseDesk({
+    ledger,
+    metering,
+    upkeep,
+    recorder: journal,
+    contracts: new ContractFiles(paths.contracts),
+    lessor: machine.ledger.lessor,
+    witnesses: machine.ledger.witnesses.map(({ key }) => key),
+    clock,
+  });
+  source = new MeterSource(meter, journal, await journal.acknowledged(), desk);
   const openedSource = source;
   const http = createServer((_, response) => response.writeHead(404).end());
   const stream = new StreamServer({
