@@ -8,6 +8,7 @@ import type { Life } from "./life.ts";
 import { WORLD_BEGINS_UTC } from "./sim-clock.ts";
 import { CUT_POINTS, type DiskImage } from "./sim-disk.ts";
 import { downMs, type EventKind, type WeatherEvent } from "./weather.ts";
+import { brokenRuleOf } from "./whole-chain.ts";
 import type { SimWitness } from "./witness.ts";
 
 const MINUTE_MS = 60_000;
@@ -92,6 +93,8 @@ export class Misfortunes {
     await this.#afterCut();
     const { disk } = this.#life;
     hold(disk.isTreeTrue(), "the tree is that of its leaves", () => disk.leaves.length);
+    const broken = brokenRuleOf(disk.leaves);
+    hold(broken === null, "the verifier finds nothing in an honest ledger", () => broken);
   }
 
   async #do(kind: EventKind): Promise<void> {
