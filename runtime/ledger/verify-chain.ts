@@ -155,7 +155,7 @@ function checkGrowth({ index, before, leaf }: Pair, answers: Answers): void {
       means: "Time stands in the register of a state that the machine was not in.",
     });
   }
-  if (leaf.typ === "GAP") checkUnknown({ index, before, leaf }, leaf.d.forMs, answers);
+  if (leaf.typ === "GAP") checkUnknown({ index, before, leaf }, leaf.d.addedMs, answers);
   const observed = observedMs(leaf.regs) - observedMs(before.regs);
   const across = [
     ["overload", before.ovl ? observed : 0],
