@@ -2,6 +2,7 @@
 // disks, and images of old disks that a witness has to prove.
 
 import type { LeafDetails } from "../../runtime/ledger/leaf.ts";
+import type { KeptRegisters } from "../../runtime/usage/past-life.ts";
 import { observedMs, REGISTER_NAMES, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
 import { hold, Laws } from "./laws.ts";
 import type { Life } from "./life.ts";
@@ -282,18 +283,15 @@ export class Misfortunes {
    */
   #isWhatWasSaved(): void {
     const { meter, controller, clock } = this.#life;
-    const { past, began, startedAt } = meter;
+    const { past, began, startedAt, lastLeaf } = meter;
     if (past === null) return;
-    if (past.from === "slots") {
-      const isSaved = controller.saves.some(
-        ({ boot, mono, savedAt, registers }) =>
-          boot === past.boot &&
-          mono === past.mono &&
-          savedAt === past.savedAt &&
-          REGISTER_NAMES.every((name) => registers[name] === past.registers[name]),
-      );
-      hold(isSaved, "slots hold what was saved", () => past);
-    }
+    const isThere = (kept: KeptRegisters) =>
+      kept.boot === past.boot &&
+      kept.mono === past.mono &&
+      REGISTER_NAMES.every((name) => kept.registers[name] === past.registers[name]);
+    const isOfLeaf = lastLeaf !== null && isThere({ ...lastLeaf, registers: lastLeaf.regs });
+    const isSaved = controller.saves.some((save) => isThere(save) && save.savedAt === past.savedAt);
+    hold(isSaved || isOfLeaf, "a life goes on from what was saved", () => past);
     const gapMs = past.boot === clock.boot ? startedAt - past.savedAt : 0;
     const unknown = past.registers.unknown + (past.savedAt - past.mono) + gapMs;
     const expected = { ...past.registers, unknown };

@@ -24,5 +24,10 @@ export function brokenRuleOf(texts: readonly string[]): object | null {
   const failed = answers.all().find(({ verdict }: Answer) => verdict === "failed");
   if (failed === undefined) return null;
   const at = failed.where?.leaf ?? 0;
-  return { failed, leaves: texts.slice(Math.max(0, at - SHOWN_BEFORE), at + 1) };
+  const around = run.slice(Math.max(0, at - SHOWN_BEFORE), at + 1);
+  const leaves = around.map(({ leaf }) => {
+    const { typ, boot, bseq, mono, utc, tq, err, evc, d } = leaf!;
+    return { typ, boot, bseq, mono, utc, tq, err, evc, d };
+  });
+  return { failed, leaves };
 }
