@@ -68,7 +68,7 @@ function billOfHire(
   words: SignedWords,
   hire: Hire & { readonly lease: string },
 ): Omit<Bill, "isOnHire" | "hires"> {
-  const { input, local, pieces, intervals } = account;
+  const { input, local, pieces } = account;
   const { contract, period } = input;
   const notes: string[] = [];
   const { lease } = hire;
@@ -95,9 +95,7 @@ function billOfHire(
   }
   const isIn = ({ utc }: Piece) => utc >= period.from && utc < period.to;
   const substitutes =
-    contract.substitutes === "admitted"
-      ? intervals.flatMap((one) => substitutesOf(account, one)).filter(isIn)
-      : [];
+    contract.substitutes === "admitted" ? substitutesOf(account).filter(isIn) : [];
   for (const piece of inTurn(pieces, substitutes)) {
     if (isOurs(piece)) tariff.add(piece, "isSubstitute" in piece);
   }
@@ -177,29 +175,35 @@ function isLeaseStart({ from }: Interval): boolean {
 
 type SubstitutePiece = Piece & { readonly isSubstitute: true };
 
-/** It was worked at some time between the two leaves; it is billed where the later one is. */
-function substitutesOf({ local }: Account, interval: Interval): readonly SubstitutePiece[] {
-  const { from, to, fromDating, toDating } = interval;
-  const { utc } = toDating;
-  if (to.leaf.typ !== "RECOVERY" || utc === null) return [];
-  const { substituteMs: ms = 0 } = to.leaf.d;
-  if (ms === 0) return [];
-  const { errorMs } = fromDating;
-  const spanMs = utc - (fromDating.utc ?? utc);
-  const piece = {
-    isSubstitute: true as const,
-    ms,
-    state: "WORKING" as const,
-    mode: from.leaf.mode,
-    overload: false,
-    utc,
-    day: local.dayAt(utc),
-    shift: local.shiftAt(utc),
-    shiftsPossible: local.shiftsNear(utc, errorMs === null ? null : errorMs + spanMs),
-    quality: "R" as const,
-    lease: from.leaf.lease,
-  };
-  return [piece];
+/**
+ * Hours that the machine's own register proves for a gap: worked at some time before the start that
+ * compared the registers, and billed where that comparison is.
+ */
+function substitutesOf({ intervals, local }: Account): readonly SubstitutePiece[] {
+  let gap: Interval | null = null;
+  return intervals.flatMap((interval) => {
+    const { leaf } = interval.to;
+    if (leaf.typ === "RECOVERY") gap = interval;
+    const { utc } = interval.toDating;
+    if (leaf.typ !== "RECONCILE" || !leaf.d.substituteMs || utc === null) return [];
+    const { from, fromDating } = gap ?? interval;
+    const { errorMs } = fromDating;
+    const spanMs = utc - (fromDating.utc ?? utc);
+    const piece: SubstitutePiece = {
+      isSubstitute: true,
+      ms: leaf.d.substituteMs,
+      state: "WORKING",
+      mode: from.leaf.mode,
+      overload: false,
+      utc,
+      day: local.dayAt(utc),
+      shift: local.shiftAt(utc),
+      shiftsPossible: local.shiftsNear(utc, errorMs === null ? null : errorMs + spanMs),
+      quality: "R",
+      lease: from.leaf.lease,
+    };
+    return [piece];
+  });
 }
 
 function inTurn(

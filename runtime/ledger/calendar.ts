@@ -6,17 +6,6 @@ import { DAY_MS, dayOfText, type ZoneOffset } from "./local-time.ts";
 /** No zone has ever changed its offset twice within this time and back again. */
 const STEP_MS = 7 * DAY_MS;
 
-/** Whether this machine knows the zone. */
-export function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone: zone });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}
-
 /** The offsets that hold in the period, the first from its beginning on. */
 export function offsetsOf(zone: string, from: number, to: number): ZoneOffset[] {
   const secondsAt = offsetReader(zone);

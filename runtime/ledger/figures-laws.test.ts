@@ -10,7 +10,8 @@ import type { FiguresInput } from "./account.ts";
 import { offsetsOf } from "./calendar.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { Contract } from "./contract.ts";
-import { contractSha256Of, figuresOf } from "./figures.ts";
+import { contractHash } from "./contract-file.ts";
+import { figuresOf } from "./figures.ts";
 import type { Leaf } from "./leaf.ts";
 import type { Hours, StatementFigures } from "./statement.ts";
 
@@ -139,7 +140,7 @@ function inputOf(life: Life, from: number, to: number, leaves?: readonly Leaf[])
     firstIndex: 0,
     earlier: [],
     contract: life.contract,
-    contractSha256: contractSha256Of(life.contractText),
+    contractSha256: contractHash(life.contractText),
     period: { from, to, offsets: offsetsOf(life.contract.zone, Math.min(from, to), to) },
     assents: [],
   };

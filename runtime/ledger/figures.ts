@@ -10,8 +10,8 @@ import {
 } from "../usage/usage-state.ts";
 import { type Account, accountOf, type FiguresInput, periodProblem } from "./account.ts";
 import { billOf } from "./bill.ts";
-import { sha256Hex, utf8 } from "./bytes.ts";
 import type { Contract } from "./contract.ts";
+import { contractHash } from "./contract-file.ts";
 import type { Events, Piece } from "./hours.ts";
 import { parseLeaf } from "./leaf.ts";
 import { totalOf } from "./lines.ts";
@@ -26,11 +26,6 @@ import type {
   StatementEvidence,
   StatementFigures,
 } from "./statement.ts";
-
-/** SHA-256 of a contract's bytes, as instructions name it. */
-export function contractSha256Of(text: string): string {
-  return sha256Hex(utf8(text));
-}
 
 /**
  * @throws RangeError where `periodProblem` says something, or an amount exceeds what JSON carries.
@@ -47,8 +42,9 @@ export function figuresOf(input: FiguresInput): StatementFigures {
   const amountMinor = totalOf(bill.lines);
   if (!Number.isSafeInteger(amountMinor)) throw new RangeError("an amount is too large");
   const { from, to, offsets } = input.period;
+  const textOf = (utc: number) => isoText(utc, offsets);
   return {
-    period: { from: isoText(from, offsets), to: isoText(to, offsets) },
+    period: { from: textOf(from), to: textOf(to), offsetsSince: textOf(offsets[0]!.from) },
     registers: registersOf(account),
     hours: hoursOf(account.pieces.filter(bill.isOnHire), account.events.filter(bill.isOnHire)),
     days: daysOf(account),
@@ -95,7 +91,7 @@ export function figuresInputOf(
     firstIndex,
     earlier: earlier.filter(isRead),
     contract,
-    contractSha256: contractSha256Of(evidence.contract.text),
+    contractSha256: contractHash(evidence.contract.text),
     period: evidence.period,
     assents: evidence.assents,
   };

@@ -19,6 +19,9 @@ export function qualityOf(account: Account): StatementFigures["quality"] {
   const count = (isCounted: (leaf: Leaf) => boolean) => leaves.filter(isCounted).length;
   const counting = countingLeaves(account);
   const recoveries = leaves.flatMap((leaf) => (leaf.typ === "RECOVERY" ? [leaf.d] : []));
+  const substitutes = leaves.flatMap((leaf) =>
+    leaf.typ === "RECONCILE" ? [leaf.d.substituteMs ?? 0] : [],
+  );
   return {
     byTime,
     observedMs,
@@ -27,7 +30,7 @@ export function qualityOf(account: Account): StatementFigures["quality"] {
     lossBoundMs: recoveries.reduce((sum, { lossBoundMs }) => sum + lossBoundMs, 0),
     conflicts: count((leaf) => leaf.typ === "CONFLICT" && leaf.d.state === "began"),
     timeSteps: count(({ typ }) => typ === "TIME_STEP"),
-    substitutedMs: recoveries.reduce((sum, { substituteMs = 0 }) => sum + substituteMs, 0),
+    substitutedMs: substitutes.reduce((sum, ms) => sum + ms, 0),
     configurations: [...new Set(counting.map(({ cfg }) => cfg))].sort(),
     software: [...new Set(counting.map(({ sw }) => sw))].sort(),
   };

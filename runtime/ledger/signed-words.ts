@@ -2,10 +2,11 @@
 // to what both have assented. Nothing is taken on the ledger's word: what a figure depends on has
 // to be signed by both parties of the contract at hand.
 
-import { schema } from "../schema/schema.ts";
 import { text as textOf } from "./bytes.ts";
 import type { Contract, Party } from "./contract.ts";
 import type { Listed } from "./dating.ts";
+import type { Instruction } from "./instruction.ts";
+import { parseInstruction } from "./instruction-payload.ts";
 import { verifyJws } from "./jws.ts";
 import { parseVerifierKey, sameKey, type VerifierKey } from "./keys.ts";
 
@@ -14,20 +15,6 @@ import { parseVerifierKey, sameKey, type VerifierKey } from "./keys.ts";
  * handful. What comes after them counts as not signed.
  */
 const SIGNED_MAX = 100;
-
-/** Of an instruction, what figures are made with; the meter has judged the whole of it. */
-const instruction = schema.object({
-  v: schema.literal(1),
-  typ: schema.literal("telltale.instruction"),
-  dev: schema.string(),
-  kind: schema.string(),
-  lease: schema.string(),
-  contract: schema.string(),
-  leaf: schema.number().int().exactOptional(),
-  from: schema.number().int().exactOptional(),
-  to: schema.number().int().exactOptional(),
-});
-type Words = ReturnType<typeof instruction.parse>;
 
 export interface SignedWords {
   /** Leases that are under this contract, and the leaf that put each on hire where it is shown. */
@@ -47,10 +34,10 @@ export function signedWords(
   const leases = new Map<string, { onHire: number | null }>();
   const timeSteps = new Set<number>();
   const losses: { from: number; to: number }[] = [];
-  const read = reader(contract, contractSha256);
-  const assent = ({ kind, leaf, from, to }: Words) => {
-    if (kind === "assent-time-step" && leaf !== undefined) timeSteps.add(leaf);
-    if (kind === "assent-loss" && from !== undefined && to !== undefined) losses.push({ from, to });
+  const read = reader(contract, contractSha256, listed[0]?.leaf.dev);
+  const assent = (words: Instruction) => {
+    if (words.kind === "assent-time-step") timeSteps.add(words.leaf);
+    else if (words.kind === "assent-loss") losses.push({ from: words.from, to: words.to });
   };
   for (const { index, leaf } of listed) {
     if (leaf.typ !== "LEASE") continue;
@@ -69,7 +56,11 @@ export function signedWords(
 }
 
 /** Words about this controller and contract that both parties have signed, else null. */
-function reader(contract: Contract, contractSha256: string): (jws: string) => Words | null {
+function reader(
+  contract: Contract,
+  contractSha256: string,
+  controller: string | undefined,
+): (jws: string) => Instruction | null {
   const { lessor, lessee } = contract.parties;
   const lessorKeys = keysOf(lessor);
   const lesseeKeys = keysOf(lessee);
@@ -83,22 +74,11 @@ function reader(contract: Contract, contractSha256: string): (jws: string) => Wo
       return verified.signers.some((signer) => keys.some((key) => sameKey(key, signer)));
     };
     if (!has(lessorKeys) || !has(lesseeKeys)) return null;
-    const words = wordsOf(verified.payload);
-    return words?.contract === contractSha256 ? words : null;
+    const text = textOf(verified.payload);
+    const words = text === null ? "it is no text" : parseInstruction(text);
+    if (typeof words === "string") return null;
+    return words.contract === contractSha256 && words.dev === controller ? words : null;
   };
-}
-
-function wordsOf(payload: Uint8Array): Words | null {
-  const text = textOf(payload);
-  if (text === null) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const parsed = instruction.safeParse(value);
-  return parsed.success ? parsed.data : null;
 }
 
 function keysOf({ keys }: Party): readonly VerifierKey[] {

@@ -8,7 +8,7 @@ import { utf8 } from "../ledger/bytes.ts";
 import { instantOf, offsetsOf } from "../ledger/calendar.ts";
 import { canonicalJson } from "../ledger/canonical-json.ts";
 import type { Contract } from "../ledger/contract.ts";
-import { contractSha256Of } from "../ledger/figures.ts";
+import { contractHash } from "../ledger/contract-file.ts";
 import type { Instruction } from "../ledger/instruction.ts";
 import { signJws } from "../ledger/jws.ts";
 import type { Leaf, LeaseState } from "../ledger/leaf.ts";
@@ -20,8 +20,8 @@ import {
   type UsageState,
   ZERO_REGISTERS,
 } from "../usage/usage-state.ts";
+import { contractText } from "./contract-text.ts";
 import {
-  contractText,
   LESSEE,
   LESSOR,
   TEST_CONFIGURATION,
@@ -88,7 +88,7 @@ export function inputOf(
   const { zone } = contract;
   const from = utcOf(period.from, zone);
   const to = utcOf(period.to, zone);
-  const contractSha256 = contractSha256Of(contractText(contract));
+  const contractSha256 = contractHash(contractText(contract));
   return {
     leaves: leavesOf(contract, entries),
     firstIndex: 0,
@@ -116,7 +116,7 @@ export function signedWord(
       issued: 0,
       expires: 1,
       lease: contract.id,
-      contract: contractSha256Of(contractText(contract)),
+      contract: contractHash(contractText(contract)),
       kind,
       ...more,
     }),
