@@ -65,7 +65,7 @@ export function readStatement(bytes: Uint8Array): { readonly statement: Statemen
   if (bytes.length > STATEMENT_BYTES_MAX) {
     return {
       expected: `at most ${STATEMENT_BYTES_MAX} bytes`,
-      found: `${bytes.length} bytes; they were not looked at`,
+      found: "more; what is in it was not looked at",
     };
   }
   const depth = depthProblem(bytes);
