@@ -43,6 +43,10 @@ export function sampleStatement(): Statement {
   return {
     ...evidence,
     figures: {
+      period: {
+        from: "2026-03-02T00:00:00.000+01:00",
+        to: "2026-03-28T00:00:00.000+01:00",
+      },
       registers: { opening, closing, difference },
       hours: difference,
       days,
