@@ -63,7 +63,8 @@ export function daysTable(days: readonly StatementDay[]): Markup {
           name === "" ? "outside shifts" : name
         }</th>${cells([hours])}</tr>`,
     );
-    return html`<tr><th scope="row" class="numeric nowrap">${day}</th>${cells(Object.values(shifts))}</tr>
+    const whole = cells(Object.values(shifts));
+    return html`<tr><th scope="row" class="numeric nowrap">${day}</th>${whole}</tr>
 ${isSplit ? rows : null}`;
   })}</tbody>
 <tfoot><tr><th scope="row">All days</th>${cells(all)}</tr></tfoot>

@@ -112,8 +112,10 @@ function observedSince({ before, leaf }: Pair): number | null {
   if (leaf.boot === before.boot) {
     return leaf.mono - before.mono + (leaf.typ === "GAP" ? leaf.d.addedMs : 0);
   }
-  // Another boot without a recovery is answered as a start that does not stand on the ledger.
-  return leaf.typ === "RECOVERY" ? leaf.d.previousMono - before.mono : null;
+  // Another boot without a recovery is answered as a start that does not stand on the ledger, and
+  // so is a recovery from a boot without a leaf.
+  if (leaf.typ !== "RECOVERY" || leaf.d.previousBoot !== before.boot) return null;
+  return leaf.d.previousMono - before.mono;
 }
 
 function checkConservation(pair: Pair, answers: Answers): void {
@@ -155,7 +157,7 @@ function checkGrowth({ index, before, leaf }: Pair, answers: Answers): void {
       means: "Time stands in the register of a state that the machine was not in.",
     });
   }
-  if (leaf.typ === "GAP") checkUnknown({ index, before, leaf }, leaf.d.forMs, answers);
+  if (leaf.typ === "GAP") checkUnknown({ index, before, leaf }, leaf.d.addedMs, answers);
   const observed = observedMs(leaf.regs) - observedMs(before.regs);
   const across = [
     ["overload", before.ovl ? observed : 0],

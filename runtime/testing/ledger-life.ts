@@ -79,7 +79,6 @@ export interface CutOptions {
   readonly downMs?: number;
   /** The wall clock of the boot that follows; null where none is believed. */
   readonly clock?: LifeClock | null;
-  readonly substituteMs?: number;
 }
 
 type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] };
@@ -234,12 +233,11 @@ export class Life {
 
   /** Power goes without a word, and comes back in another boot. */
   cut(options: CutOptions = {}): this {
-    const { lostMs = 0, undecidedMs = 0, downMs = MINUTE_MS, substituteMs } = options;
+    const { lostMs = 0, undecidedMs = 0, downMs = MINUTE_MS } = options;
     this.#takeBack(lostMs + undecidedMs);
     this.#registers.unknown += undecidedMs;
     const previousBoot = this.#boot;
     const previousMono = this.#mono - lostMs;
-    const stopped = this.segment.leaves.at(-1)!.typ === "STOP" && lostMs === 0;
     this.#newBoot();
     this.#utc += downMs;
     this.#clock = options.clock === undefined ? this.#clock : options.clock;
@@ -247,9 +245,8 @@ export class Life {
       previousBoot,
       previousMono,
       undecidedMs,
-      lossBoundMs: stopped ? 0 : LOSS_BOUND_MS,
+      lossBoundMs: undecidedMs + LOSS_BOUND_MS,
       from: "slots",
-      ...(substituteMs !== undefined && { substituteMs }),
     });
   }
 
@@ -268,7 +265,7 @@ export class Life {
       previousMono,
       undecidedMs,
       gapMs,
-      lossBoundMs: 0,
+      lossBoundMs: undecidedMs + gapMs,
       from: "slots",
     });
   }
@@ -406,7 +403,9 @@ export class Life {
   #begin(previousBoot: string, recovery: LeafDetails["RECOVERY"]): this {
     this.#state = "UNKNOWN";
     this.#overload = false;
-    return this.#leaf("RECOVERY", recovery).#leaf("BOOT", { previousBoot }).checkpoint();
+    this.#leaf("RECOVERY", recovery);
+    if (previousBoot !== this.#boot) this.#leaf("BOOT", { previousBoot });
+    return this.checkpoint();
   }
 
   /** Running time that was counted here and that no register slot has seen. */
