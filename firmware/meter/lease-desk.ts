@@ -99,7 +99,6 @@ export class LeaseDesk implements Commands {
   #write({ next, leaf: type, effects, instruction }: Judged, jws: string): number | null {
     const { ledger, metering, upkeep, clock } = this.#options;
     const { keeper } = ledger;
-    const index = keeper.size;
     const before = keeper.lease;
     for (const effect of effects) {
       if (effect.kind === "lease") keeper.setLease({ id: effect.id, state: effect.state });
@@ -120,8 +119,7 @@ export class LeaseDesk implements Commands {
       metering.usage.assertFault(source, effect.source !== null, clock.mono());
     }
     keeper.checkpoint(clock.mono());
-    // A LAPSE leaf may have come first.
-    return keeper.size - 1 > index ? keeper.size - 1 : index;
+    return keeper.size - 1;
   }
 
   async cosignature(note: string): Promise<Outcome> {
