@@ -9,6 +9,7 @@ import { registerDemo } from "./commands/demo.ts";
 import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerKey } from "./commands/key.ts";
+import { registerLedger } from "./commands/ledger.ts";
 import { registerGateway, registerMeter } from "./commands/meter.ts";
 import { registerProbe } from "./commands/probe.ts";
 import { registerRun } from "./commands/run.ts";
@@ -51,6 +52,7 @@ for (const register of [
   registerKey,
   registerContract,
   registerSign,
+  registerLedger,
   registerDemo,
   registerMeter,
   registerGateway,

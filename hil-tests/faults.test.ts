@@ -147,7 +147,43 @@ describe.concurrent("one data directory", () => {
     ["broken", (file: string) => writeFileSync(file, Buffer.alloc(8_192, 0x5a))],
     ["empty", (file: string) => writeFileSync(file, "")],
     ["missing", (file: string) => rmSync(file)],
-  ])("register slots that are %s: hours go on from the journal, on record", async (_, spoil) => {
+  ])("register slots that are %s: hours go on from the ledger, on record", async (_, spoil) => {
+    await expectHoursAfter("ledger", (data) => spoil(join(data, "registers.slots")));
+  });
+
+  test("slots and ledger that are lost: hours go on from the journal, and a segment begins", async () => {
+    const { genesis } = await expectHoursAfter("journal", (data) => {
+      rmSync(join(data, "registers.slots"));
+      for (const end of ["", "-wal", "-shm"])
+        rmSync(join(data, `ledger.sqlite${end}`), { force: true });
+    });
+    expect(genesis).toMatchObject({ seq: 0, d: { segment: 1 } });
+  });
+
+  test("a corrupt ledger is set aside: a segment begins that says so, hours go on", async () => {
+    const { genesis } = await expectHoursAfter("slots", (data) =>
+      corrupt(join(data, "ledger.sqlite")),
+    );
+    expect(genesis).toMatchObject({
+      seq: 0,
+      bseq: 2,
+      d: { segment: 2, brokenSize: expect.any(Number) },
+    });
+  });
+
+  test("a ledger that is gone is said to be gone: a segment begins, hours go on", async () => {
+    const { genesis } = await expectHoursAfter("slots", (data) => {
+      for (const end of ["", "-wal", "-shm"])
+        rmSync(join(data, `ledger.sqlite${end}`), { force: true });
+    });
+    expect(genesis).toMatchObject({ d: { segment: 2, reason: "its file was gone" } });
+  });
+
+  /** A life, a fault, and another life that goes on with the hours of the first. */
+  async function expectHoursAfter(
+    from: "slots" | "ledger" | "journal",
+    spoil: (data: string) => void,
+  ) {
     const { controller, port } = await controllerWith();
     await using _controller = controller;
     const first = controller.run();
@@ -157,23 +193,33 @@ describe.concurrent("one data directory", () => {
       "work on record",
     );
     expect(await first.stop()).toEqual({ status: 0, signal: null });
-    const records = controller.records();
-    const last = records.findLast((record) => record.kind === "usage") as UsageRecord;
-    spoil(join(controller.data, "registers.slots"));
+    const last = lastRegisters(controller, from);
+    spoil(controller.data);
     const second = controller.run();
-    await second.said("the hours go on from the last usage record");
     const recovery = await platform.wait(
-      (record) => record.kind === "recovery" && record.detail["from"] === "journal",
+      (record) => record.kind === "recovery" && record.detail["from"] === from,
       "the recovery",
     );
     const { registers } = (recovery as EventRecord).detail as { registers: Registers };
     for (const name of REGISTER_NAMES) {
       // The gap of the same boot is certain, and nobody knows what was in it.
-      if (name === "unknown") expect(registers.unknown).toBeGreaterThan(last.registers.unknown);
-      else expect(registers[name]).toBe(last.registers[name]);
+      if (name === "unknown") expect(registers.unknown).toBeGreaterThan(last.unknown);
+      else expect(registers[name]).toBe(last[name]);
     }
     expect(await second.stop()).toEqual({ status: 0, signal: null });
-  });
+    const leaves = controller.records().filter((record) => record.kind === "leaf");
+    return {
+      genesis: leaves.map(({ leaf }) => JSON.parse(leaf)).findLast(({ typ }) => typ === "GENESIS"),
+    };
+  }
+
+  function lastRegisters(controller: Controller, from: "slots" | "ledger" | "journal"): Registers {
+    const records = controller.records();
+    // At a clean stop the slots and the ledger's last leaf say the same.
+    if (from !== "journal")
+      return JSON.parse(records.findLast((record) => record.kind === "leaf")!.leaf).regs;
+    return (records.findLast((record) => record.kind === "usage") as UsageRecord).registers;
+  }
 
   test("where slots and journal are both lost, the beginning at zero is on record", async () => {
     const { controller, port } = await controllerWith();

@@ -60,7 +60,7 @@ function print({ file, sha256, problems, warnings, summary }: CheckResult): void
     terminal.error(count(problems.length, "problem"));
     return;
   }
-  const { buses, devices, signals, waveforms, alarms, usage } = summary;
+  const { buses, devices, signals, waveforms, alarms, usage, beside } = summary;
   const counts = [
     count(buses, "bus", "buses"),
     count(devices, "device"),
@@ -69,10 +69,9 @@ function print({ file, sha256, problems, warnings, summary }: CheckResult): void
     count(alarms, "alarm"),
   ];
   terminal.out(`${file}: good: ${counts.join(", ")}`);
-  for (const [state, sentence] of Object.entries(usage)) {
-    terminal.out(`  ${state.padEnd(8)} ${sentence}`);
-  }
-  terminal.out(`  SHA-256  ${sha256}`);
+  const rows = [...Object.entries(usage), ...Object.entries(beside), ["SHA-256", sha256] as const];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  for (const [name, sentence] of rows) terminal.out(`  ${name.padEnd(width)} ${sentence}`);
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

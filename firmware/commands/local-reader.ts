@@ -94,9 +94,13 @@ function refused(url: string | undefined, directory: string, reason: string): Fa
 }
 
 /** Asks the instance; what it answers in the negative is a failure of the command. */
-export async function askInstance({ client }: LocalReader, what: string): Promise<unknown> {
+export async function askInstance(
+  { client }: LocalReader,
+  what: string,
+  args: Readonly<Record<string, unknown>> = {},
+): Promise<unknown> {
   try {
-    return await client.get(what);
+    return await client.get(what, args);
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
     const remedy = "look at the log of the instance; it may be starting or stopping";

@@ -31,6 +31,8 @@ import { admission } from "./admission.ts";
 import { boundedHttpServer, HTTP_LIMITS } from "./http-server.ts";
 import { readMeterEnd } from "./meter-end.ts";
 import { OpcuaFeed } from "./opcua-feed.ts";
+import { witnessedLedger } from "./witnessed-ledger.ts";
+import { Witnessing } from "./witnessing.ts";
 
 /** The meter is on the same machine: a lost connection is tried again soon. */
 const METER_RETRY_MAX_MS = 1_000;
@@ -75,6 +77,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
         lastDataAge: heardAt === null ? null : clock.mono() - heardAt,
         lastEnd: relay ? null : lastEnd,
         configuration,
+        witnesses: witnessing.status,
         endpoints: {
           stream: `ws://${httpEndpoint.host}:${httpPort}${STREAM_PATH}`,
           opcua: opcuaEndpoint && `opc.tcp://${opcuaEndpoint.host}:${opcuaEndpoint.port}`,
@@ -115,6 +118,17 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
       opcua?.updateLost();
     },
   });
+
+  const ledger = witnessedLedger(client);
+  const witnessing = new Witnessing({
+    witnesses: adopted.machine?.ledger.witnesses ?? [],
+    ledger: () => (relay ? ledger : null),
+    mono: () => clock.mono(),
+    timers: hostTimers,
+    random,
+    log,
+  });
+  witnessing.open();
 
   /** Never rejects: while the connection stands it is tried again. */
   async function follow(hello: Hello): Promise<void> {
@@ -225,6 +239,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
   });
   cleanup.defer(async () => {
     asking.cancel();
+    witnessing.close();
     client.close();
     stream.close();
     http.close();

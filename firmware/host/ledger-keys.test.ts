@@ -44,7 +44,7 @@ describe("the keys", () => {
 
   test("sign what our own verification takes, and nothing once they are closed", () => {
     using scratch = scratchDirectory();
-    const keys = openDeviceKeys(scratch.at("keys", silentLog));
+    const keys = openDeviceKeys(scratch.at("keys"), silentLog);
     for (const signer of [keys.ledger, keys.ocmf]) {
       const message = utf8("8 h 30 min");
       const signature = signer.sign(message);
@@ -63,7 +63,7 @@ describe("the keys", () => {
   test("sign with Ed25519 what OpenSSL verifies by the file's own public half", (context) => {
     const openssl = requires(context, "openssl");
     using scratch = scratchDirectory();
-    const { ledger } = openDeviceKeys(scratch.at("keys", silentLog));
+    const { ledger } = openDeviceKeys(scratch.at("keys"), silentLog);
     const run = (...args: readonly string[]) => execFileSync(openssl, args).toString();
     const publicKey = scratch.at("public.pem");
     run("pkey", "-in", scratch.at("keys", "ledger.pem"), "-pubout", "-out", publicKey);
@@ -81,7 +81,7 @@ describe("the keys", () => {
     using scratch = scratchDirectory();
     mkdirSync(scratch.at("keys"), { mode: 0o700 });
     writeFileSync(scratch.at("keys", "ledger.pem.tmp"), "half a key", { mode: 0o644 });
-    openDeviceKeys(scratch.at("keys", silentLog));
+    openDeviceKeys(scratch.at("keys"), silentLog);
     expect(readdirSync(scratch.at("keys")).sort()).toEqual(["ledger.pem", "ocmf.pem"]);
     expect(modeOf(scratch.at("keys", "ledger.pem"))).toBe("600");
   });
@@ -134,9 +134,9 @@ describe("a fault that names file and remedy is said where", () => {
 
   test.each(cases)("%s", (_, message, remedy, change) => {
     using scratch = scratchDirectory();
-    openDeviceKeys(scratch.at("keys", silentLog));
+    openDeviceKeys(scratch.at("keys"), silentLog);
     change(scratch.at);
-    const fault = faultOf(() => openDeviceKeys(scratch.at("keys", silentLog)));
+    const fault = faultOf(() => openDeviceKeys(scratch.at("keys"), silentLog));
     expect(fault).toMatchObject({ code: "KEY_UNUSABLE" });
     expect(fault.message).toMatch(message);
     expect(fault.remedy).toMatch(remedy);
@@ -148,11 +148,11 @@ describe("a fault that names file and remedy is said where", () => {
     using scratch = scratchDirectory();
     mkdirSync(scratch.at("keys"), { mode: 0o700 });
     symlinkSync("/dev/zero", scratch.at("keys", "ledger.pem"));
-    expect(faultOf(() => openDeviceKeys(scratch.at("keys", silentLog))).message).toMatch(
+    expect(faultOf(() => openDeviceKeys(scratch.at("keys"), silentLog)).message).toMatch(
       /cannot be read/,
     );
     writeFileSync(scratch.at("file"), "");
-    expect(faultOf(() => openDeviceKeys(scratch.at("file", silentLog))).message).toMatch(
+    expect(faultOf(() => openDeviceKeys(scratch.at("file"), silentLog)).message).toMatch(
       /no directory/,
     );
   });

@@ -22,7 +22,7 @@ usage:
 test("what decides each usage state is told in the order of precedence", () => {
   const parsed = parseMachineFile(FILE, "m.yaml", standInDrivers);
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
-  const { usage, ...counts } = describeMachine(parsed.machine);
+  const { usage, beside, ...counts } = describeMachine(parsed.machine);
   expect(counts).toEqual({ buses: 1, devices: 1, signals: 3, waveforms: 0, alarms: 0 });
   expect(Object.entries(usage)).toEqual([
     ["UNKNOWN", "when faults or flow or mode is bad"],
@@ -35,5 +35,9 @@ test("what decides each usage state is told in the order of precedence", () => {
       ].join(" "),
     ],
     ["OFF", "when none of these holds"],
+  ]);
+  expect(Object.entries(beside)).toEqual([
+    ["faults", "are said by the machine, then a signed instruction"],
+    ["ledger", "is signed each 15 min at least, witnessed by nobody, and names no lessor"],
   ]);
 });

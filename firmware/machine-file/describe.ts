@@ -1,8 +1,17 @@
 // What a checked machine file amounts to, in words: how much is read, and above all what decides
 // each usage state, because that is what somebody will be billed for.
 
+import { parseVerifierKey } from "../../runtime/ledger/keys.ts";
 import type { Condition, Expression } from "../../runtime/usage/condition.ts";
 import { conditionsOf } from "../../runtime/usage/condition.ts";
+import {
+  type CountRule,
+  FAULT_KINDS,
+  isCounter,
+  MODE_RULES,
+  STATE_RULES,
+} from "../../runtime/usage/usage-rules.ts";
+import { isCount } from "../../runtime/usage/usage-state.ts";
 import type { Machine } from "./machine.ts";
 
 export interface MachineDescription {
@@ -14,9 +23,9 @@ export interface MachineDescription {
   readonly alarms: number;
   /** State → sentence; the order is the order of precedence. */
   readonly usage: Readonly<Record<string, string>>;
+  /** What is counted beside the states, who says FAULT, and what watches over the hours. */
+  readonly beside: Readonly<Record<string, string>>;
 }
-
-const RULES = ["FAULT", "WORKING", "IDLE", "STANDBY"] as const;
 
 export function describeMachine(machine: Machine): MachineDescription {
   return {
@@ -26,22 +35,108 @@ export function describeMachine(machine: Machine): MachineDescription {
     waveforms: machine.waveforms.length,
     alarms: machine.alarms.length,
     usage: describeUsage(machine),
+    beside: describeBeside(machine),
   };
 }
 
 function describeUsage(machine: Machine): Readonly<Record<string, string>> {
-  const declared = RULES.filter((state) => machine.usage[state] !== undefined);
+  const order = machine.usage.faultOrder ?? FAULT_KINDS;
+  const declared = STATE_RULES.filter((state) => {
+    if (state === "FAULT" && !order.includes("machine")) return false;
+    return machine.usage[state] !== undefined;
+  });
   if (declared.length === 0) return { UNKNOWN: "always, because there are no rules" };
   const deciding = declared.flatMap((state) => conditionsOf(machine.usage[state]!));
   const names = [...new Set(deciding.map(({ signal }) => machine.signals[signal]!.name))];
+  const conflicts = machine.usage.conflicts?.map(({ name }) => name) ?? [];
+  const unless = conflicts.length > 0 ? `, or in conflict over ${conflicts.join(" or ")}` : "";
   const usage: Record<string, string> = {
-    UNKNOWN: `when ${names.join(" or ")} is bad`,
+    UNKNOWN: `when ${names.join(" or ")} is bad${unless}`,
   };
   for (const state of declared) {
     usage[state] = `when ${describeExpression(machine, machine.usage[state]!)}`;
   }
   usage["OFF"] = "when none of these holds";
   return usage;
+}
+
+function describeBeside(machine: Machine): Readonly<Record<string, string>> {
+  const { usage, services, hourRegister, powerFail, gnssSignal } = machine;
+  const beside: Record<string, string> = {};
+  const expression = (when: Expression) => describeExpression(machine, when);
+  for (const mode of MODE_RULES) {
+    const when = usage.modes?.[mode];
+    if (when) beside[mode] = `is the operating mode when ${expression(when)}`;
+  }
+  if (usage.overload) beside["overload"] = `counts time when ${expression(usage.overload)}`;
+  for (const key of ["cycles", "strokes"] as const) {
+    const rule = usage[key];
+    if (rule) beside[key] = describeCount(machine, rule);
+  }
+  for (const { name, between, limitMs } of usage.conflicts ?? []) {
+    const witnesses = between.map((witness) => expression(witness)).join("; or whether ");
+    const agree = `whether ${witnesses}`;
+    beside[`conflict ${name}`] = `when they differ for more than ${words(limitMs)}: ${agree}`;
+  }
+  beside["faults"] = `are said by ${describeFaults(machine)}`;
+  for (const { name, register, every, warn } of services) {
+    const amount = (value: number) => (isCount(register) ? `${value}` : words(value));
+    beside[`service ${name}`] =
+      `each ${amount(every)} of ${register}, warns ${amount(warn)} before`;
+  }
+  if (hourRegister) {
+    const { signal, compareWith, toleranceMs, tolerancePerMille } = hourRegister;
+    const tolerance = `${words(toleranceMs)} and ${tolerancePerMille} per mille`;
+    const name = machine.signals[signal]!.name;
+    beside["hourRegister"] = `${name} is compared with ${compareWith.join(" + ")}, to ${tolerance}`;
+  }
+  if (powerFail) beside["powerFail"] = `is announced when ${expression(powerFail)}`;
+  if (gnssSignal !== null) beside["time"] = `is also told by ${machine.signals[gnssSignal]!.name}`;
+  beside["ledger"] = describeLedger(machine);
+  return beside;
+}
+
+function describeCount(machine: Machine, rule: CountRule): string {
+  return isCounter(rule)
+    ? `are what ${machine.signals[rule.counter]!.name} counts`
+    : `count each time that ${describeExpression(machine, rule)}`;
+}
+
+function describeFaults({ usage, alarms }: Machine): string {
+  const classes = usage.faultAlarms ?? [];
+  const names = alarms.filter(({ ne107 }) => classes.includes(ne107)).map(({ name }) => name);
+  const who = (usage.faultOrder ?? FAULT_KINDS).flatMap((kind) => {
+    if (kind === "machine") return usage.FAULT ? ["the machine"] : [];
+    if (kind === "instruction") return ["a signed instruction"];
+    return names.length > 0 ? [`the alarms ${names.join(", ")}`] : [];
+  });
+  return who.length > 0 ? who.join(", then ") : "nobody";
+}
+
+function describeLedger({ ledger }: Machine): string {
+  const nameOf = (text: string) => {
+    const key = parseVerifierKey(text);
+    return typeof key === "string" ? text : key.name;
+  };
+  const witnesses = ledger.witnesses.map(({ name }) => name);
+  return [
+    `is signed each ${words(ledger.checkpointEveryMs)} at least`,
+    witnesses.length > 0 ? `witnessed by ${witnesses.join(", ")}` : "witnessed by nobody",
+    ledger.lessor === null
+      ? "and names no lessor"
+      : `and takes a lease from ${nameOf(ledger.lessor)}`,
+  ].join(", ");
+}
+
+/** `500 h`, `3 min`, `5 s`: in the largest unit that has no fraction. */
+function words(ms: number): string {
+  for (const [unit, size] of [
+    ["h", 3_600_000],
+    ["min", 60_000],
+  ] as const) {
+    if (ms >= size && ms % size === 0) return `${ms / size} ${unit}`;
+  }
+  return `${ms / 1_000} s`;
 }
 
 function describeExpression(machine: Machine, expression: Expression, nested = false): string {
@@ -63,11 +158,11 @@ function describeCondition(machine: Machine, condition: Condition): string {
   }
   if (minOnMs > 0) details.push(`on after ${minOnMs / 1_000} s`);
   if (minOffMs > 0) details.push(`off after ${minOffMs / 1_000} s`);
-  const words =
+  const holds =
     test === "bits"
       ? `has any bit of 0x${threshold.toString(16)}`
       : test === "equals"
         ? `is ${threshold}${unit}`
         : `is ${test} ${threshold}${unit}`;
-  return `${signal.name} ${words}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
+  return `${signal.name} ${holds}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
 }

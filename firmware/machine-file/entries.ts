@@ -17,25 +17,26 @@ export function isMap(value: unknown): value is YamlMap {
 /** The named entries of a section in the file's order; a section that is empty has none. */
 export function entriesOf(
   checker: Checker,
-  section: string,
+  section: string | readonly string[],
   value: unknown,
   entriesMax: number,
 ): readonly (readonly [name: string, entry: unknown])[] {
   const { tree, problems } = checker;
+  const sectionPath = typeof section === "string" ? [section] : section;
   if (value === undefined || value === null) return [];
   if (!isMap(value)) {
-    problems.add(tree.at([section]), [section], "must be a map: a name, a colon, and its keys");
+    problems.add(tree.at(sectionPath), sectionPath, "must be a map: a name, a colon, and its keys");
     return [];
   }
   const entries = Object.entries(value);
   if (entries.length > entriesMax) {
     const message = `has ${entries.length} entries; at most ${entriesMax} are allowed`;
-    problems.add(tree.keyAt([section]), [section], message);
+    problems.add(tree.keyAt(sectionPath), sectionPath, message);
   }
   for (const [name] of entries.slice(0, entriesMax)) {
     const result = nameSchema.safeParse(name);
     if (result.success) continue;
-    const path = [section, name];
+    const path = [...sectionPath, name];
     const message = () => `"${name}" ${result.error.issues[0]!.message}${camelCase(name)}`;
     problems.add(tree.keyAt(path), path, message);
   }

@@ -250,9 +250,11 @@ export const fileKeys = schema.strictObject({
   devices: section("The devices on the buses, by name"),
   signals: section("Single values that are read, by name"),
   waveforms: section("Streams of samples at a fixed rate, by name; each gives four signals"),
-  usage: section("Which condition makes which usage state; with no rules it stays UNKNOWN"),
+  usage: section("What is counted and who says so; with no rules the state stays UNKNOWN"),
   alarms: section("Conditions that somebody should know of, by name"),
   journal: section("How records are kept"),
+  time: section("Who tells the time besides the controller's own clock"),
+  ledger: section("Who may begin a lease, who witnesses the hours, and how often they are signed"),
   watchdog: section("The controller's hardware watchdog; absent = not used"),
   endpoints: section("Where clients connect"),
 });

@@ -5,6 +5,7 @@ import { schema } from "../../runtime/schema/schema.ts";
 import { machineSchema } from "./machine-schema.ts";
 import { standInDrivers } from "./stand-in-drivers.ts";
 import { TEMPLATES } from "./templates.ts";
+import { EVERYTHING } from "./test-files.ts";
 
 // Read back by the schema library from the JSON alone, as an editor would.
 const read = schema.fromJSONSchema(
@@ -13,9 +14,12 @@ const read = schema.fromJSONSchema(
 
 const demo = readFileSync(new URL("../examples/demo/machine.yaml", import.meta.url), "utf8");
 
-test.each(Object.entries({ demo, ...TEMPLATES }))("%s fits the published schema", (_, text) => {
-  expect(read.safeParse(parseYaml(text)).error?.issues ?? []).toEqual([]);
-});
+test.each(Object.entries({ demo, everything: EVERYTHING, ...TEMPLATES }))(
+  "%s fits the published schema",
+  (_, text) => {
+    expect(read.safeParse(parseYaml(text)).error?.issues ?? []).toEqual([]);
+  },
+);
 
 test.each([
   ["an unknown key at the top", "telltale: 1", "telltale: 1\nfoo: 1"],
@@ -28,6 +32,24 @@ test.each([
 ])("%s does not fit the published schema", (_, from, to) => {
   expect(demo).toContain(from);
   expect(read.safeParse(parseYaml(demo.replace(from, to))).success).toBe(false);
+});
+
+test.each([
+  ["an unknown mode", "Setup:", "setup:"],
+  ["a counter with a threshold", "{ counter: pulses }", "{ counter: pulses, above: 3 }"],
+  ["a conflict of one", "[{ signal: runContact, equals: 1 }, ", "["],
+  ["a witness that is no condition", "{ signal: runContact, equals: 1 }, ", "runContact, "],
+  ["an unknown source of FAULT", "[instruction, alarm]", "[instruction, alarms]"],
+  ["an unknown class of alarms", "[failure]", "[failing]"],
+  ["an unknown register", "register: strokes", "register: stroke"],
+  ["a service without its interval", ", every: 1000000", ""],
+  ["a service without a unit", "every: 20000h", "every: 20000.5"],
+  ["a receiver without a signal", "gnss: { signal: epoch }", "gnss: {}"],
+  ["a witness without a key", / +key: lessee.*\n/.exec(EVERYTHING)![0], ""],
+  ["an unknown key of the ledger", "checkpointEvery", "checkpointsEvery"],
+])("%s does not fit the published schema either", (_, from, to) => {
+  expect(EVERYTHING).toContain(from);
+  expect(read.safeParse(parseYaml(EVERYTHING.replace(from, to))).success).toBe(false);
 });
 
 test("every key that a person writes has a description", () => {

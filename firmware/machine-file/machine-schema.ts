@@ -25,6 +25,22 @@ import {
   watchdogKeys,
   waveformKeys,
 } from "./file-schema.ts";
+import {
+  CONFLICTS_MAX,
+  conflictKeys,
+  counterKeys,
+  hourRegisterKeys,
+  ledgerKeys,
+  modesKeys,
+  SERVICES_MAX,
+  serviceDuration,
+  serviceEvents,
+  serviceEventsWarning,
+  serviceKeys,
+  serviceWarning,
+  timeKeys,
+  usageKeys,
+} from "./usage-schema.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -52,6 +68,8 @@ export function machineSchema(drivers: readonly Driver[]): JsonSchema {
       usage: section("usage", usageSchema()),
       alarms: section("alarms", named(alarmSchema(), ALARMS_MAX)),
       journal: section("journal", bare(journalKeys)),
+      time: section("time", bare(timeKeys)),
+      ledger: section("ledger", bare(ledgerKeys)),
       watchdog: section("watchdog", bare(watchdogKeys)),
       endpoints: section("endpoints", bare(endpointsKeys)),
     },
@@ -173,17 +191,57 @@ function expressionSchema(): JsonSchema {
 }
 
 function usageSchema(): JsonSchema {
-  const state = (description: string) => ({ ...EXPRESSION, description });
+  const events = { anyOf: [EXPRESSION, bare(counterKeys)] };
+  const modes = bare(modesKeys);
+  const filled = withContents(usageKeys, {
+    FAULT: EXPRESSION,
+    WORKING: EXPRESSION,
+    IDLE: EXPRESSION,
+    STANDBY: EXPRESSION,
+    modes: withContents(
+      modesKeys,
+      Object.fromEntries(
+        Object.keys(modes["properties"] as object).map((key) => [key, EXPRESSION]),
+      ),
+    ),
+    overload: EXPRESSION,
+    cycles: events,
+    strokes: events,
+    conflicts: named(conflictSchema(), CONFLICTS_MAX),
+    hourRegister: bare(hourRegisterKeys),
+    service: named(
+      withContents(serviceKeys, {
+        every: { anyOf: [bare(serviceDuration), bare(serviceEvents)] },
+        warn: { anyOf: [bare(serviceWarning), bare(serviceEventsWarning)] },
+      }),
+      SERVICES_MAX,
+    ),
+    powerFail: EXPRESSION,
+  });
+  return { ...filled, type: ["object", "null"] };
+}
+
+/** The keys of a schema with contents that are checked apart, under the schema's descriptions. */
+function withContents(wanted: Schema<unknown>, contents: Properties): JsonSchema {
+  const node = bare(wanted);
+  const properties = node["properties"] as Readonly<Record<string, JsonSchema>>;
   return {
-    type: ["object", "null"],
-    properties: {
-      FAULT: state("It cannot work"),
-      WORKING: state("It works under load"),
-      IDLE: state("It runs without load"),
-      STANDBY: state("It has power and does not run"),
-    },
-    additionalProperties: false,
+    ...node,
+    properties: Object.fromEntries(
+      Object.entries(properties).map(([key, own]) => [
+        key,
+        key in contents
+          ? { ...(contents[key] as JsonSchema), description: own["description"] }
+          : own,
+      ]),
+    ),
   };
+}
+
+function conflictSchema(): JsonSchema {
+  const node = bare(conflictKeys);
+  const between = (node["properties"] as Properties)["between"] as JsonSchema;
+  return withContents(conflictKeys, { between: { ...between, items: EXPRESSION } });
 }
 
 function alarmSchema(): JsonSchema {

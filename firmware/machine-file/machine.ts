@@ -4,7 +4,10 @@
 
 import type { Driver } from "../../drivers/driver.ts";
 import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
-import type { SignalDefinition } from "../../runtime/signal/signal.ts";
+import type { SignalDefinition, SignalIndex } from "../../runtime/signal/signal.ts";
+import type { Expression } from "../../runtime/usage/condition.ts";
+import type { HourRegisterRules } from "../../runtime/usage/hour-register.ts";
+import type { ServiceInterval } from "../../runtime/usage/service-intervals.ts";
 import type { UsageRules } from "../../runtime/usage/usage-rules.ts";
 
 export interface MachineIdentity {
@@ -64,6 +67,21 @@ export interface OpcuaEndpoint {
   readonly anonymous: boolean;
 }
 
+export interface LedgerWitness {
+  readonly name: string;
+  readonly url: string;
+  /** C2SP verifier key of a cosigner. */
+  readonly key: string;
+}
+
+export interface MachineLedger {
+  /** C2SP verifier key of who may begin a lease; null where none may yet. */
+  readonly lessor: string | null;
+  readonly witnesses: readonly LedgerWitness[];
+  readonly checkpointEveryMs: number;
+  readonly tickEveryMs: number;
+}
+
 export interface Machine {
   readonly identity: MachineIdentity;
   readonly buses: readonly MachineBus[];
@@ -71,6 +89,14 @@ export interface Machine {
   readonly signals: readonly SignalDefinition[];
   readonly waveforms: readonly MachineWaveform[];
   readonly usage: UsageRules;
+  /** The machine's own hour register, which ours are compared with; null where it has none. */
+  readonly hourRegister: HourRegisterRules | null;
+  readonly services: readonly ServiceInterval[];
+  /** An input that announces that the power is about to fail. */
+  readonly powerFail: Expression | null;
+  /** Seconds since 1970 from a satellite receiver. */
+  readonly gnssSignal: SignalIndex | null;
+  readonly ledger: MachineLedger;
   readonly alarms: readonly AlarmDefinition[];
   readonly journal: { readonly commitEveryMs: number; readonly sizeMax: number };
   /** The hardware watchdog that is kept quiet while work is done; null where none is used. */

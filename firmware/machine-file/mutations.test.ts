@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DEMO, GOOD, parse } from "./test-files.ts";
+import { DEMO, EVERYTHING, GOOD, parse } from "./test-files.ts";
 
 test("any mutation of a good file gives problems or a machine, and never throws", () => {
-  const files = [DEMO, GOOD].map((text) => text.split("\n"));
+  const files = [DEMO, GOOD, EVERYTHING].map((text) => text.split("\n"));
   const line = fc.oneof(
     fc.constantFrom(...files.flat()),
     fc.string({ maxLength: 40 }),

@@ -6,10 +6,7 @@ import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
 import { type Checker, check } from "../../runtime/schema/issues.ts";
 import { type Problem, ProblemList } from "../../runtime/schema/problem.ts";
 import { reportSecrets } from "../../runtime/schema/secrets.ts";
-import { didYouMean } from "../../runtime/schema/suggest.ts";
 import { readYaml } from "../../runtime/schema/yaml-tree.ts";
-import type { Expression } from "../../runtime/usage/condition.ts";
-import type { UsageRules } from "../../runtime/usage/usage-rules.ts";
 import { entriesOf, isMap, type YamlMap } from "./entries.ts";
 import { type ExpressionContext, readExpression } from "./expressions.ts";
 import {
@@ -23,8 +20,10 @@ import {
   watchdogKeys,
 } from "./file-schema.ts";
 import { machineBuses, readBuses, readDevices } from "./hardware.ts";
+import { readGnssSignal, readLedger } from "./ledger-section.ts";
 import type { Machine } from "./machine.ts";
 import { readSignals } from "./signals.ts";
+import { readUsage } from "./usage.ts";
 import { warnOf } from "./warnings.ts";
 
 export type ParsedMachineFile =
@@ -74,53 +73,26 @@ function readMachine(
   const context: ExpressionContext = { checker, warnings, signals };
   const usage = readUsage(context, file["usage"]);
   const alarms = readAlarms(context, file["alarms"]);
+  const gnssSignal = readGnssSignal(context, file["time"]);
+  const ledger = readLedger(checker, file["ledger"]);
   const journal = check(checker, ["journal"], file["journal"] ?? {}, journalKeys);
   const watchdog = file["watchdog"] ?? null;
   const ownWatchdog = watchdog && check(checker, ["watchdog"], watchdog, watchdogKeys);
   const endpoints = readEndpoints(checker, file["endpoints"] ?? {});
-  if (!checker.problems.empty || !identity || !journal || !endpoints) return null;
+  if (!checker.problems.empty || !identity || !journal || !ledger || !endpoints) return null;
   return {
     identity,
     buses: machineBuses(buses),
     signals: signals.signals,
     waveforms: signals.waveforms,
-    usage,
+    ...usage,
+    gnssSignal,
     alarms,
+    ledger,
     journal: { commitEveryMs: journal.commitEvery, sizeMax: journal.sizeMax },
     watchdog: ownWatchdog ?? null,
     endpoints,
   };
-}
-
-const RULES = ["FAULT", "WORKING", "IDLE", "STANDBY"] as const;
-const ALL_RULES = `; the rules are ${RULES.join(", ")}`;
-const IMPLIED: ReadonlyMap<string, string> = new Map([
-  ["OFF", "OFF needs no rule: it is where none of the others holds"],
-  ["UNKNOWN", "UNKNOWN needs no rule: it is where a signal that decides is bad"],
-]);
-
-function readUsage(context: ExpressionContext, section: unknown): UsageRules {
-  const { tree, problems } = context.checker;
-  if (section === undefined || section === null) return {};
-  if (!isMap(section)) {
-    problems.add(tree.at(["usage"]), ["usage"], `must be a map with ${RULES.join(", ")}`);
-    return {};
-  }
-  const rules: { -readonly [State in (typeof RULES)[number]]?: Expression } = {};
-  for (const [state, value] of Object.entries(section)) {
-    const path = ["usage", state];
-    const rule = RULES.find((word) => word === state);
-    if (rule === undefined) {
-      const message = () =>
-        IMPLIED.get(state) ??
-        `unknown usage state "${state}"${didYouMean(state, RULES) || ALL_RULES}`;
-      problems.add(tree.keyAt(path), path, message);
-      continue;
-    }
-    const expression = readExpression(context, path, value);
-    if (expression) rules[rule] = expression;
-  }
-  return rules;
 }
 
 function readAlarms(context: ExpressionContext, section: unknown): readonly AlarmDefinition[] {

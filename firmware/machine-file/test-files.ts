@@ -13,6 +13,8 @@ function read(path: string): string {
 }
 
 export const GOOD = read("cases/good.yaml");
+/** Uses each key of the sections `usage`, `time` and `ledger`. */
+export const EVERYTHING = read("cases/everything.yaml");
 export const DEMO = read("../examples/demo/machine.yaml");
 
 /** Blocks of `"from" -> "to"` (as JSON) and the lines that are expected when that is changed. */

@@ -1,7 +1,9 @@
 // What a machine file may say and its author may yet not mean. A warning stops nothing.
 
 import type { Checker } from "../../runtime/schema/issues.ts";
+import { STATE_RULES } from "../../runtime/usage/usage-rules.ts";
 import type { Machine } from "./machine.ts";
+import { warnOfUsage } from "./usage-warnings.ts";
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
@@ -26,10 +28,11 @@ export function warnOf(machine: Machine, { tree, problems }: Checker): void {
   if (machine.signals.length === 0) {
     problems.add(tree.keyAt(["signals"]), ["signals"], "there are none: nothing will be read");
   }
-  if (Object.keys(machine.usage).length === 0) {
+  if (STATE_RULES.every((state) => machine.usage[state] === undefined)) {
     const message = "there are no rules: no hours are counted, the state stays UNKNOWN";
     problems.add(tree.keyAt(["usage"]), ["usage"], message);
   }
+  warnOfUsage(machine, { tree, problems });
   for (const bus of machine.buses) {
     for (const device of bus.devices) {
       if (device.points.length > 0) continue;

@@ -10,6 +10,7 @@ import type {
   Outcome,
 } from "../../runtime/ledger/commands.ts";
 import type { Contract } from "../../runtime/ledger/contract.ts";
+import { readContract } from "../../runtime/ledger/contract-file.ts";
 import {
   instructionOfJws,
   instructionsOf,
@@ -19,6 +20,7 @@ import {
 import { parseVerifierKey, type VerifierKey } from "../../runtime/ledger/keys.ts";
 import { type LeaseBook, type RefusalCode, restoreLease } from "../../runtime/ledger/lease-book.ts";
 import { addSignature, parseNote } from "../../runtime/ledger/note.ts";
+import { formatProblem } from "../../runtime/schema/problem.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { ContractFiles } from "../host/contract-files.ts";
 import type { MeterLedger } from "./meter-ledger.ts";
@@ -34,8 +36,6 @@ export interface LeaseDeskOptions {
   readonly upkeep: Upkeep;
   readonly recorder: Pick<Recorder, "record">;
   readonly contracts: Pick<ContractFiles, "read" | "keep">;
-  /** The contract of a text, or one sentence that says what is wrong with it. */
-  readonly readContract: (text: string) => Contract | string;
   /** The lessor's verifier key that the machine file pins; null where it pins none. */
   readonly lessor: string | null;
   /** Verifier keys of the witnesses that the machine file names. */
@@ -66,7 +66,7 @@ export class LeaseDesk implements Commands {
   }
 
   async instruct(jws: string, brought?: ContractTexts): Promise<Outcome> {
-    const { ledger, lessor, readContract, contracts, upkeep, clock } = this.#options;
+    const { ledger, lessor, contracts, upkeep, clock } = this.#options;
     await this.#load([this.#book.lease?.contract, ...hashesNamedIn(jws)]);
     const { controller, key } = ledger.facts;
     const { utc, tq, err } = clock.instantAt(clock.mono());
@@ -74,7 +74,7 @@ export class LeaseDesk implements Commands {
       book: this.#book,
       terms: { controller, key, lessor },
       time: { utcMin: tq === "S" ? utc! - (err ?? 0) : null, ledgerUtc: ledger.synchronisedUtc },
-      readContract,
+      readContract: contractOf,
       contractOf: (hash) => this.#contracts.get(hash) ?? null,
     });
     if (judged.refused) return refused(judged.code, judged.message);
@@ -99,7 +99,6 @@ export class LeaseDesk implements Commands {
   #write({ next, leaf: type, effects, instruction }: Judged, jws: string): number | null {
     const { ledger, metering, upkeep, clock } = this.#options;
     const { keeper } = ledger;
-    const index = keeper.size;
     const before = keeper.lease;
     for (const effect of effects) {
       if (effect.kind === "lease") keeper.setLease({ id: effect.id, state: effect.state });
@@ -120,8 +119,7 @@ export class LeaseDesk implements Commands {
       metering.usage.assertFault(source, effect.source !== null, clock.mono());
     }
     keeper.checkpoint(clock.mono());
-    // A LAPSE leaf may have come first.
-    return keeper.size - 1 > index ? keeper.size - 1 : index;
+    return keeper.size - 1;
   }
 
   async cosignature(note: string): Promise<Outcome> {
@@ -160,11 +158,11 @@ export class LeaseDesk implements Commands {
   }
 
   async #witnessKeys(): Promise<readonly VerifierKey[]> {
-    const { witnesses, readContract } = this.#options;
+    const { witnesses } = this.#options;
     const hash = this.#book.lease?.contract;
     await this.#load([hash]);
     const texts = hash === undefined ? undefined : this.#contracts.get(hash);
-    const contract = texts === undefined ? "none" : readContract(texts.text);
+    const contract = texts === undefined ? "none" : contractOf(texts.text);
     const ofParties =
       typeof contract === "string"
         ? []
@@ -181,6 +179,12 @@ export class LeaseDesk implements Commands {
       if (texts !== null && sha256Hex(utf8(texts.text)) === hash) this.#contracts.set(hash, texts);
     }
   }
+}
+
+/** The contract of a text, or one sentence that says what is wrong with it. */
+function contractOf(text: string): Contract | string {
+  const read = readContract(text, "contract.yaml");
+  return "contract" in read ? read.contract : formatProblem(read.problems[0]!);
 }
 
 /** Contracts that an instruction is about; nobody has looked at its signatures yet. */

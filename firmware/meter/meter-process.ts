@@ -3,18 +3,17 @@
 
 import { createServer, type Server } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
-import { type Journal, JournalCorrupt } from "../../runtime/journal/journal.ts";
-import { LedgerCorrupt } from "../../runtime/ledger-store/ledger.ts";
+import type { Journal } from "../../runtime/journal/journal.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import { sleep } from "../../runtime/signal/timers.ts";
-import { pastLife } from "../../runtime/usage/past-life.ts";
+import { type PastLife, pastLife } from "../../runtime/usage/past-life.ts";
 import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import { observedMs } from "../../runtime/usage/usage-state.ts";
+import { ContractFiles } from "../host/contract-files.ts";
 import { controllerClock, hasRtc, sinceBootMs } from "../host/controller-clock.ts";
 import { ensureDirectory } from "../host/files.ts";
-import { controllerId } from "../host/identity.ts";
 import { dataPaths, socketPath } from "../host/paths.ts";
 import { aborted, onParentMessage, tellParent } from "../host/processes.ts";
 import { listenOnSocket } from "../host/sockets.ts";
@@ -23,18 +22,12 @@ import { hostTimers } from "../host/timers.ts";
 import type { AdoptedMachineFile } from "../machine-file/adopt.ts";
 import type { Machine } from "../machine-file/machine.ts";
 import { ClockWatch } from "./clock-watch.ts";
-import {
-  journalUnusable,
-  openJournal,
-  openSlots,
-  rememberedBy,
-  setJournalAside,
-  takeLock,
-} from "./data-files.ts";
+import { rememberedBy, takeLock } from "./data-files.ts";
+import { LeaseDesk } from "./lease-desk.ts";
 import { Meter } from "./meter.ts";
+import { openMeterData } from "./meter-data.ts";
 import { MeterSource } from "./meter-source.ts";
 import { Metering } from "./metering.ts";
-import { ledgerUnusable, openLedger, setLedgerAside } from "./open-ledger.ts";
 import { Upkeep } from "./upkeep.ts";
 import { openWatchdog, recordLastReset } from "./watchdog.ts";
 import type { WatchdogKeeper } from "./watchdog-keeper.ts";
@@ -79,67 +72,22 @@ export async function runMeter({
   const looking = hostTimers.every(CLOCK_LOOK_MS, () => clock.look());
   cleanup.defer(() => looking.cancel());
 
-  const { slots, saved, wereBroken } = await openSlots(paths, log);
-  cleanup.defer(() => slots.close());
-
-  const failure = Promise.withResolvers<never>();
-  // Heard here as well: it may fail before anybody waits for it below.
-  failure.promise.catch((error: unknown) =>
-    log.error("metering is ended, to begin anew", { reason: reasonOf(error) }),
-  );
-  let isJournalCorrupt = false;
-  // After the journal is closed; the next start makes another one.
-  cleanup.defer(() => {
-    if (isJournalCorrupt) setJournalAside(paths, log);
-  });
   let source: MeterSource | null = null;
-  const journal: Journal = await openJournal(paths, log, clock.mono(), (epoch) => ({
-    path: paths.journal,
-    epoch,
-    signals: machine.signals.map(({ name }) => name),
-    ...machine.journal,
-    clock,
-    timers: hostTimers,
-    log,
-    spawn: spawnThread,
-    onCommitted: () => source?.committed(),
-    onFailure: (error) => {
-      isJournalCorrupt = error instanceof JournalCorrupt;
-      failure.reject(isJournalCorrupt ? journalUnusable(error) : error);
-    },
-  }));
-  cleanup.defer(() => journal.close());
-
-  const controller = controllerId(paths.controllerId);
-  let isLedgerCorrupt = false;
-  cleanup.defer(() => {
-    if (isLedgerCorrupt) setLedgerAside(paths, log);
-  });
-  const ledger = await openLedger({
+  const data = await openMeterData({
     paths,
-    controller,
     machine,
     configuration: fileStatus.sha256!,
-    slots: saved?.ledger,
     clock,
     log,
-    onCommitted: (size) => ledger.committed(size, journal, clock.mono()),
-    onFailure: (error) => {
-      isLedgerCorrupt = error instanceof LedgerCorrupt;
-      failure.reject(isLedgerCorrupt ? ledgerUnusable(error) : error);
-    },
+    cleanup,
+    onRecorded: () => source?.committed(),
   });
+  const { slots, saved, journal, ledger } = data;
   const { keeper } = ledger;
-  cleanup.defer(() => ledger.close());
 
   const remembered = await rememberedBy(journal, log);
   const past = pastLife({ slots: saved, ledger: ledger.kept, journal: remembered.usage });
-  if (past !== null && past.from !== "slots") {
-    const words = past.from === "ledger" ? "the ledger's last leaf" : "the last usage record";
-    log.error(`the register slots are lost; the hours go on from ${words}`, {
-      registers: past.registers,
-    });
-  }
+  tellIfSlotsAreLost(past, log);
   const save = (state: SavedRegisters) =>
     slots.save(state).catch((error: unknown) =>
       log.error("the registers could not be saved; metering goes on in memory", {
@@ -166,7 +114,7 @@ export async function runMeter({
   if (change !== null) keeper.add("CONFIG", change, metering.moment());
   keeper.checkpoint(clock.mono());
   if (saved?.boot !== clock.boot) recordLastReset(watched);
-  if (wereBroken && past === null) recordLoss(journal, metering);
+  if (data.slotsWereBroken && past === null) recordLoss(journal, metering);
   const upkeep = new Upkeep({
     services: machine.services,
     hourRegister: machine.hourRegister,
@@ -199,7 +147,7 @@ export async function runMeter({
     ledger,
     watch,
     journal,
-    controller,
+    controller: ledger.facts.controller,
     configuration: status,
     clock,
     timers: hostTimers,
@@ -217,7 +165,17 @@ export async function runMeter({
     void journal.flush().then(() => tellParent({ t: "recorded", count: restarts.length }));
   });
 
-  source = new MeterSource(meter, journal, await journal.acknowledged());
+  const desk = new LeaseDesk({
+    ledger,
+    metering,
+    upkeep,
+    recorder: journal,
+    contracts: new ContractFiles(paths.contracts),
+    lessor: machine.ledger.lessor,
+    witnesses: machine.ledger.witnesses.map(({ key }) => key),
+    clock,
+  });
+  source = new MeterSource(meter, journal, await journal.acknowledged(), desk);
   const openedSource = source;
   const http = createServer((_, response) => response.writeHead(404).end());
   const stream = new StreamServer({
@@ -236,7 +194,7 @@ export async function runMeter({
   cleanup.defer(() => serving.abort());
   void serveLocally(http, directory, log, serving.signal);
   announceFirstMillisecond(metering, clock);
-  await Promise.race([aborted(stop), failure.promise]);
+  await Promise.race([aborted(stop), data.failed]);
 }
 
 /** Never rejects: hours are counted whether or not anybody can be told of them. */
@@ -261,6 +219,13 @@ async function serveLocally(
     }
     await sleep(hostTimers, SOCKET_RETRY_MS, stop);
   }
+}
+
+function tellIfSlotsAreLost(past: PastLife | null, log: Log): void {
+  if (past === null || past.from === "slots") return;
+  const words = past.from === "ledger" ? "the ledger's last leaf" : "the last usage record";
+  const { registers } = past;
+  log.error(`the register slots are lost; the hours go on from ${words}`, { registers });
 }
 
 /** Neither slots nor ledger nor journal know the hours: they begin at zero, and nobody may overlook it. */

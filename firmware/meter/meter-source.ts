@@ -14,6 +14,7 @@ import type { Commands } from "../../runtime/ledger/commands.ts";
 import { didYouMean } from "../../runtime/schema/suggest.ts";
 import { CommandDoor } from "./command-door.ts";
 import { mayTrace, TRACED_DEVICES_MAX } from "./device-wire.ts";
+import { ledgerAnswer } from "./ledger-answers.ts";
 import type { Meter } from "./meter.ts";
 
 /** Records and days that one answer holds at most. */
@@ -108,6 +109,8 @@ export class MeterSource implements StreamSource {
       }
       case "records":
         return this.#records(args);
+      case "ledger":
+        return ledgerAnswer(this.#meter.ledger.reader(), args);
       case "trace":
         return JSON.stringify(this.#trace(args));
       case "lease":

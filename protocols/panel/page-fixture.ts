@@ -201,6 +201,7 @@ export function panelStatus(): PanelStatus {
     lastDataAge: 400,
     lastEnd: null,
     configuration: meterState().configuration,
+    witnesses: [],
     endpoints: { stream: "ws://127.0.0.1:8420/stream", opcua: "opc.tcp://127.0.0.1:4840" },
   };
 }

@@ -67,14 +67,15 @@ export function witnessListener({ witness, mono, log }: WitnessListenerOptions):
 }
 
 function answer(response: ServerResponse, verdict: WitnessAnswer | null, log: Log): void {
-  if (verdict === null) return say(response, 500, "it could not be kept, so it was not cosigned");
-  if ("size" in verdict) return say(response, verdict.status, String(verdict.size), SIZE_TYPE);
-  if ("reason" in verdict) {
+  if (verdict === null) say(response, 500, "it could not be kept, so it was not cosigned");
+  else if ("size" in verdict) say(response, verdict.status, String(verdict.size), SIZE_TYPE);
+  else if ("reason" in verdict) {
     log.warn("a checkpoint was refused", { status: verdict.status, reason: verdict.reason });
-    return say(response, verdict.status, verdict.reason);
+    say(response, verdict.status, verdict.reason);
+  } else {
+    response.writeHead(200, { "Content-Type": "text/plain; charset=utf-8" });
+    response.end(verdict.cosignature);
   }
-  response.writeHead(200, { "Content-Type": "text/plain; charset=utf-8" });
-  response.end(verdict.cosignature);
 }
 
 function say(

@@ -1,9 +1,17 @@
 // A ledger whose file was damaged: it is refused with what could still be read of it, and never
 // gone on with.
 
-import { closeSync, fstatSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import Database from "better-sqlite3";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openLedger } from "../testing/ledger-rig.ts";
 import { type ScratchDirectory, scratchDirectory } from "../testing/scratch-directory.ts";
 import { LedgerCorrupt } from "./ledger.ts";
@@ -11,15 +19,23 @@ import { LedgerCorrupt } from "./ledger.ts";
 const PAGE_BYTES = 4_096;
 const LEAVES = 400;
 
-/** Gives the path of a closed ledger and its newest checkpoint. */
-async function made(scratch: ScratchDirectory) {
-  const path = scratch.at("ledger.sqlite");
-  const { ledger, writer } = await openLedger(path);
+// Made once: each test damages a copy of its own.
+const made = scratchDirectory();
+const original = made.at("ledger.sqlite");
+let checkpoint = "";
+beforeAll(async () => {
+  const { ledger, writer } = await openLedger(original);
   writer.leaf("genesis", "GENESIS");
   writer.leaves(LEAVES - 1);
-  const checkpoint = writer.checkpoint();
+  checkpoint = writer.checkpoint();
   await ledger.close();
-  return { path, checkpoint };
+});
+afterAll(() => made[Symbol.dispose]());
+
+function copyIn(scratch: ScratchDirectory): string {
+  const path = scratch.at("ledger.sqlite");
+  copyFileSync(original, path);
+  return path;
 }
 
 /** Pages of a table or an index, from its root on, as SQLite itself names them. */
@@ -47,7 +63,7 @@ describe("a ledger is refused as corrupt", () => {
 
   test.each(places)("where a page of %s is damaged: the %s", async (name, place) => {
     using scratch = scratchDirectory();
-    const { path } = await made(scratch);
+    const path = copyIn(scratch);
     const pages = pagesOf(path, name);
     const at = { first: 0, middle: pages.length >> 1, last: pages.length - 1 }[place];
     damage(path, pages[at]!);
@@ -56,7 +72,7 @@ describe("a ledger is refused as corrupt", () => {
 
   test("where the file begins with something else", async () => {
     using scratch = scratchDirectory();
-    const { path } = await made(scratch);
+    const path = copyIn(scratch);
     damage(path, 1, 100);
     const remains = { size: null, firstLeaf: null, checkpoint: null };
     await expect(openLedger(path)).rejects.toMatchObject({ remains });
@@ -64,7 +80,7 @@ describe("a ledger is refused as corrupt", () => {
 
   test("where it is cut off", async () => {
     using scratch = scratchDirectory();
-    const { path } = await made(scratch);
+    const path = copyIn(scratch);
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.subarray(0, bytes.length - 3 * PAGE_BYTES));
     await expect(openLedger(path)).rejects.toBeInstanceOf(LedgerCorrupt);
@@ -83,7 +99,7 @@ describe("a ledger is refused as corrupt", () => {
     ["a checkpoint", "UPDATE checkpoints SET note = 'x'", "newest checkpoint"],
   ])("where somebody who took off the triggers changed %s", async (_, sql, reason) => {
     using scratch = scratchDirectory();
-    const { path } = await made(scratch);
+    const path = copyIn(scratch);
     const database = new Database(path);
     const triggers = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'");
     for (const name of triggers.pluck().all()) database.exec(`DROP TRIGGER ${name}`);
@@ -96,7 +112,7 @@ describe("a ledger is refused as corrupt", () => {
 
   test("with what is left of it, for the segment that follows", async () => {
     using scratch = scratchDirectory();
-    const { path, checkpoint } = await made(scratch);
+    const path = copyIn(scratch);
     damage(path, pagesOf(path, "nodes").at(-1)!);
     const remains = { size: LEAVES, firstLeaf: "genesis", checkpoint };
     await expect(openLedger(path)).rejects.toMatchObject({ remains });

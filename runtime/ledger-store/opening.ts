@@ -87,7 +87,7 @@ function checkedFrontier(pages: LedgerPages, size: number): Frontier {
   return frontier;
 }
 
-function newestCheckpoint(database: LedgerDatabase): string | null {
+export function newestCheckpoint(database: LedgerDatabase): string | null {
   const newest = database.prepare("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1");
   return (newest.pluck().get() as string | undefined) ?? null;
 }

@@ -35,7 +35,7 @@ export interface Signer {
   close(): void;
 }
 
-export const SECRET_BYTES = 32;
+const SECRET_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const ED25519_KEY_BYTES = 32;
 const ID_BYTES = 4;
@@ -186,7 +186,7 @@ export function thumbprint(algorithm: KeyAlgorithm, publicKey: Uint8Array): stri
 }
 
 /** The members that a thumbprint covers, and a JWK needs. */
-export function jwkOf(
+function jwkOf(
   algorithm: KeyAlgorithm,
   publicKey: Uint8Array,
 ): Readonly<Record<string, string>> {

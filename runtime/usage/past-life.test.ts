@@ -10,8 +10,8 @@ const registersOf = (registers: Partial<Registers>): Registers => ({
   ...registers,
 });
 
-function slots(registers: Partial<Registers>): SavedRegisters {
-  return { boot: "b", mono: 100, savedAt: 130, registers: registersOf(registers) };
+function slots(registers: Partial<Registers>, boot = "b"): SavedRegisters {
+  return { boot, mono: 100, savedAt: 130, registers: registersOf(registers) };
 }
 
 function kept(registers: Partial<Registers>) {
@@ -35,8 +35,8 @@ const cases = [
     from: "slots",
   },
   {
-    name: "the slots are older: their file was put back",
-    slots: slots({ working: 10 }),
+    name: "the slots are of an earlier boot: their file was put back",
+    slots: slots({ working: 10 }, "a"),
     ledger: kept({ working: 40 }),
     journal: null,
     from: "ledger",
@@ -76,6 +76,14 @@ test.each(cases)("$name: $from", ({ from, slots: saved, ledger, journal }) => {
   expect(life?.from).toBe(from);
   const chosen = { slots: saved, ledger, journal }[from ?? "slots"];
   expect(life?.registers).toEqual(chosen?.registers);
+});
+
+test("a leaf that was faster than its save: its registers, observed until that save", () => {
+  const saved = { ...slots({ working: 80 }), mono: 80, savedAt: 95 };
+  const life = pastLife({ slots: saved, ledger: kept({ working: 90 }), journal: null });
+  expect(life).toMatchObject({ from: "slots", mono: 90, savedAt: 95, registers: { working: 90 } });
+  const long = { boot: "b", mono: 20_000, registers: registersOf({ working: 90 }) };
+  expect(pastLife({ slots: saved, ledger: long, journal: null })).toMatchObject({ from: "ledger" });
 });
 
 test("what stood on record had nothing undecided beside it", () => {

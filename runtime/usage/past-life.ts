@@ -18,6 +18,9 @@ export interface KeptRegisters {
   readonly registers: Registers;
 }
 
+/** A save to the slots that comes later than this after a leaf was missed or put back. */
+const SLOTS_LAG_MS_MAX = 10_000;
+
 /** Null where nobody remembers anything: the first start of all. */
 export function pastLife(kept: {
   readonly slots: SavedRegisters | null;
@@ -28,9 +31,26 @@ export function pastLife(kept: {
   if (slots !== null && (ledger === null || isLaterThan(slots.registers, ledger.registers))) {
     return { ...slots, from: "slots" };
   }
+  if (slots !== null && ledger !== null && isShortlyBefore(slots, ledger)) {
+    // A leaf was on its disk and the save that belongs to it not yet: both tell of one life.
+    const { boot, mono, registers } = ledger;
+    return {
+      ...slots,
+      boot,
+      mono,
+      registers,
+      savedAt: Math.max(slots.savedAt, mono),
+      from: "slots",
+    };
+  }
   if (ledger !== null) return { ...ledger, savedAt: ledger.mono, from: "ledger" };
   if (journal !== null) return { ...journal, savedAt: journal.mono, from: "journal" };
   return null;
+}
+
+function isShortlyBefore(slots: SavedRegisters, ledger: KeptRegisters): boolean {
+  if (slots.boot !== ledger.boot || ledger.mono - slots.savedAt > SLOTS_LAG_MS_MAX) return false;
+  return isLaterThan(ledger.registers, slots.registers);
 }
 
 /** Registers never decrease: what is later is at least as much in each of them. */
