@@ -78,7 +78,7 @@ export class Frontier {
 }
 
 /** How many complete subtrees a tree of this size is made of. */
-function peakCount(size: number): number {
+export function peakCount(size: number): number {
   let count = 0;
   for (let left = size; left > 0; left = half(left)) count += left % 2;
   return count;
