@@ -21,6 +21,7 @@ import { registerTags } from "./commands/tags.ts";
 import { registerTail } from "./commands/tail.ts";
 import { registerTemplates } from "./commands/templates.ts";
 import { registerTrace } from "./commands/trace.ts";
+import { registerVerify } from "./commands/verify.ts";
 import { registerVersion, VERSION_LINE } from "./commands/version.ts";
 
 const HELP = `
@@ -49,13 +50,14 @@ for (const register of [
   registerStatus,
   registerTail,
   registerTrace,
+  registerLedger,
   registerKey,
   registerContract,
   registerSign,
-  registerLedger,
   registerDemo,
   registerMeter,
   registerGateway,
+  registerVerify,
   registerVersion,
 ]) {
   register(program);
