@@ -16,6 +16,7 @@ import { registerRun } from "./commands/run.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerSign } from "./commands/sign.ts";
+import { registerStatement } from "./commands/statement.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTags } from "./commands/tags.ts";
 import { registerTail } from "./commands/tail.ts";
@@ -51,6 +52,7 @@ for (const register of [
   registerTail,
   registerTrace,
   registerLedger,
+  registerStatement,
   registerKey,
   registerContract,
   registerSign,
