@@ -9,6 +9,8 @@ import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerLedger } from "./commands/ledger.ts";
 import { registerGateway, registerMeter } from "./commands/meter.ts";
+import { registerInstruct } from "./commands/instruct.ts";
+import { registerLease } from "./commands/lease.ts";
 import { registerProbe } from "./commands/probe.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerScan } from "./commands/scan.ts";
@@ -18,6 +20,7 @@ import { registerTags } from "./commands/tags.ts";
 import { registerTail } from "./commands/tail.ts";
 import { registerTemplates } from "./commands/templates.ts";
 import { registerTrace } from "./commands/trace.ts";
+import { registerWitness } from "./commands/witness.ts";
 import { registerVersion, VERSION_LINE } from "./commands/version.ts";
 
 const HELP = `
@@ -47,6 +50,9 @@ for (const register of [
   registerTail,
   registerTrace,
   registerLedger,
+  registerInstruct,
+  registerLease,
+  registerWitness,
   registerDemo,
   registerMeter,
   registerGateway,

@@ -10,7 +10,7 @@ import {
   type VerifierKey,
   verifierKeyOf,
 } from "../../runtime/ledger/keys.ts";
-import { Fault } from "../../runtime/signal/fault.ts";
+import type { Fault } from "../../runtime/signal/fault.ts";
 import { wallSeconds } from "../host/clock.ts";
 import { setAside } from "../host/files.ts";
 import { readPartyKey } from "../host/party-keys.ts";
@@ -132,6 +132,6 @@ function linesOf(text: string): readonly string[] {
 }
 
 function notAKey(message: string): Fault {
-  const remedy = "give the controller's key with --device; `telltale status` prints it there";
+  const remedy = "give the controller's key with --device; `telltale lease` prints it there";
   return badInput(message, remedy);
 }

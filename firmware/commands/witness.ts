@@ -1,5 +1,5 @@
-// `telltale witness`: what a party runs to keep the newest state of the ledgers that it cares about,
-// so that no controller can be set back or tell two stories.
+// `telltale witness`: what a party runs to keep the newest state of the ledgers that it cares
+// about, so that no controller can be set back or tell two stories.
 
 import type { Command } from "commander";
 import { Witness } from "../../protocols/witness/witness.ts";
@@ -7,6 +7,7 @@ import { witnessListener } from "../../protocols/witness/witness-listener.ts";
 import { parseCheckpoint } from "../../runtime/ledger/checkpoint.ts";
 import { boundedHttpServer, type HttpLimits } from "../gateway/http-server.ts";
 import { monoMs } from "../host/clock.ts";
+import { fileExists } from "../host/files.ts";
 import { aborted, stopSignal } from "../host/processes.ts";
 import { listenOnPort } from "../host/sockets.ts";
 import { openWitnessDirectory } from "../host/witness-directory.ts";
@@ -41,7 +42,7 @@ to it every quarter of an hour: give its address and key to who writes the machi
 into the contract.
 
 Example: set one up
-  telltale key new firm.example/witness --out witness.key
+  telltale key new witness.key --name firm.example/witness
   telltale witness run --key witness.key --device telltale/usage/7d1f…+49984d70+AQRG…
 
 Example: what it has, for \`telltale verify STATEMENT --witnessed NOTE\`
@@ -132,7 +133,9 @@ interface ShowOptions {
 }
 
 function showWitness({ data, origin: only, json }: ShowOptions): number {
-  const { kept, evidence } = openWitnessDirectory(witnessDirectory(data), null);
+  const folder = witnessDirectory(data);
+  if (!fileExists(folder)) throw badInput(`${folder}: no witness was ever run there`, "name it with --data");
+  const { kept, evidence } = openWitnessDirectory(folder, null);
   const isAsked = (origin: string) => only === undefined || origin === only;
   const notes = [...kept].filter(([origin]) => isAsked(origin));
   const forks = evidence.filter(({ origin }) => isAsked(origin));
