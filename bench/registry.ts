@@ -8,5 +8,6 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   footprint: async () => (await import("./footprint.ts")).footprint,
   "modbus-noise": async () => (await import("./modbus-noise.ts")).modbusNoise,
   "modbus-dead": async () => (await import("./modbus-dead.ts")).modbusDead,
+  wear: async () => (await import("./wear.ts")).wear,
   noise: async () => (await import("./noise.ts")).noise,
 };

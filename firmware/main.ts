@@ -4,24 +4,28 @@
 
 import { Command } from "commander";
 import { registerCheck } from "./commands/check.ts";
+import { registerContract } from "./commands/contract.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
+import { registerInstruct } from "./commands/instruct.ts";
+import { registerKey } from "./commands/key.ts";
+import { registerLease } from "./commands/lease.ts";
 import { registerLedger } from "./commands/ledger.ts";
 import { registerGateway, registerMeter } from "./commands/meter.ts";
-import { registerInstruct } from "./commands/instruct.ts";
-import { registerLease } from "./commands/lease.ts";
 import { registerProbe } from "./commands/probe.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSchema } from "./commands/schema.ts";
+import { registerSign } from "./commands/sign.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTags } from "./commands/tags.ts";
 import { registerTail } from "./commands/tail.ts";
 import { registerTemplates } from "./commands/templates.ts";
 import { registerTrace } from "./commands/trace.ts";
-import { registerWitness } from "./commands/witness.ts";
+import { registerVerify } from "./commands/verify.ts";
 import { registerVersion, VERSION_LINE } from "./commands/version.ts";
+import { registerWitness } from "./commands/witness.ts";
 
 const HELP = `
 Exit status: 0 done, 1 failed, 2 bad input or usage.
@@ -53,9 +57,13 @@ for (const register of [
   registerInstruct,
   registerLease,
   registerWitness,
+  registerKey,
+  registerContract,
+  registerSign,
   registerDemo,
   registerMeter,
   registerGateway,
+  registerVerify,
   registerVersion,
 ]) {
   register(program);

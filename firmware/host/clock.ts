@@ -70,3 +70,8 @@ export class HostClock implements Clock {
     else this.#quality = this.#options.synchronised() ? "S" : "I";
   }
 }
+
+/** Milliseconds since 1970 by the computer that a command runs on, whatever that is worth. */
+export function wallTime(): number {
+  return Date.now();
+}

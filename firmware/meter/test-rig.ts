@@ -4,6 +4,7 @@
 import { softwareSigner } from "../../runtime/ledger/keys.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Timers } from "../../runtime/signal/timers.ts";
+import { TEST_CONTROLLER } from "../../runtime/testing/ledger-parties.ts";
 import { MemoryLedger, MemoryLedgerDisk } from "../../runtime/testing/memory-ledger.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { MeterLedger } from "./meter-ledger.ts";
@@ -26,7 +27,7 @@ export function ledgerInMemory(
     opening: store.openNow(),
     segment: 1,
     broken: null,
-    controller: "c",
+    controller: TEST_CONTROLLER,
     signer: TEST_SIGNER,
     ocmfSigner: softwareSigner("p256", new Uint8Array(32).fill(2)),
     software: "a".repeat(64),

@@ -6,7 +6,7 @@ import { Fault } from "../signal/fault.ts";
 import type { Clock, Mono } from "../signal/instant.ts";
 import type { Log } from "../signal/log.ts";
 import type { SpawnThread, WorkerThread } from "../signal/thread.ts";
-import { sleep, type Timer, type Timers } from "../signal/timers.ts";
+import { atMost, type Timer, type Timers } from "../signal/timers.ts";
 import { Questions } from "./questions.ts";
 import {
   KINDS,
@@ -180,7 +180,10 @@ export class Journal {
    */
   async close(): Promise<void> {
     this.#commitTimer?.cancel();
-    await this.#flushWithin(CLOSE_FLUSH_MS);
+    const { timers, log } = this.#options;
+    await atMost(timers, CLOSE_FLUSH_MS, this.flush());
+    const { pendingRows } = this.pressure;
+    if (pendingRows > 0) log.error("the journal could not be written to its end", { pendingRows });
     this.#closed = true;
     this.#retryTimer?.cancel();
     // The writer goes last: only the last connection folds the write-ahead log into the file.
@@ -188,17 +191,6 @@ export class Journal {
     this.#tellWriter({ t: "close" });
     await this.#writer.end(CLOSE_MS);
     this.#questions.end("it was closed");
-  }
-
-  async #flushWithin(waitMs: number): Promise<void> {
-    const { timers, log } = this.#options;
-    const flushed = new AbortController();
-    await Promise.race([
-      this.flush().then(() => flushed.abort()),
-      sleep(timers, waitMs, flushed.signal),
-    ]);
-    const { pendingRows } = this.pressure;
-    if (pendingRows > 0) log.error("the journal could not be written to its end", { pendingRows });
   }
 
   /** Hands the oldest rows to the storage thread, or sees to it that they follow what it has. */

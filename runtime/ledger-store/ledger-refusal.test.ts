@@ -6,12 +6,12 @@ import { describe, expect, test, vi } from "vitest";
 import { silentLog } from "../signal/log.ts";
 import type { WorkerThread } from "../signal/thread.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
-import { LeafWriter, ledgerOptions, openLedger } from "../testing/ledger-rig.ts";
+import { EMPTY_OPENING, LeafWriter, ledgerOptions, openLedger } from "../testing/ledger-rig.ts";
 import { MemoryLedger, MemoryLedgerDisk } from "../testing/memory-ledger.ts";
 import { scratchDirectory } from "../testing/scratch-directory.ts";
 import { LEAVES_WAITING_MAX, WAITING_BYTES_MAX } from "./leaf-queue.ts";
 import { Ledger, LedgerCorrupt } from "./ledger.ts";
-import type { FromLedger, LedgerOpening, ToLedger } from "./thread-messages.ts";
+import type { FromLedger, ToLedger } from "./thread-messages.ts";
 
 const RETRY_MS = 2_000;
 
@@ -87,7 +87,7 @@ describe("a batch that the disk refuses", () => {
   });
 });
 
-function playedLedger(opening: Partial<LedgerOpening> = {}) {
+function playedLedger() {
   const clock = new FakeClock();
   const told: ToLedger[] = [];
   let say!: (message: FromLedger) => void;
@@ -110,19 +110,9 @@ function playedLedger(opening: Partial<LedgerOpening> = {}) {
     onFailure,
   });
   const ledger = new Ledger(options);
-  const empty: LedgerOpening = {
-    size: 0,
-    frontier: [],
-    firstLeaf: null,
-    lastLeaf: null,
-    checkpoint: null,
-    audit: [],
-    lastUtc: null,
-    ...opening,
-  };
   const opened = ledger.open();
-  say({ t: "opened", opening: empty });
-  const writer = new LeafWriter(ledger, empty);
+  say({ t: "opened", opening: EMPTY_OPENING });
+  const writer = new LeafWriter(ledger, EMPTY_OPENING);
   return { ledger, writer, clock, told, say, exit, onFailure, opened };
 }
 

@@ -8,7 +8,7 @@ import { softwareSigner } from "../ledger/keys.ts";
 import { leafHash, nodeHash, verifyConsistency, verifyInclusion } from "../ledger/merkle.ts";
 import { addSignature, parseNote } from "../ledger/note.ts";
 import { LEAVES_PER_ANSWER_MAX } from "../ledger/reader.ts";
-import { LeafWriter, ledgerOptions, openLedger } from "../testing/ledger-rig.ts";
+import { EMPTY_OPENING, LeafWriter, ledgerOptions, openLedger } from "../testing/ledger-rig.ts";
 import { MemoryLedger, MemoryLedgerDisk } from "../testing/memory-ledger.ts";
 import { scratchDirectory } from "../testing/scratch-directory.ts";
 import { openForWriting } from "./database.ts";
@@ -29,15 +29,7 @@ describe("what is written", () => {
     using scratch = scratchDirectory();
     const path = scratch.at("ledger.sqlite");
     const first = await openLedger(path);
-    expect(first.opening).toEqual({
-      size: 0,
-      frontier: [],
-      firstLeaf: null,
-      lastLeaf: null,
-      checkpoint: null,
-      audit: [],
-      lastUtc: null,
-    });
+    expect(first.opening).toEqual(EMPTY_OPENING);
     first.writer.leaf("genesis", "GENESIS", 5_000);
     first.writer.leaf("lease", "LEASE", 4_000);
     first.writer.leaf("tick");

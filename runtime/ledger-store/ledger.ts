@@ -11,7 +11,7 @@ import { Fault } from "../signal/fault.ts";
 import type { Clock } from "../signal/instant.ts";
 import type { Log } from "../signal/log.ts";
 import type { SpawnThread, WorkerThread } from "../signal/thread.ts";
-import { sleep, type Timer, type Timers } from "../signal/timers.ts";
+import { atMost, type Timer, type Timers } from "../signal/timers.ts";
 import { LeafQueue } from "./leaf-queue.ts";
 import type {
   Committed,
@@ -190,24 +190,16 @@ export class Ledger implements LedgerStore {
    * Writes what there is and ends the thread. A disk that refuses is not waited for: see the log.
    */
   async close(): Promise<void> {
-    await this.#flushWithin(CLOSE_FLUSH_MS);
+    const { timers, log } = this.#options;
+    await atMost(timers, CLOSE_FLUSH_MS, this.flush());
+    const { pendingLeaves } = this.pressure;
+    if (pendingLeaves > 0)
+      log.error("the ledger could not be written to its end", { pendingLeaves });
     this.#closed = true;
     this.#retryTimer?.cancel();
     this.#tell({ t: "close" });
     await this.#thread.end(CLOSE_MS);
     this.#questions.end("it was closed");
-  }
-
-  async #flushWithin(waitMs: number): Promise<void> {
-    const { timers, log } = this.#options;
-    const flushed = new AbortController();
-    await Promise.race([
-      this.flush().then(() => flushed.abort()),
-      sleep(timers, waitMs, flushed.signal),
-    ]);
-    const { pendingLeaves } = this.pressure;
-    if (pendingLeaves > 0)
-      log.error("the ledger could not be written to its end", { pendingLeaves });
   }
 
   /** What else happens in this turn of the loop goes into the same transaction. */

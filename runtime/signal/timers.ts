@@ -24,3 +24,9 @@ export function sleep(timers: Timers, delayMs: number, signal?: AbortSignal): Pr
     signal?.addEventListener("abort", done, { once: true });
   });
 }
+
+/** Resolves when `done` does, or after the wait, whichever is first. Rejects as `done` does. */
+export async function atMost(timers: Timers, waitMs: number, done: Promise<void>): Promise<void> {
+  const settled = new AbortController();
+  await Promise.race([done.finally(() => settled.abort()), sleep(timers, waitMs, settled.signal)]);
+}

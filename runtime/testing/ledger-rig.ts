@@ -15,6 +15,17 @@ import { spawnWorkerThread } from "./storage-threads.ts";
 
 export const RIG_ORIGIN = "telltale/usage/0123456789abcdef0123456789abcdef";
 
+/** Of a ledger that was just made. */
+export const EMPTY_OPENING: LedgerOpening = {
+  size: 0,
+  frontier: [],
+  firstLeaf: null,
+  lastLeaf: null,
+  checkpoint: null,
+  audit: [],
+  lastUtc: null,
+};
+
 const signer = softwareSigner("ed25519", new Uint8Array(32).fill(7));
 
 export function ledgerOptions(path: string, changes: Partial<LedgerOptions> = {}): LedgerOptions {
