@@ -1,6 +1,5 @@
 // `telltale instruct new`: writes what the parties are to sign.
 
-import { type Command, Option } from "commander";
 import type { Contract } from "../../runtime/ledger/contract.ts";
 import { contractHash, readContract } from "../../runtime/ledger/contract-file.ts";
 import { CONTRACT_BYTES_MAX } from "../../runtime/ledger/contract-keys.ts";
@@ -25,23 +24,7 @@ import { badInput, readInput, writeOutput } from "./read-input.ts";
 import { terminal } from "./terminal.ts";
 import { currentSeconds } from "./witness-holder.ts";
 
-const HELP = `
-Kinds, in the order of a rental's life (docs/leasing.md says who signs which):
-  delivery, acceptance, on-hire, standby-begin, standby-end, off-hire, return
-  handover                to another contract: --next-contract, --next-lease
-  fault-begin, fault-end  a person says that the machine cannot work: --reason
-  service-done            --service, --counted-by
-  offset                  after a controller was replaced: --previous, --reason, --register …
-  assent-configuration, assent-software (--sha256), assent-time-step (--leaf),
-  assent-loss (--from, --to)
-
-Examples:
-  telltale instruct new delivery --contract C.yaml --out delivery.json
-  telltale instruct new return --contract C.yaml --register working=1234.5h --out return.json
-  telltale instruct new handover --contract C.yaml --next-contract D.yaml --out handover.json
-  telltale instruct new fault-begin --contract C.yaml --reason "hydraulic leak" --out fault.json`;
-
-interface NewOptions {
+export interface NewOptions {
   readonly contract: string;
   readonly lease?: string;
   readonly expires: string;
@@ -85,34 +68,7 @@ const OWN_OPTIONS = {
   to: ["assent-loss"],
 } as const satisfies Partial<Record<keyof NewOptions, readonly InstructionKind[]>>;
 
-export function registerNew(instruct: Command): void {
-  const collect = (word: string, before: readonly string[]) => [...before, ...word.split(",")];
-  instruct
-    .command("new")
-    .description("write an instruction for the parties to sign")
-    .argument("<kind>", "see below")
-    .requiredOption("--contract <file>", "the contract that it is under")
-    .option("--lease <name>", "which rental under it (default: the contract's id)")
-    .option("--expires <duration>", "how long it may be delivered", "7d")
-    .option("--note <words>", "for people")
-    .option("--controller <id>", "where it is not the contract's: after it was replaced")
-    .option("--register <name=value>", "as it was read, such as working=1234.5h", collect, [])
-    .option("--next-contract <file>", "of a handover")
-    .option("--next-lease <name>", "of a handover (default: the next contract's id)")
-    .option("--reason <words>", "why")
-    .option("--previous <id>", "the controller that was replaced")
-    .option("--service <name>", "which service was done")
-    .addOption(new Option("--counted-by <register>").choices([...REGISTER_NAMES]))
-    .option("--sha256 <hash>", "of the configuration or metering code that is assented to")
-    .option("--leaf <index>", "the leaf of the time step that is assented to")
-    .option("--from <index>", "the first leaf of the loss that is assented to")
-    .option("--to <index>", "the last one")
-    .option("--out <file>", "write it there instead of printing it")
-    .addHelpText("after", HELP)
-    .action(makeInstruction);
-}
-
-function makeInstruction(kindWord: string, options: NewOptions): void {
+export function makeInstruction(kindWord: string, options: NewOptions): void {
   const kind = kindOf(kindWord);
   checkOptions(kind, options);
   const { contract, hash } = contractOf(options.contract);

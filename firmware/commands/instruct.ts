@@ -1,23 +1,12 @@
 // `telltale instruct`: what the parties say to a controller about its lease, from writing over
 // signing to delivering it.
 
-import type { Command } from "commander";
-import { utf8 } from "../../runtime/ledger/bytes.ts";
-import type { Outcome } from "../../runtime/ledger/commands.ts";
-import type { Contract } from "../../runtime/ledger/contract.ts";
-import type { Instruction } from "../../runtime/ledger/instruction.ts";
-import { instructionText, parseInstruction } from "../../runtime/ledger/instruction-payload.ts";
-import { instructionOfJws } from "../../runtime/ledger/judge-instruction.ts";
-import { JWS_LENGTH_MAX, signJws, verifyJws } from "../../runtime/ledger/jws.ts";
-import { parseVerifierKey } from "../../runtime/ledger/keys.ts";
-import { LEASE_RULES, type Signatories } from "../../runtime/ledger/lease-rules.ts";
-import { readPartyKey } from "../host/party-keys.ts";
-import { contractOf, registerNew } from "./instruct-new.ts";
-import { commandInstance, connectLocally } from "./local-reader.ts";
+import { type Command, Option } from "commander";
+import { REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
+import type { SendOptions, ShowOptions } from "./instruct-actions.ts";
+import type { NewOptions } from "./instruct-new.ts";
 import { dataOption } from "./options.ts";
-import { badInput, readInput, replaceOutput } from "./read-input.ts";
 import { urlOption } from "./status.ts";
-import { EXIT, terminal } from "./terminal.ts";
 
 const HELP = `
 One file goes from hand to hand: \`new\` writes it, each party adds its signature, and whoever is at
@@ -43,12 +32,21 @@ Examples:
   telltale instruct send delivery.json --contract C.yaml
   telltale instruct send on-hire.json --url ws://127.0.0.1:8420/stream`;
 
-const WHO_SIGNS: Readonly<Record<Signatories, string>> = {
-  lessor: "the lessor",
-  both: "the lessor and the lessee",
-  either: "the lessor or the lessee",
-  "both-and-next-lessee": "the lessor, the lessee and the next lessee",
-};
+const NEW_HELP = `
+Kinds, in the order of a rental's life (docs/leasing.md says who signs which):
+  delivery, acceptance, on-hire, standby-begin, standby-end, off-hire, return
+  handover                to another contract: --next-contract, --next-lease
+  fault-begin, fault-end  a person says that the machine cannot work: --reason
+  service-done            --service, --counted-by
+  offset                  after a controller was replaced: --previous, --reason, --register …
+  assent-configuration, assent-software (--sha256), assent-time-step (--leaf),
+  assent-loss (--from, --to)
+
+Examples:
+  telltale instruct new delivery --contract C.yaml --out delivery.json
+  telltale instruct new return --contract C.yaml --register working=1234.5h --out return.json
+  telltale instruct new handover --contract C.yaml --next-contract D.yaml --out handover.json
+  telltale instruct new fault-begin --contract C.yaml --reason "hydraulic leak" --out fault.json`;
 
 export function registerInstruct(program: Command): void {
   const instruct = program
@@ -62,7 +60,10 @@ export function registerInstruct(program: Command): void {
     .argument("<file>", "from `telltale instruct new`; the signature is put into it")
     .requiredOption("--key <file>", "the private key of a party, from `telltale key new`")
     .addHelpText("after", HELP)
-    .action(signInstruction);
+    .action(async (file: string, options: { readonly key: string }) => {
+      const { signInstruction } = await import("./instruct-actions.ts");
+      signInstruction(file, options);
+    });
   instruct
     .command("show")
     .description("say in words what an instruction says, and who has signed it")
@@ -70,7 +71,10 @@ export function registerInstruct(program: Command): void {
     .option("--contract <file>", "verify the signatures with the keys of this contract")
     .option("--next-contract <file>", "of a handover: the keys of the next lessee, too")
     .addHelpText("after", SHOW_HELP)
-    .action(showInstruction);
+    .action(async (file: string, options: ShowOptions) => {
+      const { showInstruction } = await import("./instruct-actions.ts");
+      showInstruction(file, options);
+    });
   instruct
     .command("send")
     .description("deliver a signed instruction to the meter")
@@ -80,124 +84,38 @@ export function registerInstruct(program: Command): void {
     .addOption(urlOption())
     .option("--json", "print what the meter answered as one JSON object")
     .addHelpText("after", SEND_HELP)
-    .action(sendInstruction);
+    .action(async (file: string, options: SendOptions) => {
+      const { sendInstruction } = await import("./instruct-actions.ts");
+      await sendInstruction(file, options);
+    });
 }
 
-interface InstructionFile {
-  readonly instruction: Instruction;
-  /** Null where nobody has signed yet. */
-  readonly jws: string | null;
-}
-
-function readInstruction(file: string): InstructionFile {
-  const remedy = "name the file that `telltale instruct new` wrote";
-  const text = readInput(file, JWS_LENGTH_MAX, remedy).trim();
-  const isJws = text.includes('"signatures"') && text.includes('"payload"');
-  const instruction = isJws ? instructionOfJws(text) : parseInstruction(text);
-  if (typeof instruction !== "string") return { instruction, jws: isJws ? text : null };
-  throw badInput(`${file} is no instruction: ${instruction}`, remedy);
-}
-
-function signInstruction(file: string, options: { readonly key: string }): void {
-  const { instruction, jws } = readInstruction(file);
-  const { signer, name, openToOthers } = readPartyKey(options.key);
-  if (openToOthers) terminal.error(`warning: others may read ${options.key}; chmod 600 it`);
-  const signed = signJws(utf8(instructionText(instruction)), signer, jws ?? undefined);
-  replaceOutput(file, `${signed}\n`);
-  for (const line of wordsOf(instruction)) terminal.out(line);
-  terminal.out(`signed     with the key of ${name ?? options.key}`);
-}
-
-function showInstruction(
-  file: string,
-  options: { readonly contract?: string; readonly nextContract?: string },
-): void {
-  const { instruction, jws } = readInstruction(file);
-  for (const line of wordsOf(instruction)) terminal.out(line);
-  const count = jws === null ? 0 : (JSON.parse(jws) as { signatures: [] }).signatures.length;
-  if (jws === null || options.contract === undefined) {
-    terminal.out(`signatures ${count}${count === 0 ? "" : "; --contract verifies them"}`);
-    return;
-  }
-  const files = [options.contract, ...(options.nextContract ? [options.nextContract] : [])];
-  const contracts = files.map((one) => contractOf(one));
-  if (contracts[0]!.hash !== instruction.contract) {
-    throw badInput(`${options.contract} is not the contract that it names`, "name the right one");
-  }
-  const keys = contracts.flatMap(({ contract }) => keysOf(contract));
-  const verified = verifyJws(
-    jws,
-    keys.map(({ key }) => key),
-  );
-  if (typeof verified === "string") throw badInput(`${file} ${verified}`, "have it signed anew");
-  for (const signer of verified.signers) {
-    const { role } = keys.find(({ key }) => key === signer)!;
-    terminal.out(`signed     by the ${role}, ${signer.name}`);
-  }
-}
-
-function keysOf({ parties }: Contract) {
-  return (["lessor", "lessee"] as const).flatMap((role) =>
-    parties[role].keys.flatMap((text) => {
-      const key = parseVerifierKey(text);
-      return typeof key === "string" ? [] : [{ role, key }];
-    }),
-  );
-}
-
-/** What somebody is about to sign, in words. */
-function wordsOf(instruction: Instruction): readonly string[] {
-  const { kind, lease, dev, id, issued, expires, contract, note, v, typ, ...rest } = instruction;
-  const { from, to, signedBy } = LEASE_RULES[kind];
-  const day = (seconds: number) => new Date(seconds * 1_000).toISOString();
-  const rows: readonly (readonly [string, string])[] = [
-    ["kind", to === null ? kind : `${kind}: the lease becomes ${to} (after ${from.join(", ")})`],
-    ["lease", `${lease}, under the contract ${contract}`],
-    ["controller", dev],
-    ...Object.entries(rest).map(
-      ([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)] as const,
-    ),
-    ...(note === undefined ? [] : [["note", note] as const]),
-    ["issued", `${day(issued)}, good until ${day(expires)}`],
-    ["id", id],
-    ["to sign", WHO_SIGNS[signedBy]],
-  ];
-  return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`);
-}
-
-interface SendOptions {
-  readonly contract?: string;
-  readonly data?: string;
-  readonly url?: string;
-  readonly json?: true;
-}
-
-async function sendInstruction(file: string, options: SendOptions): Promise<void> {
-  const { jws } = readInstruction(file);
-  if (jws === null) throw badInput(`${file} is not signed`, "`telltale instruct sign` signs it");
-  const contract = options.contract === undefined ? undefined : signedTexts(options.contract);
-  const reader = await connectLocally(options);
-  try {
-    const args = { jws, ...(contract ? { contract } : {}) };
-    const outcome = (await commandInstance(reader, "instruct", args)) as Outcome;
-    if (options.json) terminal.out(JSON.stringify(outcome));
-    else if (outcome.result === "taken") terminal.out(takenLine(outcome));
-    else terminal.error(`refused: ${outcome.message} (${outcome.code})`);
-    if (outcome.result === "refused") process.exitCode = EXIT.failed;
-  } finally {
-    reader.client.close();
-  }
-}
-
-function signedTexts(file: string): { readonly text: string; readonly jws: string } {
-  const { text } = contractOf(file);
-  const remedy = `have both parties sign it: telltale sign ${file} --key KEY`;
-  const jws = readInput(`${file}.jws`, JWS_LENGTH_MAX, remedy).trim();
-  return { text, jws };
-}
-
-function takenLine({ repeated, lease, leaf }: Extract<Outcome, { result: "taken" }>): string {
-  const where = lease === null ? "there is no lease" : `the lease ${lease.id} is ${lease.state}`;
-  if (repeated) return `taken before; ${where}`;
-  return `taken${leaf === undefined ? "" : ` as leaf ${leaf}`}; ${where}`;
+function registerNew(instruct: Command): void {
+  const collect = (word: string, before: readonly string[]) => [...before, ...word.split(",")];
+  instruct
+    .command("new")
+    .description("write an instruction for the parties to sign")
+    .argument("<kind>", "see below")
+    .requiredOption("--contract <file>", "the contract that it is under")
+    .option("--lease <name>", "which rental under it (default: the contract's id)")
+    .option("--expires <duration>", "how long it may be delivered", "7d")
+    .option("--note <words>", "for people")
+    .option("--controller <id>", "where it is not the contract's: after it was replaced")
+    .option("--register <name=value>", "as it was read, such as working=1234.5h", collect, [])
+    .option("--next-contract <file>", "of a handover")
+    .option("--next-lease <name>", "of a handover (default: the next contract's id)")
+    .option("--reason <words>", "why")
+    .option("--previous <id>", "the controller that was replaced")
+    .option("--service <name>", "which service was done")
+    .addOption(new Option("--counted-by <register>").choices([...REGISTER_NAMES]))
+    .option("--sha256 <hash>", "of the configuration or metering code that is assented to")
+    .option("--leaf <index>", "the leaf of the time step that is assented to")
+    .option("--from <index>", "the first leaf of the loss that is assented to")
+    .option("--to <index>", "the last one")
+    .option("--out <file>", "write it there instead of printing it")
+    .addHelpText("after", NEW_HELP)
+    .action(async (kind: string, options: NewOptions) => {
+      const { makeInstruction } = await import("./instruct-new.ts");
+      makeInstruction(kind, options);
+    });
 }

@@ -2,7 +2,6 @@
 
 import type { Command } from "commander";
 import type { LeaseReport } from "../../runtime/ledger/commands.ts";
-import { INSTRUCTION_KINDS } from "../../runtime/ledger/instruction-payload.ts";
 import { LEASE_RULES } from "../../runtime/ledger/lease-rules.ts";
 import type { LedgerFacts } from "../../runtime/ledger/reader.ts";
 import { askInstance, connectLocally } from "./local-reader.ts";
@@ -46,10 +45,9 @@ export function registerLease(program: Command): void {
 
 function linesOf({ controller, lease, fault, taken }: LeaseReport, key: string): readonly string[] {
   const state = lease?.state ?? "none";
-  const next = INSTRUCTION_KINDS.filter((kind) => {
-    const { from, to } = LEASE_RULES[kind];
-    return to !== null && from.includes(state);
-  });
+  const next = Object.entries(LEASE_RULES)
+    .filter(([, { from, to }]) => to !== null && from.includes(state))
+    .map(([kind]) => kind);
   return [
     `controller    ${controller}`,
     `key           ${key}`,
