@@ -8,7 +8,9 @@ import { registerContract } from "./commands/contract.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
+import { registerInstruct } from "./commands/instruct.ts";
 import { registerKey } from "./commands/key.ts";
+import { registerLease } from "./commands/lease.ts";
 import { registerLedger } from "./commands/ledger.ts";
 import { registerGateway, registerMeter } from "./commands/meter.ts";
 import { registerProbe } from "./commands/probe.ts";
@@ -24,6 +26,7 @@ import { registerTemplates } from "./commands/templates.ts";
 import { registerTrace } from "./commands/trace.ts";
 import { registerVerify } from "./commands/verify.ts";
 import { registerVersion, VERSION_LINE } from "./commands/version.ts";
+import { registerWitness } from "./commands/witness.ts";
 
 const HELP = `
 Exit status: 0 done, 1 failed, 2 bad input or usage.
@@ -53,6 +56,9 @@ for (const register of [
   registerTrace,
   registerLedger,
   registerStatement,
+  registerInstruct,
+  registerLease,
+  registerWitness,
   registerKey,
   registerContract,
   registerSign,
