@@ -336,19 +336,22 @@ export class Misfortunes {
     await this.#restart("asked");
   }
 
+  /** Somebody sets the clock wrong, or a time daemon sets it right; it slews by less. */
   #stepClock(byMs: number): void {
-    const { clock, meter } = this.#life;
+    const { clock, random } = this.#life;
     const { wall } = clock;
-    if (wall.errorMs === null) {
+    const isSlewed = Math.abs(byMs) < 1_000;
+    if (wall.errorMs === null || random.chance(0.6)) {
       wall.errorMs = 0;
-      wall.tq = "S";
-      return;
+      wall.isSynchronised = true;
+    } else if (isSlewed && wall.isSynchronised) {
+      // Within what a time daemon tolerates.
+      wall.errorMs = Math.round(byMs / 2);
+    } else {
+      wall.errorMs += byMs;
+      wall.isSynchronised = false;
     }
-    const target = this.#life.random.chance(0.5) ? 0 : wall.errorMs + byMs;
-    const movedMs = target - wall.errorMs;
-    wall.errorMs = target;
-    wall.tq = "S";
-    if (Math.abs(movedMs) >= 1_000) meter.metering.timeStep(movedMs, clock.mono());
+    this.#life.lookAtWall();
   }
 
   #visit(): void {

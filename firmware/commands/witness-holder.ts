@@ -10,7 +10,7 @@ import {
   type VerifierKey,
   verifierKeyOf,
 } from "../../runtime/ledger/keys.ts";
-import { Fault } from "../../runtime/signal/fault.ts";
+import type { Fault } from "../../runtime/signal/fault.ts";
 import { wallSeconds } from "../host/clock.ts";
 import { setAside } from "../host/files.ts";
 import { readPartyKey } from "../host/party-keys.ts";

@@ -1,5 +1,5 @@
-// `telltale witness`: what a party runs to keep the newest state of the ledgers that it cares about,
-// so that no controller can be set back or tell two stories.
+// `telltale witness`: what a party runs to keep the newest state of the ledgers that it cares
+// about, so that no controller can be set back or tell two stories.
 
 import type { Command } from "commander";
 import { Witness } from "../../protocols/witness/witness.ts";
