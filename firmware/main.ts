@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { registerCheck } from "./commands/check.ts";
 import { registerContract } from "./commands/contract.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { registerExport } from "./commands/export.ts";
 import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerInstruct } from "./commands/instruct.ts";
@@ -54,6 +55,7 @@ for (const register of [
   registerStatus,
   registerTail,
   registerTrace,
+  registerExport,
   registerLedger,
   registerStatement,
   registerInstruct,
