@@ -18,11 +18,6 @@ export const ROOMS: readonly { readonly room: string; readonly mayImport: readon
     room: "drivers/",
     mayImport: ["drivers/driver.ts", "drivers/shared/", "runtime/signal/", "runtime/schema/"],
   },
-  // A witness verifies what a ledger signed, with the ledger's own code.
-  {
-    room: "protocols/witness/",
-    mayImport: ["runtime/signal/", "runtime/ledger/"],
-  },
   {
     room: "protocols/",
     mayImport: [

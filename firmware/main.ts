@@ -4,20 +4,24 @@
 
 import { Command } from "commander";
 import { registerCheck } from "./commands/check.ts";
+import { registerContract } from "./commands/contract.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
+import { registerKey } from "./commands/key.ts";
 import { registerLedger } from "./commands/ledger.ts";
 import { registerGateway, registerMeter } from "./commands/meter.ts";
 import { registerProbe } from "./commands/probe.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSchema } from "./commands/schema.ts";
+import { registerSign } from "./commands/sign.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTags } from "./commands/tags.ts";
 import { registerTail } from "./commands/tail.ts";
 import { registerTemplates } from "./commands/templates.ts";
 import { registerTrace } from "./commands/trace.ts";
+import { registerVerify } from "./commands/verify.ts";
 import { registerVersion, VERSION_LINE } from "./commands/version.ts";
 
 const HELP = `
@@ -47,9 +51,13 @@ for (const register of [
   registerTail,
   registerTrace,
   registerLedger,
+  registerKey,
+  registerContract,
+  registerSign,
   registerDemo,
   registerMeter,
   registerGateway,
+  registerVerify,
   registerVersion,
 ]) {
   register(program);

@@ -102,7 +102,7 @@ export class SimController {
     const ledger =
       last === null ? null : { boot: last.boot, mono: last.mono, registers: last.regs };
     const past = parts.past({ slots: opened.saved, ledger, journal: null });
-    const keeper = this.#keeperOf(clock, configuration, past, end);
+    const keeper = this.#keeperOf(clock, configuration, opened.saved?.ledger, end);
     const metering = this.#meteringOf(clock, configuration, past, keeper, opened.slots);
     const startedAt = clock.mono();
     if (end.size === 0) metering.recover({ key: keeper.key, segment: 1 });
@@ -174,7 +174,7 @@ export class SimController {
   #keeperOf(
     clock: SimClock,
     configuration: Configuration,
-    past: PastLife | null,
+    slots: SavedRegisters["ledger"],
     end: ReturnType<SimDisk["ledgerEnd"]>,
   ): LedgerKeeper {
     const { id, signer, software, disk } = this.#options;
@@ -189,7 +189,7 @@ export class SimController {
       configuration: configuration.sha256,
       checkpointEveryMs: QUARTER_HOUR_MS,
       tickEveryMs: QUARTER_HOUR_MS,
-      ...(past?.ledger ? { counters: past.ledger } : {}),
+      ...(slots ? { counters: slots } : {}),
       onLeaf: (leaf) => this.onLeaf(leaf),
     });
   }

@@ -22,6 +22,8 @@ import { SimClock, type WorldTime } from "./sim-clock.ts";
 import { SimDisk } from "./sim-disk.ts";
 
 const TICK_MS = 250;
+/** What the host calls a step of the wall clock. */
+const STEP_MS = 1_000;
 /** How often a quiet machine is sampled beside its changes: at most so long until a heartbeat. */
 const QUIET_HEARTBEAT_MS = STALE_WIDE_MS - 2 * 60_000;
 const CLOSE_HEARTBEAT_MS = 1_000;
@@ -87,12 +89,11 @@ export class Life {
     const { random } = this;
     const kind = random.next();
     const errorMs = random.integer(-120_000, 120_000);
-    const wall =
-      kind < 0.4
-        ? { errorMs: null, tq: "U" as const }
-        : kind < 0.8
-          ? { errorMs, tq: "I" as const }
-          : { errorMs: 0, tq: "S" as const };
+    const isSynchronised = kind >= 0.8;
+    const wall = {
+      errorMs: kind < 0.4 ? null : isSynchronised ? 0 : errorMs,
+      isSynchronised,
+    };
     this.#boots++;
     const id = `boot-${random.seed.toString(16)}-${this.#boots}`;
     this.#clock = new SimClock(this.time, id, random.integer(4_000, 20_000), wall);
@@ -149,8 +150,21 @@ export class Life {
     this.#comesTo();
   }
 
+  /** The host looks at the wall clock, and tells the meter of a step. */
+  lookAtWall(): void {
+    const { clock } = this;
+    const wasBelieved = clock.instantAt(0).tq !== "U";
+    const movedMs = clock.look();
+    if (!wasBelieved || Math.abs(movedMs) < STEP_MS) return;
+    this.meter.metering.timeStep(movedMs, clock.mono());
+  }
+
+  /** The process looks at both clocks, whichever its timers call first. */
   #comesTo(): void {
+    const isWallFirst = this.random.chance(0.5);
+    if (isWallFirst) this.lookAtWall();
     this.controller.look();
+    if (!isWallFirst) this.lookAtWall();
     this.#sampled = null;
     this.#unsampledSince = this.time.now;
   }

@@ -2,12 +2,14 @@
 // disks, and images of old disks that a witness has to prove.
 
 import type { LeafDetails } from "../../runtime/ledger/leaf.ts";
+import type { KeptRegisters } from "../../runtime/usage/past-life.ts";
 import { observedMs, REGISTER_NAMES, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
 import { hold, Laws } from "./laws.ts";
 import type { Life } from "./life.ts";
 import { WORLD_BEGINS_UTC } from "./sim-clock.ts";
 import { CUT_POINTS, type DiskImage } from "./sim-disk.ts";
 import { downMs, type EventKind, type WeatherEvent } from "./weather.ts";
+import { brokenRuleOf } from "./whole-chain.ts";
 import type { SimWitness } from "./witness.ts";
 
 const MINUTE_MS = 60_000;
@@ -92,6 +94,8 @@ export class Misfortunes {
     await this.#afterCut();
     const { disk } = this.#life;
     hold(disk.isTreeTrue(), "the tree is that of its leaves", () => disk.leaves.length);
+    const broken = brokenRuleOf(disk.leaves);
+    hold(broken === null, "the verifier finds nothing in an honest ledger", () => broken);
   }
 
   async #do(kind: EventKind): Promise<void> {
@@ -279,18 +283,15 @@ export class Misfortunes {
    */
   #isWhatWasSaved(): void {
     const { meter, controller, clock } = this.#life;
-    const { past, began, startedAt } = meter;
+    const { past, began, startedAt, lastLeaf } = meter;
     if (past === null) return;
-    if (past.from === "slots") {
-      const isSaved = controller.saves.some(
-        ({ boot, mono, savedAt, registers }) =>
-          boot === past.boot &&
-          mono === past.mono &&
-          savedAt === past.savedAt &&
-          REGISTER_NAMES.every((name) => registers[name] === past.registers[name]),
-      );
-      hold(isSaved, "slots hold what was saved", () => past);
-    }
+    const isThere = (kept: KeptRegisters) =>
+      kept.boot === past.boot &&
+      kept.mono === past.mono &&
+      REGISTER_NAMES.every((name) => kept.registers[name] === past.registers[name]);
+    const isOfLeaf = lastLeaf !== null && isThere({ ...lastLeaf, registers: lastLeaf.regs });
+    const isSaved = controller.saves.some((save) => isThere(save) && save.savedAt === past.savedAt);
+    hold(isSaved || isOfLeaf, "a life goes on from what was saved", () => past);
     const gapMs = past.boot === clock.boot ? startedAt - past.savedAt : 0;
     const unknown = past.registers.unknown + (past.savedAt - past.mono) + gapMs;
     const expected = { ...past.registers, unknown };
@@ -335,19 +336,22 @@ export class Misfortunes {
     await this.#restart("asked");
   }
 
+  /** Somebody sets the clock wrong, or a time daemon sets it right; it slews by less. */
   #stepClock(byMs: number): void {
-    const { clock, meter } = this.#life;
+    const { clock, random } = this.#life;
     const { wall } = clock;
-    if (wall.errorMs === null) {
+    const isSlewed = Math.abs(byMs) < 1_000;
+    if (wall.errorMs === null || random.chance(0.6)) {
       wall.errorMs = 0;
-      wall.tq = "S";
-      return;
+      wall.isSynchronised = true;
+    } else if (isSlewed && wall.isSynchronised) {
+      // Within what a time daemon tolerates.
+      wall.errorMs = Math.round(byMs / 2);
+    } else {
+      wall.errorMs += byMs;
+      wall.isSynchronised = false;
     }
-    const target = this.#life.random.chance(0.5) ? 0 : wall.errorMs + byMs;
-    const movedMs = target - wall.errorMs;
-    wall.errorMs = target;
-    wall.tq = "S";
-    if (Math.abs(movedMs) >= 1_000) meter.metering.timeStep(movedMs, clock.mono());
+    this.#life.lookAtWall();
   }
 
   #visit(): void {

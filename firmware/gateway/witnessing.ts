@@ -15,6 +15,7 @@ import { parseVerifierKey } from "../../runtime/ledger/keys.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
+import type { LedgerWitness } from "../machine-file/machine.ts";
 
 /** How often each witness gets a checkpoint; the meter signs one at least as often. */
 const EVERY_MS = 15 * 60_000;
@@ -22,14 +23,6 @@ const EVERY_MS = 15 * 60_000;
 const RETRY_MIN_MS = 30_000;
 /** How often it is looked whose turn it is. */
 const LOOK_MS = 5_000;
-
-export interface MachineWitness {
-  readonly name: string;
-  /** `http://` or `https://`, without `/add-checkpoint`. */
-  readonly url: string;
-  /** Verifier key of its cosignatures. */
-  readonly key: string;
-}
 
 /** What the meter is asked for. */
 export interface WitnessedLedger {
@@ -40,7 +33,7 @@ export interface WitnessedLedger {
 }
 
 export interface WitnessingOptions {
-  readonly witnesses: readonly MachineWitness[];
+  readonly witnesses: readonly LedgerWitness[];
   /** Null while the meter is not connected. */
   readonly ledger: () => WitnessedLedger | null;
   readonly mono: () => number;
@@ -51,7 +44,7 @@ export interface WitnessingOptions {
 }
 
 interface Turn {
-  readonly witness: MachineWitness;
+  readonly witness: LedgerWitness;
   dueAt: number;
   isAsked: boolean;
   failures: number;

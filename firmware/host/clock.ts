@@ -10,6 +10,17 @@ const SYNCHRONISED_ERROR_MS = 1_000;
 const PLAUSIBLE_SINCE = Date.UTC(2025, 0, 1);
 const NANOSECONDS_PER_MS = 1_000_000n;
 
+/** Seconds since 1970 by this computer's clock; null where nobody has ever set it. */
+export function wallSeconds(): number | null {
+  const now = Date.now();
+  return now < PLAUSIBLE_SINCE ? null : Math.floor(now / 1_000);
+}
+
+/** Milliseconds of a clock that never goes back. */
+export function monoMs(): Mono {
+  return Number(process.hrtime.bigint() / NANOSECONDS_PER_MS);
+}
+
 export interface HostClockOptions {
   readonly boot: string;
   /** Whether a time daemon says now that the wall clock is synchronised. */
@@ -37,7 +48,7 @@ export class HostClock implements Clock {
   }
 
   mono(): Mono {
-    return Number(process.hrtime.bigint() / NANOSECONDS_PER_MS);
+    return monoMs();
   }
 
   instantAt(mono: Mono): Instant {
@@ -58,4 +69,9 @@ export class HostClock implements Clock {
     if (Date.now() < PLAUSIBLE_SINCE) this.#quality = "U";
     else this.#quality = this.#options.synchronised() ? "S" : "I";
   }
+}
+
+/** Milliseconds since 1970 by the computer that a command runs on, whatever that is worth. */
+export function wallTime(): number {
+  return Date.now();
 }

@@ -149,6 +149,11 @@ export function fileExists(file: string): boolean {
   return existsSync(file);
 }
 
+/** Whether the group or all others have any right to a file that is there. */
+export function isOpenToOthers(file: string): boolean {
+  return (statSync(file).mode & 0o077) !== 0;
+}
+
 /** Whether two paths lead to one file. False where either is not there. */
 export function sameFile(one: string, other: string): boolean {
   return existsSync(one) && existsSync(other) && realpathSync(one) === realpathSync(other);
@@ -235,9 +240,9 @@ export function replaceKeepingOld(file: string, content: string): string {
 }
 
 /** Writes a file that is not there yet; false where it is. */
-export function writeNewFile(file: string, content: string): boolean {
+export function writeNewFile(file: string, content: string, mode = 0o644): boolean {
   try {
-    writeSynced(file, content, "wx", null);
+    writeSynced(file, content, "wx", null, mode);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw error;

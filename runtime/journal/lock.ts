@@ -11,8 +11,11 @@ const HELD = new Set<Database.Database>();
 /** The lock's file is no lock any more. It holds nothing: put aside, it is made anew. */
 export class LockCorrupt extends Error {}
 
-/** Holds the lock until `release`; throws a `DATA_LOCKED` fault where another process holds it. */
-export function lockDataDirectory(lockFile: string): { release(): void } {
+/**
+ * Holds the lock until `release`; throws a `DATA_LOCKED` fault where another process holds it.
+ * @param holder what it is that runs there, for the message.
+ */
+export function lockDataDirectory(lockFile: string, holder = "meter"): { release(): void } {
   let database: Database.Database | undefined;
   try {
     database = new Database(lockFile, { timeout: 0 });
@@ -27,7 +30,7 @@ export function lockDataDirectory(lockFile: string): { release(): void } {
     if (code === "SQLITE_BUSY") {
       throw new Fault(
         "DATA_LOCKED",
-        `another meter is running on the data directory ${dirname(lockFile)}`,
+        `another ${holder} is running on the data directory ${dirname(lockFile)}`,
         "stop it first, or give this one a directory of its own with --data",
         { cause },
       );

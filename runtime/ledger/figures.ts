@@ -42,8 +42,9 @@ export function figuresOf(input: FiguresInput): StatementFigures {
   const amountMinor = totalOf(bill.lines);
   if (!Number.isSafeInteger(amountMinor)) throw new RangeError("an amount is too large");
   const { from, to, offsets } = input.period;
+  const textOf = (utc: number) => isoText(utc, offsets);
   return {
-    period: { from: isoText(from, offsets), to: isoText(to, offsets) },
+    period: { from: textOf(from), to: textOf(to), offsetsSince: textOf(offsets[0]!.from) },
     registers: registersOf(account),
     hours: hoursOf(account.pieces.filter(bill.isOnHire), account.events.filter(bill.isOnHire)),
     days: daysOf(account),

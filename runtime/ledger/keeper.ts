@@ -104,7 +104,8 @@ export class LedgerKeeper {
     const last = end.lastLeaf === null ? null : parseLeaf(end.lastLeaf);
     if (typeof last === "string") throw new TypeError(`the ledger's last leaf: ${last}`);
     this.#previousHash = end.lastLeaf === null ? NO_HASH : toBase64(leafHash(utf8(end.lastLeaf)));
-    this.#starts = (last?.bseq ?? counters?.starts ?? 0) + 1;
+    // A start that was cut off before its leaves were written is known by the slots alone.
+    this.#starts = Math.max(last?.bseq ?? 0, counters?.starts ?? 0) + 1;
     this.#events = last?.evc ?? counters?.events ?? 0;
     this.#lease = last?.lease;
   }

@@ -65,7 +65,7 @@ export function readStatement(bytes: Uint8Array): { readonly statement: Statemen
   if (bytes.length > STATEMENT_BYTES_MAX) {
     return {
       expected: `at most ${STATEMENT_BYTES_MAX} bytes`,
-      found: `${bytes.length} bytes; they were not looked at`,
+      found: "more; what is in it was not looked at",
     };
   }
   const depth = depthProblem(bytes);
@@ -133,7 +133,9 @@ function jsonProblem(error: unknown): string {
   return error instanceof SyntaxError ? error.message : String(error);
 }
 
-/** Duplicate keys, another order, spaces and exponents would be a second text for the same thing. */
+/**
+ * Duplicate keys, another order, spaces and exponents would be a second text for the same thing.
+ */
 function canonicalProblem(value: unknown, content: string): Told | null {
   const expected = "canonical JSON and one line end";
   let canonical: string;

@@ -6,28 +6,26 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { contractText } from "../testing/contract-text.ts";
 import { requires } from "../testing/requires.ts";
-import { sampleStatement } from "../testing/statement-sample.ts";
+import { type StatementSample, statementSample } from "../testing/statement-sample.ts";
 import type { Contract } from "./contract.ts";
 import type { Statement } from "./statement.ts";
 import { statementPage } from "./statement-page.ts";
 
+let sample: StatementSample;
 let statement: Statement;
 let browser: Browser | null = null;
 let folder: string;
 beforeAll(() => {
-  statement = sampleStatement();
+  sample = statementSample();
+  statement = sample.statement;
   folder = mkdtempSync(join(tmpdir(), "statement-page-"));
 });
 afterAll(async () => {
   await browser?.close();
   rmSync(folder, { recursive: true });
 });
-
-/** The contract of these statements is JSON, so that a test can change it. */
-function pageOf(shown: Statement): string {
-  return statementPage(shown, JSON.parse(shown.contract.text) as Contract);
-}
 
 const plain = (text: string) => text.replaceAll("\u202f", " ").replaceAll("\u2212", "-");
 
@@ -51,59 +49,63 @@ async function open(
   });
   if (options.print) await page.emulateMedia({ media: "print" });
   const file = join(folder, "statement.html");
-  writeFileSync(file, pageOf(shown));
+  writeFileSync(file, statementPage(shown));
   await page.goto(pathToFileURL(file).href);
   return { page, complaints };
 }
 
-function withContract(change: (contract: Contract) => object): Statement {
-  const contract = JSON.parse(statement.contract.text) as Contract;
-  const text = JSON.stringify({ ...contract, ...change(contract) });
+function withContract(change: (contract: Contract) => Partial<Contract>): Statement {
+  const { contract } = sample.life;
+  const text = contractText({ ...contract, ...change(contract) });
   return { ...statement, contract: { ...statement.contract, text } };
 }
 
+/** 26 days at 200.00, less 7.75 h in FAULT at 10.00. */
+const TOTAL = "5 122.50";
+
 describe("the page says", () => {
   test("what is billed, with the exact milliseconds behind the hours", () => {
-    const text = plain(pageOf(statement));
-    expect(text).toContain("5 148.75");
-    expect(text).toContain("half to even");
+    const text = plain(statementPage(statement));
+    expect(text).toContain(TOTAL);
+    expect(text).toContain("rounded down to full 15 min");
     expect(text).toContain('title="27 900 000 ms">7.75 h');
     expect(text).toContain('title="543 780 000 ms">151.05');
   });
 
   test("from when to when, in local time with its distance from UTC", () => {
-    const text = plain(pageOf(statement));
+    const text = plain(statementPage(statement));
     expect(text).toContain("2026-03-02 00:00 UTC+01:00");
     expect(text).toContain("2026-03-28 00:00 UTC+01:00");
   });
 
   test("what to look at before every figure", () => {
-    const text = pageOf(statement);
-    const [notice, figures] = [text.indexOf("2 things to look at"), text.indexOf("Total")];
+    const text = statementPage(statement);
+    const [notice, figures] = [text.indexOf("One thing to look at"), text.indexOf("Total")];
     expect(notice).toBeGreaterThan(0);
     expect(notice).toBeLessThan(figures);
     const calm = { ...statement, figures: { ...statement.figures, notes: [] } };
-    expect(pageOf(calm)).not.toContain("to look at</h2>");
+    expect(statementPage(calm)).not.toContain("to look at</h2>");
   });
 
   test("a bound is rounded up", () => {
-    expect(pageOf(statement)).toContain(">10.5 s<");
+    expect(statementPage(statement)).toContain(">10.5 s<");
   });
 
   test("who signed, and names no signature that is wrong", () => {
-    const text = pageOf(statement);
+    const text = statementPage(statement);
     expect(text).toContain("Lessor Ltd (lessor)");
     expect(text).toContain("the lessee’s witness");
     const forged = withContract(({ id }) => ({ id: `${id}0` }));
-    const forgedText = pageOf(forged);
+    const forgedText = statementPage(forged);
     expect(forgedText).not.toContain("Lessor Ltd (lessor)");
     expect(forgedText).toContain("has a wrong signature of lessor.example");
   });
 
   test("why a contract cannot be read, and all that needs no contract", () => {
-    const text = plain(statementPage(statement, "contract.yaml:1:10 a list that does not end"));
-    expect(text).toContain("contract.yaml:1:10 a list that does not end");
-    expect(text).toContain("5 148.75");
+    const contract = { ...statement.contract, text: "contract: [" };
+    const text = plain(statementPage({ ...statement, contract }));
+    expect(text).toMatch(/<h2>The contract in this statement cannot be read<\/h2><p>contract:1:/);
+    expect(text).toContain(TOTAL);
   });
 });
 
@@ -122,7 +124,7 @@ function hostileStatement(text: string): Statement {
     zone: text,
     parties: {
       lessor: { ...parties.lessor, name: text },
-      lessee: { ...parties.lessee, name: text, witness: text },
+      lessee: { ...parties.lessee, name: text },
     },
     machine: { ...machine, maker: text, model: text, serialNumber: text },
   }));
@@ -160,7 +162,7 @@ describe("in a browser", () => {
     for (const text of HOSTILE) {
       const { page, complaints } = await open(context, hostileStatement(text));
       expect(await page.title()).not.toBe("owned");
-      expect(pageOf(hostileStatement(text))).not.toContain(text);
+      expect(statementPage(hostileStatement(text))).not.toContain(text);
       const foreign = "script, img, iframe, [onload], [onerror], [onfocus], [autofocus]";
       expect(await page.locator(foreign).count(), text).toBe(0);
       expect(await page.locator("style").count()).toBe(1);

@@ -1,7 +1,9 @@
 // A statement as one HTML page that a person reads and prints: no script, nothing beside it. It
 // shows what the statement says and proves nothing; whoever doubts it asks `telltale verify`.
 
+import { formatProblem } from "../schema/problem.ts";
 import type { Contract } from "./contract.ts";
+import { readContract } from "./contract-file.ts";
 import {
   boundText,
   chartLegend,
@@ -22,11 +24,9 @@ import { daysTable, qualityCard, registersCard } from "./statement-tables.ts";
 /** What the page needs to say about a contract that it cannot read. */
 const UNREADABLE = "The contract in this statement cannot be read";
 
-/**
- * The whole page, ready to be written to a file.
- * @param contract as the statement's text says it, or why that text is none.
- */
-export function statementPage(statement: Statement, contract: Contract | string): string {
+/** The whole page, ready to be written to a file, of a statement whose figures are its own. */
+export function statementPage(statement: Statement): string {
+  const contract = contractIn(statement);
   const title = titleOf(statement, contract);
   return `<!doctype html>\n${
     html`<html lang="en">
@@ -45,6 +45,13 @@ ${statementBody(statement, contract)}
 </html>
 `.text
   }`;
+}
+
+/** The contract in a statement, or what is wrong with it, in one sentence. */
+export function contractIn({ contract }: Statement): Contract | string {
+  // Its zone's offsets stand in the statement, so nobody here has to know the zone.
+  const read = readContract(contract.text, "contract", { zoneMustBeKnown: false });
+  return "contract" in read ? read.contract : formatProblem(read.problems[0]!);
 }
 
 /** Everything that the page shows, for a page that shows more around it. */

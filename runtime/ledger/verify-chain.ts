@@ -112,8 +112,10 @@ function observedSince({ before, leaf }: Pair): number | null {
   if (leaf.boot === before.boot) {
     return leaf.mono - before.mono + (leaf.typ === "GAP" ? leaf.d.addedMs : 0);
   }
-  // Another boot without a recovery is answered as a start that does not stand on the ledger.
-  return leaf.typ === "RECOVERY" ? leaf.d.previousMono - before.mono : null;
+  // Another boot without a recovery is answered as a start that does not stand on the ledger, and
+  // so is a recovery from a boot without a leaf.
+  if (leaf.typ !== "RECOVERY" || leaf.d.previousBoot !== before.boot) return null;
+  return leaf.d.previousMono - before.mono;
 }
 
 function checkConservation(pair: Pair, answers: Answers): void {

@@ -247,7 +247,7 @@ function checkPeriod(
   const told = { where: { field: "period.offsets" }, found: JSON.stringify(period.offsets) };
   let expected: string;
   try {
-    expected = JSON.stringify(zoneOffsets(contract.zone, period.from, period.to));
+    expected = JSON.stringify(zoneOffsets(contract.zone, period.offsets[0]!.from, period.to));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const means = `This computer does not know the time zone ${contract.zone}.`;

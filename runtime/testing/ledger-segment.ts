@@ -1,5 +1,5 @@
-// One tree of a test life's leaves, and the evidence that a statement about a part of it needs: what
-// a ledger store answers, made from lists in memory.
+// One tree of a test life's leaves, and the evidence that a statement about a part of it needs:
+// what a ledger store answers, made from lists in memory.
 
 import assert from "node:assert/strict";
 import { toBase64, utf8 } from "../ledger/bytes.ts";

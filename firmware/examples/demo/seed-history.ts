@@ -1,6 +1,6 @@
 // Puts the demo's month of history through the same intake, usage, ledger and journal as live
-// samples go through. Its boot is named as simulated, so that nobody can mistake it for time that was
-// measured.
+// samples go through. Its boot is named as simulated, so that nobody can mistake it for time that
+// was measured.
 
 import { Journal } from "../../../runtime/journal/journal.ts";
 import { SIMULATED_BOOT_PREFIX } from "../../../runtime/journal/reader.ts";
