@@ -90,6 +90,8 @@ export interface LeafDetails {
     readonly undecidedMs: number;
     /** Within one boot: from there to here, certain, and UNKNOWN. */
     readonly gapMs?: number;
+    /** A suspend whose own leaf was lost: it stands in UNKNOWN beside what the clock counted. */
+    readonly addedMs?: number;
     /** At most this much running time is missing. */
     readonly lossBoundMs: number;
     readonly from: "slots" | "ledger" | "journal" | "nothing";
@@ -236,6 +238,7 @@ const details: { readonly [Type in LeafType]: Schema<LeafDetails[Type]> } = {
     previousMono: milliseconds,
     undecidedMs: milliseconds,
     gapMs: milliseconds.exactOptional(),
+    addedMs: milliseconds.exactOptional(),
     lossBoundMs: milliseconds,
     from: schema.enum(["slots", "ledger", "journal", "nothing"]),
   }),

@@ -9,7 +9,7 @@ import {
   USAGE_STATES,
 } from "../usage/usage-state.ts";
 import { toBase64 } from "./bytes.ts";
-import { AUDIT_TYPES, type Leaf } from "./leaf.ts";
+import { AUDIT_TYPES, type Leaf, type LeafDetails } from "./leaf.ts";
 import { HASH_BYTES } from "./merkle.ts";
 import type { Answers, Place } from "./verdict.ts";
 import { checkBoots } from "./verify-boots.ts";
@@ -109,13 +109,12 @@ function checkRegression({ index, before, leaf }: Pair, answers: Answers): void 
 
 /** What the six registers have to have gained together; null where nobody can say. */
 function observedSince({ before, leaf }: Pair): number | null {
-  if (leaf.boot === before.boot) {
-    return leaf.mono - before.mono + (leaf.typ === "GAP" ? leaf.d.addedMs : 0);
-  }
+  const addedMs = leaf.typ === "GAP" || leaf.typ === "RECOVERY" ? (leaf.d.addedMs ?? 0) : 0;
+  if (leaf.boot === before.boot) return leaf.mono - before.mono + addedMs;
   // Another boot without a recovery is answered as a start that does not stand on the ledger, and
   // so is a recovery from a boot without a leaf.
   if (leaf.typ !== "RECOVERY" || leaf.d.previousBoot !== before.boot) return null;
-  return leaf.d.previousMono - before.mono;
+  return leaf.d.previousMono - before.mono + addedMs;
 }
 
 function checkConservation(pair: Pair, answers: Answers): void {
@@ -174,14 +173,8 @@ function checkGrowth({ index, before, leaf }: Pair, answers: Answers): void {
   }
 }
 
-function recovered({
-  undecidedMs,
-  gapMs = 0,
-}: {
-  readonly undecidedMs: number;
-  readonly gapMs?: number;
-}): number {
-  return undecidedMs + gapMs;
+function recovered({ undecidedMs, gapMs = 0, addedMs = 0 }: LeafDetails["RECOVERY"]): number {
+  return undecidedMs + gapMs + addedMs;
 }
 
 /** What nobody watched has to be UNKNOWN, whatever the machine did before. */
