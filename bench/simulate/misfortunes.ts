@@ -140,9 +140,9 @@ export class Misfortunes {
         return this.#stepClock(random.integer(-900, 900));
       case "sensor-bad":
       case "sensor-silent":
-        life.sensors = kind === "sensor-bad" ? "bad" : "silent";
+        life.turnSensors(kind === "sensor-bad" ? "bad" : "silent");
         await this.#forAWhile(random.integer(1_000, 90 * MINUTE_MS));
-        life.sensors = "good";
+        life.turnSensors("good");
         return;
       case "flapping":
         life.truth.flap(life.time.now, random.integer(2_000, 3 * MINUTE_MS));
@@ -325,9 +325,9 @@ export class Misfortunes {
     life.configuration = life.close;
     await this.#restart("asked");
     for (let turn = life.random.integer(1, 4); turn > 0; turn--) {
-      life.sensors = life.random.pick(["good", "bad", "silent"] as const);
+      life.turnSensors(life.random.pick(["good", "bad", "silent"] as const));
       await this.#forAWhile(life.random.integer(500, 20_000));
-      life.sensors = "good";
+      life.turnSensors("good");
       if (life.random.chance(0.3)) life.truth.flap(life.time.now, life.random.integer(500, 20_000));
       await this.#forAWhile(life.random.integer(500, 60_000));
     }
