@@ -8,10 +8,11 @@ import { type Signer, verifierKeyOf } from "../../runtime/ledger/keys.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import { SeededRandom } from "../../runtime/testing/seeded-random.ts";
 import type { Registers } from "../../runtime/usage/usage-state.ts";
+import type { Toll } from "./comebacks.ts";
 import type { Parts } from "./controller.ts";
 import { LawBroken } from "./laws.ts";
 import { Life } from "./life.ts";
-import { Misfortunes, type Toll } from "./misfortunes.ts";
+import { Misfortunes } from "./misfortunes.ts";
 import { weatherOf, YEAR_MS } from "./weather.ts";
 import { SimWitness } from "./witness.ts";
 

@@ -48,7 +48,7 @@ async function firstBroken(parts: typeof REAL_PARTS): Promise<unknown> {
   return null;
 }
 
-test("a failure names the law, the seed, the machine, the step and how to have it again", async () => {
+test("a failure names the law, where it broke and how to have it again", async () => {
   const broken = await firstBroken(BROKEN_PARTS["what was open is forgotten"]!);
   expect(String(broken)).toMatch(/a life goes on from what was saved/);
   expect(String(broken)).toMatch(/seed 2026, machine \d+, step \d+/);
