@@ -1,5 +1,5 @@
-// The demo's rental: a lessor and a lessee who live in the data directory, their signed contract, and
-// what they say to the controller. Real parties keep their keys on machines of their own.
+// The demo's rental: a lessor and a lessee who live in the data directory, their signed contract,
+// and what they say to the controller. Real parties keep their keys on machines of their own.
 
 import { join } from "node:path";
 import { utf8 } from "../../../runtime/ledger/bytes.ts";
