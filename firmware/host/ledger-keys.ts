@@ -150,14 +150,14 @@ function signerOf(privateKey: KeyObject, algorithm: KeyAlgorithm): Signer {
   };
 }
 
-function tooOpen(path: string, mode: string): Fault {
+function tooOpen(path: string, mode: string): KeyLost {
   return unusable(
     `${path} is open to other users, who may have read the key`,
     `chmod ${mode} ${path}; where others could log in, move the key away: a new one is made`,
   );
 }
 
-function damaged(file: string, what: string, cause?: unknown): Fault {
+function damaged(file: string, what: string, cause?: unknown): KeyLost {
   return unusable(
     `the key ${file} is damaged: ${what}`,
     "put it back from a backup, or move it away: a new one is made, and a new ledger begins",

@@ -16,6 +16,9 @@ import { journalUnusable, openJournal, openSlots, setJournalAside } from "./data
 import type { MeterLedger } from "./meter-ledger.ts";
 import { ledgerUnusable, openLedger, setLedgerAside } from "./open-ledger.ts";
 
+/** For the last leaves to reach their disk, so that the journal still tells of them. */
+const LAST_LEAVES_MS = 1_000;
+
 export interface MeterDataOptions {
   readonly paths: DataPaths;
   readonly machine: Machine;
@@ -70,7 +73,6 @@ export async function openMeterData(options: MeterDataOptions): Promise<MeterDat
       failure.reject(isJournalCorrupt ? journalUnusable(error) : error);
     },
   }));
-  cleanup.defer(() => journal.close());
 
   let isLedgerCorrupt = false;
   cleanup.defer(() => {
@@ -90,6 +92,10 @@ export async function openMeterData(options: MeterDataOptions): Promise<MeterDat
       failure.reject(isLedgerCorrupt ? ledgerUnusable(error) : error);
     },
   });
-  cleanup.defer(() => ledger.close());
+  // Side by side: each may wait for its disk, and a clean stop has 5 s.
+  cleanup.defer(async () => {
+    await atMost(hostTimers, LAST_LEAVES_MS, ledger.store.flush());
+    await Promise.all([journal.close(), ledger.close()]);
+  });
   return { slots, saved, slotsWereBroken: wereBroken, journal, ledger, failed: failure.promise };
 }
