@@ -98,6 +98,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
     }),
     utc: () => clock.instantAt(clock.mono()).utc,
     isOurHost: (header) => isOurHost(header, [httpEndpoint.host]),
+    timers: hostTimers,
     log,
   });
   const http = boundedHttpServer((request, response) => {
