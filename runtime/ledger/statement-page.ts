@@ -54,8 +54,8 @@ export function contractIn({ contract }: Statement): Contract | string {
   return "contract" in read ? read.contract : formatProblem(read.problems[0]!);
 }
 
-/** Everything that the page shows, for a page that shows more around it. */
-export function statementBody(statement: Statement, contract: Contract | string): Markup {
+/** Everything that the page shows. */
+function statementBody(statement: Statement, contract: Contract | string): Markup {
   const { figures } = statement;
   const days = figures.days.map((day) => ({ day: day.day, hours: hoursOfDay(day) }));
   return html`${header(statement, contract)}
