@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { registerCheck } from "./commands/check.ts";
 import { registerContract } from "./commands/contract.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { registerExport } from "./commands/export.ts";
 import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerInstruct } from "./commands/instruct.ts";
@@ -18,6 +19,7 @@ import { registerRun } from "./commands/run.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerSign } from "./commands/sign.ts";
+import { registerStatement } from "./commands/statement.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTags } from "./commands/tags.ts";
 import { registerTail } from "./commands/tail.ts";
@@ -53,7 +55,9 @@ for (const register of [
   registerStatus,
   registerTail,
   registerTrace,
+  registerExport,
   registerLedger,
+  registerStatement,
   registerInstruct,
   registerLease,
   registerWitness,

@@ -135,6 +135,12 @@ export class Life {
     if (!this.isOn && this.time.now < until) this.#advance(until);
   }
 
+  /** A device that fails is noticed at its next poll. */
+  turnSensors(sensors: Sensors): void {
+    this.sensors = sensors;
+    this.#unsampledSince = Math.min(this.#unsampledSince, this.time.now);
+  }
+
   /** The controller stands still and the world does not. */
   suspend(forMs: number): void {
     this.clock.suspend(forMs);
