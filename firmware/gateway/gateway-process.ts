@@ -1,8 +1,10 @@
 // `telltale gateway`: the process that has the network, and neither a device nor the hours. All it
 // knows comes over the meter's socket; when it dies, no second is lost.
 
+import { createAemp } from "../../protocols/aemp/aemp.ts";
+import { isAempPath } from "../../protocols/aemp/requests.ts";
 import type { OpcuaServer } from "../../protocols/opcua/server.ts";
-import { createPanel } from "../../protocols/panel/panel.ts";
+import { createPanel, isOurHost } from "../../protocols/panel/panel.ts";
 import type { MeterEnd, PanelStatus } from "../../protocols/panel/panel-status.ts";
 import { StreamClient } from "../../protocols/stream/client.ts";
 import {
@@ -28,6 +30,7 @@ import { httpKeys } from "../machine-file/file-schema.ts";
 import type { OpcuaEndpoint } from "../machine-file/machine.ts";
 import { VERSION } from "../version.ts";
 import { admission } from "./admission.ts";
+import { aempSource, ledgerOver } from "./aemp-source.ts";
 import { boundedHttpServer, HTTP_LIMITS } from "./http-server.ts";
 import { readMeterEnd } from "./meter-end.ts";
 import { OpcuaFeed } from "./opcua-feed.ts";
@@ -65,30 +68,42 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
   let relay: RelaySource | null = null;
   let configuration = adopted.status;
   let heardAt: number | null = null;
+  /** What the meter said last. Its hours stay true when it is gone: they carry their date. */
+  let lastState: MeterState | null = null;
   let lastEnd: MeterEnd | null = null;
   let opcua: OpcuaServer | null = null;
   let isOpcuaBegun = false;
   let isLossTold = false;
 
-  const http = boundedHttpServer(
-    createPanel({
-      status: (): PanelStatus => ({
-        meter: adopted.machine === null ? "none" : relay ? "running" : "down",
-        lastDataAge: heardAt === null ? null : clock.mono() - heardAt,
-        lastEnd: relay ? null : lastEnd,
-        configuration,
-        witnesses: witnessing.status,
-        endpoints: {
-          stream: `ws://${httpEndpoint.host}:${httpPort}${STREAM_PATH}`,
-          opcua: opcuaEndpoint && `opc.tcp://${opcuaEndpoint.host}:${opcuaEndpoint.port}`,
-        },
-      }),
-      assets: panelAssets(),
-      hostNames: [httpEndpoint.host],
-      log,
+  const panel = createPanel({
+    status: (): PanelStatus => ({
+      meter: adopted.machine === null ? "none" : relay ? "running" : "down",
+      lastDataAge: heardAt === null ? null : clock.mono() - heardAt,
+      lastEnd: relay ? null : lastEnd,
+      configuration,
+      witnesses: witnessing.status,
+      endpoints: {
+        stream: `ws://${httpEndpoint.host}:${httpPort}${STREAM_PATH}`,
+        opcua: opcuaEndpoint && `opc.tcp://${opcuaEndpoint.host}:${opcuaEndpoint.port}`,
+      },
     }),
-    HTTP_LIMITS,
-  );
+    assets: panelAssets(),
+    hostNames: [httpEndpoint.host],
+    log,
+  });
+  const aemp = createAemp({
+    source: aempSource({
+      state: () => lastState,
+      ledger: ledgerOver((args) => client.get("ledger", args)),
+    }),
+    utc: () => clock.instantAt(clock.mono()).utc,
+    isOurHost: (header) => isOurHost(header, [httpEndpoint.host]),
+    log,
+  });
+  const http = boundedHttpServer((request, response) => {
+    const answer = isAempPath(request.url ?? "/") ? aemp : panel;
+    answer(request, response);
+  }, HTTP_LIMITS);
   const stream = new StreamServer({
     http,
     source: () => relay,
@@ -230,6 +245,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
     client.get("state").then(
       (state) => {
         heardAt = clock.mono();
+        lastState = state as MeterState;
         // The meter's word counts: it may have begun earlier or later than we, with another file.
         configuration = (state as MeterState).configuration;
         opcua?.updateState(state as MeterState);

@@ -154,6 +154,11 @@ export class MeterLedger {
     return { controller, origin, key, segment: this.segment, size: this.store.committedSize };
   }
 
+  /** Signs OCMF records; the checkpoints' key is the keeper's alone. */
+  get ocmfSigner(): Signer {
+    return this.#options.ocmfSigner;
+  }
+
   async close(): Promise<void> {
     await this.store.close();
     this.#options.signer.close();

@@ -16,6 +16,7 @@ import { CommandDoor } from "./command-door.ts";
 import { mayTrace, TRACED_DEVICES_MAX } from "./device-wire.ts";
 import { ledgerAnswer } from "./ledger-answers.ts";
 import type { Meter } from "./meter.ts";
+import { ocmfAnswer } from "./ocmf-answer.ts";
 
 /** Records and days that one answer holds at most. */
 const RECORDS_MAX = 1_000;
@@ -111,6 +112,8 @@ export class MeterSource implements StreamSource {
         return this.#records(args);
       case "ledger":
         return ledgerAnswer(this.#meter.ledger.reader(), args);
+      case "ocmf":
+        return this.#ocmf(args);
       case "trace":
         return JSON.stringify(this.#trace(args));
       case "lease":
@@ -135,6 +138,12 @@ export class MeterSource implements StreamSource {
   #behind<Part>(part: Part | null): Part {
     if (part !== null) return part;
     throw new Unanswerable("unavailable", "this meter keeps no ledger");
+  }
+
+  #ocmf(args: Readonly<Record<string, unknown>>): Promise<string> {
+    const { ledger, machine } = this.#meter;
+    const parts = { ledger: ledger.reader(), signer: ledger.ocmfSigner };
+    return ocmfAnswer({ ...parts, machine: machine.identity }, args);
   }
 
   async #records(args: Readonly<Record<string, unknown>>): Promise<string> {

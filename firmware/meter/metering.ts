@@ -23,7 +23,7 @@ import {
   UsageMeter,
   type UsageTransition,
 } from "../../runtime/usage/usage-meter.ts";
-import { observedMs, type Registers, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
+import { type Registers, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
 import type { Machine } from "../machine-file/machine.ts";
 import { GnssAnchor } from "./gnss-anchor.ts";
 import { PowerFail } from "./power-fail.ts";
@@ -139,7 +139,6 @@ export class Metering {
     const undecidedMs = past.savedAt - past.mono;
     const isSameBoot = past.boot === clock.boot;
     const gapMs = isSameBoot ? Math.max(0, now - past.savedAt) : null;
-    const addedMs = this.#addedBeyondLedger(past);
     this.usage.addUnobserved(undecidedMs + (gapMs ?? 0));
     // Work that may be missing: what now counts as UNKNOWN, and across boots what can have passed
     // since the registers were last saved.
@@ -160,18 +159,10 @@ export class Metering {
       previousMono: past.savedAt,
       undecidedMs,
       ...(gapMs === null ? {} : { gapMs }),
-      ...(addedMs > 0 ? { addedMs } : {}),
+      ...(past.addedMs === 0 ? {} : { addedMs: past.addedMs }),
       lossBoundMs,
       from,
     };
-  }
-
-  /** What saved registers hold beyond the ledger's newest leaf and the clock: a suspend. */
-  #addedBeyondLedger({ boot, savedAt, mono, registers }: PastLife): number {
-    const before = this.#options.keeper?.before;
-    if (!before || before.boot !== boot) return 0;
-    const observed = observedMs(registers) + savedAt - mono - observedMs(before.registers);
-    return Math.max(0, observed - (savedAt - before.mono));
   }
 
   /** What the ledger says of this instant: everything before it is decided. */

@@ -19,6 +19,9 @@ export const PERIOD_MS_MAX = 400 * 86_400_000;
 /** Zones change their offset twice a year; this is for those that could not make up their mind. */
 export const OFFSETS_MAX = 100;
 
+/** The hire may have begun long ago, and its days count from there. */
+const OFFSETS_BEFORE_MS_MAX = 21 * 366 * 86_400_000;
+
 export interface FiguresInput {
   /** From the opening leaf on, none missing. */
   readonly leaves: readonly Leaf[];
@@ -41,6 +44,9 @@ export function periodProblem({ from, to, offsets }: StatementEvidence["period"]
   if (offsets.length > OFFSETS_MAX) return `the zone has more than ${OFFSETS_MAX} offsets`;
   if (offsets.length === 0 || offsets[0]!.from > from) {
     return "no offset of the zone holds at the beginning of the period";
+  }
+  if (from - offsets[0]!.from > OFFSETS_BEFORE_MS_MAX) {
+    return "the zone's offsets begin more than 21 years before the period";
   }
   return null;
 }

@@ -82,7 +82,7 @@ function billOfHire(
   const tariff = new Tariff(contract, hireDay, words.timeSteps);
   const isOurs = ({ lease: own }: LeaseOf) => own?.id === lease && isHire(own.state);
   const back = lookBack(contract, local, hireDay, period.from);
-  if (back.firstDay !== null) {
+  if (back.firstDay !== null && hire.start < period.from) {
     const isComplete = hoursBefore(account, { ...back, firstDay: back.firstDay }, (piece) => {
       if (isOurs(piece)) tariff.before(piece);
     });

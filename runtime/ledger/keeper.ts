@@ -84,12 +84,6 @@ export class LedgerKeeper {
   #frontier: Frontier;
   readonly #keyName: string;
   #previousHash: string;
-  /** The newest leaf of the life before, as far as registers go; null where there was none. */
-  readonly before: {
-    readonly boot: string;
-    readonly mono: Mono;
-    readonly registers: Registers;
-  } | null;
   #starts: number;
   #events: number;
   #lease: Leaf["lease"];
@@ -110,7 +104,6 @@ export class LedgerKeeper {
     const last = end.lastLeaf === null ? null : parseLeaf(end.lastLeaf);
     if (typeof last === "string") throw new TypeError(`the ledger's last leaf: ${last}`);
     this.#previousHash = end.lastLeaf === null ? NO_HASH : toBase64(leafHash(utf8(end.lastLeaf)));
-    this.before = last && { boot: last.boot, mono: last.mono, registers: last.regs };
     // A start that was cut off before its leaves were written is known by the slots alone.
     this.#starts = Math.max(last?.bseq ?? 0, counters?.starts ?? 0) + 1;
     this.#events = last?.evc ?? counters?.events ?? 0;

@@ -90,7 +90,10 @@ export interface LeafDetails {
     readonly undecidedMs: number;
     /** Within one boot: from there to here, certain, and UNKNOWN. */
     readonly gapMs?: number;
-    /** A suspend whose own leaf was lost: it stands in UNKNOWN beside what the clock counted. */
+    /**
+     * Of a GAP whose leaf a cut took: UNKNOWN time that the monotonic clock did not count, and that
+     * the registers hold nevertheless.
+     */
     readonly addedMs?: number;
     /** At most this much running time is missing. */
     readonly lossBoundMs: number;

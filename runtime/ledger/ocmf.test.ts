@@ -9,8 +9,9 @@ import { requires, requiresShared } from "../testing/requires.ts";
 import { ZERO_REGISTERS } from "../usage/usage-state.ts";
 import { concat, fromHex, toHex, utf8 } from "./bytes.ts";
 import { softwareSigner } from "./keys.ts";
-import type { Leaf } from "./leaf.ts";
-import { type OcmfPeriod, type OcmfRecord, ocmfLeaves, ocmfOf, parseOcmf } from "./ocmf.ts";
+import { type Leaf, leafText } from "./leaf.ts";
+import { type DatedLeaf, type OcmfPeriod, type OcmfRecord, ocmfOf, parseOcmf } from "./ocmf.ts";
+import { ocmfEnds } from "./ocmf-period.ts";
 import { ocmfKey, verifyOcmf } from "./ocmf-verify.ts";
 
 /** Whatever the library gives for one element, with and without attributes. */
@@ -108,16 +109,18 @@ const signer = softwareSigner("p256", SECRET);
 
 const FROM = Date.UTC(2026, 9, 1);
 
-function leaf(changes: Partial<Leaf>): Leaf {
+const HOUR_MS = 3_600_000;
+
+function leaf(seq: number, utc: number | null, working: number, changes: object = {}): Leaf {
   return {
     v: 1,
     dev: "5f0c1d9a7be24c38a1f06d52b3e97714",
-    seq: 0,
-    prev: "",
+    seq,
+    prev: `${"A".repeat(43)}=`,
     boot: "b-1",
     bseq: 1,
     mono: 0,
-    utc: FROM,
+    ...(utc !== null && { utc }),
     tq: "S",
     sw: "ab".repeat(32),
     cfg: "cd".repeat(32),
@@ -125,35 +128,24 @@ function leaf(changes: Partial<Leaf>): Leaf {
     st: "WORKING",
     mode: "None",
     ovl: false,
-    regs: ZERO_REGISTERS,
+    regs: { ...ZERO_REGISTERS, working, idle: 5 },
     typ: "TICK",
     d: {},
     ...changes,
   } as Leaf;
 }
 
-const HOUR_MS = 3_600_000;
+const END = FROM + 30 * 24 * HOUR_MS;
+const OPENING = leaf(10, FROM, 6_400 * HOUR_MS + 123) as DatedLeaf;
+const CLOSING = leaf(700, END, 6_560 * HOUR_MS + 124, {
+  lease: { id: "L-7", state: "on-hire" },
+}) as DatedLeaf;
 
-/** From 6,400.123 h to 6,560.124 h of work, and as much of idling before as after. */
-function life(...between: readonly Partial<Leaf>[]): Leaf[] {
-  const regs = (working: number) => ({ ...ZERO_REGISTERS, working, idle: 5 });
-  return [
-    leaf({ seq: 10, regs: regs(6_400 * HOUR_MS + 123) }),
-    ...between.map((changes) => leaf({ seq: 11, utc: FROM + 1, ...changes })),
-    leaf({
-      seq: 700,
-      utc: FROM + 30 * 24 * HOUR_MS,
-      regs: regs(6_560 * HOUR_MS + 124),
-      lease: { id: "L-7", state: "on-hire" },
-    }),
-  ];
-}
-
-function period(leaves: readonly Leaf[], changes: Partial<OcmfPeriod> = {}): OcmfPeriod {
-  const ends = ocmfLeaves(leaves, FROM, FROM + 31 * 24 * HOUR_MS);
-  if (typeof ends === "string") throw new Error(ends);
+function period(changes: Partial<OcmfPeriod> = {}): OcmfPeriod {
   return {
-    ...ends,
+    opening: OPENING,
+    closing: CLOSING,
+    hasGap: false,
     registers: ["working", "idle"],
     substitutedMs: 0,
     machine: "Nordwind SK 37 NW-2026-0417",
@@ -163,15 +155,15 @@ function period(leaves: readonly Leaf[], changes: Partial<OcmfPeriod> = {}): Ocm
   };
 }
 
-function fieldsOf(leaves: readonly Leaf[], changes: Partial<OcmfPeriod> = {}) {
-  const record = parseOcmf(ocmfOf(period(leaves, changes), signer));
+function fieldsOf(changes: Partial<OcmfPeriod> = {}) {
+  const record = parseOcmf(ocmfOf(period(changes), signer));
   if (typeof record === "string") throw new Error(record);
   return { record, fields: record.fields as { RD: Record<string, unknown>[]; PG: string } };
 }
 
 describe("a record of ours", () => {
   test("reads the billed registers in seconds, to the millisecond, at local time", () => {
-    const { record, fields } = fieldsOf(life());
+    const { record, fields } = fieldsOf();
     expect(fields).toMatchObject({ FV: "1.3", PG: "T700", UL: "L-7", UB: "10", UE: "700" });
     expect(fields.RD).toEqual([
       {
@@ -197,27 +189,23 @@ describe("a record of ours", () => {
   });
 
   test("is the same record each time", () => {
-    expect(ocmfOf(period(life()), signer)).toBe(ocmfOf(period(life()), signer));
+    expect(ocmfOf(period(), signer)).toBe(ocmfOf(period(), signer));
   });
 
   test.each([
-    { name: "a recovery", between: { typ: "RECOVERY" } as Partial<Leaf> },
-    { name: "a gap", between: { typ: "GAP" } as Partial<Leaf> },
-    { name: "leaves that were not written", between: { typ: "LAPSE" } as Partial<Leaf> },
-  ])("flags the time where there was $name", ({ between }) => {
-    const [begin, end] = fieldsOf(life(between)).fields.RD;
+    { name: "a gap", changes: { hasGap: true } },
+    {
+      name: "UNKNOWN time",
+      changes: { closing: { ...CLOSING, regs: { ...CLOSING.regs, unknown: 1 } } },
+    },
+  ])("flags the time where there was $name", ({ changes }) => {
+    const [begin, end] = fieldsOf(changes).fields.RD;
     expect(begin).toMatchObject({ EF: "" });
     expect(end).toMatchObject({ EF: "t", ST: "G" });
   });
 
-  test("flags the time where some of it is UNKNOWN", () => {
-    const [first, last] = life();
-    const leaves = [first!, leaf({ ...last!, regs: { ...last!.regs, unknown: 1 } })];
-    expect(fieldsOf(leaves).fields.RD[1]).toMatchObject({ EF: "t" });
-  });
-
   test("says where substitutes are in it", () => {
-    const [begin, end] = fieldsOf(life(), { substitutedMs: 1_000 }).fields.RD;
+    const [begin, end] = fieldsOf({ substitutedMs: 1_000 }).fields.RD;
     expect(begin).toMatchObject({ ST: "G", RV: 23_040_000.128 });
     expect(end).toMatchObject({ ST: "S", RV: 23_616_001.129 });
   });
@@ -228,21 +216,13 @@ describe("a record of ours", () => {
     ["R", "S", "R"],
     ["U", "I", "I"],
   ] as const)("of a begin timed %s and an end timed %s ends with %s", (begin, end, told) => {
-    const [first, last] = life();
-    const { fields } = fieldsOf([leaf({ ...first!, tq: begin }), leaf({ ...last!, tq: end })]);
+    const ends = { opening: { ...OPENING, tq: begin }, closing: { ...CLOSING, tq: end } };
+    const { fields } = fieldsOf(ends);
     expect(fields.RD.map(({ TM }) => String(TM).slice(-1))).toEqual([begin, told]);
   });
 
-  test("takes leaves inside the period alone", () => {
-    const leaves = [leaf({ seq: 1, utc: FROM - 1 }), ...life(), leaf({ seq: 999, utc: FROM * 2 })];
-    expect(fieldsOf(leaves).fields.RD).toEqual(fieldsOf(life()).fields.RD);
-    const { utc: _, ...undated } = leaf({});
-    expect(ocmfLeaves([undated as Leaf], 0, FROM)).toMatch(/no leaf/);
-    expect(ocmfLeaves([leaf({})], 0, FROM)).toMatch(/only one leaf/);
-  });
-
   test("verifies with our own code, and not under another key", () => {
-    const { record } = fieldsOf(life());
+    const { record } = fieldsOf();
     expect(verifyOcmf(record, signer.publicKey())).toBeNull();
     expect(verifyOcmf(record, p256.getPublicKey(SECRET, true))).toBeNull();
     expect(verifyOcmf(record, p256.getPublicKey(new Uint8Array(32).fill(8)))).toBe(UNSIGNED);
@@ -250,7 +230,7 @@ describe("a record of ours", () => {
 
   test("verifies with OpenSSL", (context) => {
     const openssl = requires(context, "openssl");
-    const { record } = fieldsOf(life());
+    const { record } = fieldsOf();
     const folder = mkdtempSync(join(tmpdir(), "ocmf-"));
     try {
       const [keyFile, signatureFile] = [join(folder, "key.der"), join(folder, "signature")];
@@ -267,6 +247,65 @@ describe("a record of ours", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe("the leaves of a period", () => {
+  /** As a ledger answers; `indexAt` is the first leaf whose own date is at or after. */
+  function ledgerOf(leaves: readonly Leaf[]) {
+    const numbered = leaves.map((each, seq) => ({ ...each, seq }) as Leaf);
+    return {
+      leaves: async (from: number, limit: number) =>
+        numbered.slice(from, from + limit).map((each) => leafText(each)),
+      indexAt: async (utc: number) => {
+        const found = numbered.findIndex((each) => each.utc !== undefined && each.utc >= utc);
+        return found === -1 ? numbered.length : found;
+      },
+      newestOf: async (types: readonly string[], before: number, limit: number) =>
+        numbered
+          .filter(({ typ, seq }) => types.includes(typ) && seq < before)
+          .toReversed()
+          .slice(0, limit)
+          .map((each) => ({ index: each.seq, leaf: leafText(each) })),
+    };
+  }
+  const gap = { typ: "GAP", d: { cause: "suspend", forMs: 1, addedMs: 0 } };
+  const indexes = async (leaves: readonly Leaf[]) => {
+    const ends = await ocmfEnds(ledgerOf(leaves), FROM, END);
+    if (typeof ends === "string") return ends;
+    return [ends.opening.seq, ends.closing.seq, ends.hasGap];
+  };
+
+  test("are the first and the last inside it that a clock dated", async () => {
+    const before = leaf(0, FROM - 1, 1);
+    const undated = leaf(0, null, 2);
+    const after = leaf(0, END + 1, 9);
+    expect(await indexes([before, undated, OPENING, undated, CLOSING, undated, after])).toEqual([
+      2,
+      4,
+      false,
+    ]);
+  });
+
+  test("tell a gap between them, and none outside", async () => {
+    const inside = leaf(0, FROM + 1, 3, gap);
+    const outside = leaf(0, FROM - 1, 1, gap);
+    expect(await indexes([OPENING, inside, CLOSING])).toEqual([0, 2, true]);
+    expect(await indexes([outside, OPENING, CLOSING])).toEqual([1, 2, false]);
+    expect(await indexes([OPENING, leaf(0, END, 3, gap)])).toEqual([0, 1, true]);
+  });
+
+  test("are found beyond a thousand leaves without a date", async () => {
+    const undated = Array.from({ length: 1_100 }, () => leaf(0, null, 2));
+    const leaves = [leaf(0, FROM + 1, 1), OPENING, ...undated, CLOSING];
+    expect(await indexes(leaves)).toEqual([0, 1_102, false]);
+  });
+
+  test("are refused where there are not two", async () => {
+    expect(await indexes([])).toMatch(/^no leaf/);
+    expect(await indexes([leaf(0, null, 1), leaf(0, FROM - 1, 1)])).toMatch(/^no leaf/);
+    expect(await indexes([OPENING])).toMatch(/^only one leaf/);
+    expect(await indexes([CLOSING, OPENING])).toMatch(/set back/);
   });
 });
 
@@ -290,7 +329,7 @@ describe("what is no record", () => {
   });
 
   test("an empty, a cut and a foreign key are answers, not errors", () => {
-    const { record } = fieldsOf(life());
+    const { record } = fieldsOf();
     const key = fromHex("3059301306072a8648ce3d020106082a8648ce3d030107034200")!;
     const keys = [
       new Uint8Array(),

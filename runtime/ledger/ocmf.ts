@@ -6,7 +6,7 @@ import type { RegisterName } from "../usage/usage-state.ts";
 import { fromBase64, fromHex, toHex, utf8 } from "./bytes.ts";
 import { rawToDer } from "./der.ts";
 import type { Signer } from "./keys.ts";
-import type { Leaf, LeafType } from "./leaf.ts";
+import type { Leaf } from "./leaf.ts";
 
 /** A record with a hundred readings has less; what is longer is not looked at. */
 const OCMF_BYTES_MAX = 64 * 1024;
@@ -20,8 +20,8 @@ export type DatedLeaf = Leaf & { readonly utc: number };
 export interface OcmfPeriod {
   readonly opening: DatedLeaf;
   readonly closing: DatedLeaf;
-  /** From the opening to the closing leaf, both included: a gap in between is told. */
-  readonly leaves: readonly Leaf[];
+  /** Between the two something may be missing from the registers. */
+  readonly hasGap: boolean;
   /** What is read: their sum. */
   readonly registers: readonly RegisterName[];
   /** Running time that the machine's own register proved and the contract admits. */
@@ -33,36 +33,12 @@ export interface OcmfPeriod {
 }
 
 /**
- * The first and the last leaf inside a period that the wall clock dated; or, in a sentence, why
- * there are none. Leaves outside are not taken: their hours would be more than the period's.
- */
-export function ocmfLeaves(
-  leaves: readonly Leaf[],
-  from: number,
-  to: number,
-): Pick<OcmfPeriod, "opening" | "closing" | "leaves"> | string {
-  const isInside = (leaf: Leaf) => leaf.utc !== undefined && leaf.utc >= from && leaf.utc <= to;
-  const first = leaves.findIndex(isInside);
-  const last = leaves.findLastIndex(isInside);
-  if (first === -1) return "no leaf of the period was dated by a clock";
-  if (first === last) return "only one leaf of the period was dated by a clock";
-  const opening = leaves[first] as DatedLeaf;
-  const closing = leaves[last] as DatedLeaf;
-  if (closing.utc < opening.utc) return "the clock was set back over the whole period";
-  return { opening, closing, leaves: leaves.slice(first, last + 1) };
-}
-
-/** Leaves after which a part of the time may be missing from the registers. */
-const GAPS: ReadonlySet<LeafType> = new Set<LeafType>(["RECOVERY", "GAP", "LAPSE"]);
-
-/**
  * The payload of a period: its registers in seconds at its begin and its end, each to the
  * millisecond, so that their difference is what was counted and not a rounding of it.
  */
 export function ocmfPayload(period: OcmfPeriod): string {
-  const { opening, closing, leaves, substitutedMs } = period;
-  const unknownMs = closing.regs.unknown - opening.regs.unknown;
-  const hasGap = unknownMs > 0 || leaves.slice(1).some(({ typ }) => GAPS.has(typ));
+  const { opening, closing, hasGap, substitutedMs } = period;
+  const isUnsure = hasGap || closing.regs.unknown > opening.regs.unknown;
   // A relative time is about the whole: where the begin is not synchronised, neither is the end.
   const endStatus = opening.tq === "R" ? "R" : closing.tq;
   const readings = [
@@ -73,7 +49,7 @@ export function ocmfPayload(period: OcmfPeriod): string {
       {
         status: endStatus,
         transaction: "E",
-        errors: hasGap ? "t" : "",
+        errors: isUnsure ? "t" : "",
         state: substitutedMs > 0 ? "S" : "G",
       },
       substitutedMs,

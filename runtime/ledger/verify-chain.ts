@@ -9,7 +9,7 @@ import {
   USAGE_STATES,
 } from "../usage/usage-state.ts";
 import { toBase64 } from "./bytes.ts";
-import { AUDIT_TYPES, type Leaf, type LeafDetails } from "./leaf.ts";
+import { AUDIT_TYPES, type Leaf } from "./leaf.ts";
 import { HASH_BYTES } from "./merkle.ts";
 import type { Answers, Place } from "./verdict.ts";
 import { checkBoots } from "./verify-boots.ts";
@@ -109,12 +109,18 @@ function checkRegression({ index, before, leaf }: Pair, answers: Answers): void 
 
 /** What the six registers have to have gained together; null where nobody can say. */
 function observedSince({ before, leaf }: Pair): number | null {
-  const addedMs = leaf.typ === "GAP" || leaf.typ === "RECOVERY" ? (leaf.d.addedMs ?? 0) : 0;
-  if (leaf.boot === before.boot) return leaf.mono - before.mono + addedMs;
+  if (leaf.boot === before.boot) {
+    return leaf.mono - before.mono + addedBy(leaf);
+  }
   // Another boot without a recovery is answered as a start that does not stand on the ledger, and
   // so is a recovery from a boot without a leaf.
   if (leaf.typ !== "RECOVERY" || leaf.d.previousBoot !== before.boot) return null;
-  return leaf.d.previousMono - before.mono + addedMs;
+  return leaf.d.previousMono - before.mono + addedBy(leaf);
+}
+
+/** Time of a suspend: the monotonic clock did not count it, and UNKNOWN has it. */
+function addedBy(leaf: Leaf): number {
+  return leaf.typ === "GAP" || leaf.typ === "RECOVERY" ? (leaf.d.addedMs ?? 0) : 0;
 }
 
 function checkConservation(pair: Pair, answers: Answers): void {
@@ -173,7 +179,15 @@ function checkGrowth({ index, before, leaf }: Pair, answers: Answers): void {
   }
 }
 
-function recovered({ undecidedMs, gapMs = 0, addedMs = 0 }: LeafDetails["RECOVERY"]): number {
+function recovered({
+  undecidedMs,
+  gapMs = 0,
+  addedMs = 0,
+}: {
+  readonly undecidedMs: number;
+  readonly gapMs?: number;
+  readonly addedMs?: number;
+}): number {
   return undecidedMs + gapMs + addedMs;
 }
 
