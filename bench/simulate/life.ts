@@ -44,6 +44,8 @@ export class Life {
   configuration: Configuration;
   laws: Laws;
   sensors: Sensors = "good";
+  /** Hears each sample; null is a bad one. For another meter beside ours. */
+  onSample: (state: TrueState | null) => void = () => undefined;
   /** Milliseconds that a sensor's samples come after a change, where it is polled. */
   readonly #phaseMs: number;
   #clock: SimClock | null = null;
@@ -207,6 +209,7 @@ export class Life {
       this.controller.sample(signal, isGood ? value : Number.NaN);
     });
     this.#sampled = isGood ? state : null;
+    this.onSample(this.#sampled);
   }
 
   #nextSampleAt(isClose: boolean): number {
