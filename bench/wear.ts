@@ -89,7 +89,7 @@ async function live(disk: Disk, between: () => void): Promise<void> {
 const BOOT = "0f4b4e0c-6f0e-4c7e-9d6b-7d1f2a3b4c5d";
 const NOBODY = { async save() {}, async transition() {}, async quarter() {}, async close() {} };
 
-function keeperOn(log: Pick<LedgerStore, "append" | "putCheckpoint">): LedgerKeeper {
+function keeperOn(log: LeafLog): LedgerKeeper {
   return new LedgerKeeper({
     controller: "0123456789abcdef0123456789abcdef",
     segment: 1,

@@ -6,6 +6,7 @@ import { LedgerCorrupt } from "../../runtime/ledger-store/ledger.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
+import { atMost } from "../../runtime/signal/timers.ts";
 import type { RegisterSlots, SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import { controllerId } from "../host/identity.ts";
 import type { DataPaths } from "../host/paths.ts";

@@ -61,7 +61,7 @@ export function contractIn({ contract }: Statement): Contract | string {
 }
 
 /** Everything that the page shows. */
-function statementBody(statement: Statement, contract: Contract | string): Markup {
+export function statementBody(statement: Statement, contract: Contract | string): Markup {
   const { figures } = statement;
   const days = figures.days.map((day) => ({ day: day.day, hours: hoursOfDay(day) }));
   return html`${header(statement, contract)}
