@@ -126,7 +126,9 @@ test("docs/leasing.md leads from delivery over a handover to the return", async 
   expect(said).toContain("signed     by the lessee, hafenbau.example");
   expect(said.trimEnd().split("\n").at(-1)).toBe("may follow    delivery");
   // What was taken is answered, and does not act again; what was changed is refused.
-  const again = ["instruct", "send", "leasing.md/delivery.json", "--data", "data"];
+  // This time over the gateway, which only carries it.
+  const url = `ws://127.0.0.1:${HTTP_PORT}/stream`;
+  const again = ["instruct", "send", "leasing.md/delivery.json", "--url", url];
   expect(await telltale(...again)).toMatchObject({
     status: 0,
     out: "taken before; the lease NW-2 is returned\n",
