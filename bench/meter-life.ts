@@ -73,7 +73,9 @@ export class MeteredLife {
     await this.#goTo(this.#lengthMs - CLOSE_BEFORE_MS);
     await life.goTo(this.#lengthMs, "closely");
     // To the next rest: then nothing that was worked is undecided.
-    while (life.truth.state === "WORKING") await life.goTo(life.truth.changesAt + 1, "closely");
+    while (life.truth.state === "WORKING") {
+      await life.goTo(life.truth.changesAt + 1_000, "closely");
+    }
     const trueMs = life.laws.trueMs.WORKING;
     return {
       ours: life.meter.metering.usage.registers.working - trueMs,
