@@ -28,7 +28,7 @@ export const ROOMS: readonly { readonly room: string; readonly mayImport: readon
       "runtime/supervise/",
       "runtime/journal/record.ts",
       "runtime/ledger/",
-      "runtime/usage/service-intervals.ts",
+      "runtime/usage/service-status.ts",
       "runtime/usage/usage-state.ts",
       "runtime/diagnosis/alarms.ts",
     ],

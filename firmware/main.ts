@@ -3,31 +3,24 @@
 // what went wrong into an exit status: 0 done, 1 failed, 2 bad input or usage.
 
 import { Command } from "commander";
-import { registerCheck } from "./commands/check.ts";
-import { registerContract } from "./commands/contract.ts";
-import { registerDemo } from "./commands/demo.ts";
-import { registerExport } from "./commands/export.ts";
 import { reportFailure } from "./commands/failure.ts";
-import { registerInit } from "./commands/init.ts";
-import { registerInstruct } from "./commands/instruct.ts";
-import { registerKey } from "./commands/key.ts";
-import { registerLease } from "./commands/lease.ts";
-import { registerLedger } from "./commands/ledger.ts";
-import { registerGateway, registerMeter } from "./commands/meter.ts";
-import { registerProbe } from "./commands/probe.ts";
-import { registerRun } from "./commands/run.ts";
-import { registerScan } from "./commands/scan.ts";
-import { registerSchema } from "./commands/schema.ts";
-import { registerSign } from "./commands/sign.ts";
-import { registerStatement } from "./commands/statement.ts";
-import { registerStatus } from "./commands/status.ts";
-import { registerTags } from "./commands/tags.ts";
-import { registerTail } from "./commands/tail.ts";
-import { registerTemplates } from "./commands/templates.ts";
-import { registerTrace } from "./commands/trace.ts";
-import { registerVerify } from "./commands/verify.ts";
-import { registerVersion, VERSION_LINE } from "./commands/version.ts";
-import { registerWitness } from "./commands/witness.ts";
+import { VERSION_LINE } from "./commands/version.ts";
+
+type Register = (program: Command) => void;
+
+/**
+ * Commands that run for years load themselves alone: what the others need would stay in their
+ * memory.
+ */
+const LONG_LIVED: ReadonlyMap<string, () => Promise<Register>> = new Map([
+  ["meter", async () => (await import("./commands/meter.ts")).registerMeter],
+  ["gateway", async () => (await import("./commands/meter.ts")).registerGateway],
+  ["run", async () => (await import("./commands/run.ts")).registerRun],
+]);
+
+async function all(): Promise<readonly Register[]> {
+  return (await import("./commands/all.ts")).COMMANDS;
+}
 
 const HELP = `
 Exit status: 0 done, 1 failed, 2 bad input or usage.
@@ -43,35 +36,8 @@ const program = new Command("telltale")
   // Before the commands are made: each inherits it.
   .exitOverride();
 
-for (const register of [
-  registerInit,
-  registerCheck,
-  registerSchema,
-  registerTemplates,
-  registerTags,
-  registerScan,
-  registerProbe,
-  registerRun,
-  registerStatus,
-  registerTail,
-  registerTrace,
-  registerExport,
-  registerLedger,
-  registerStatement,
-  registerInstruct,
-  registerLease,
-  registerWitness,
-  registerKey,
-  registerContract,
-  registerSign,
-  registerDemo,
-  registerMeter,
-  registerGateway,
-  registerVerify,
-  registerVersion,
-]) {
-  register(program);
-}
+const alone = LONG_LIVED.get(process.argv[2] ?? "");
+for (const register of alone ? [await alone()] : await all()) register(program);
 
 // A reader that closes early, such as `head`, is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -5,7 +5,7 @@ import type { LedgerSummary, MeterState, SignalSummary } from "../../protocols/s
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
 import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
-import type { ServiceStatus } from "../../runtime/usage/service-intervals.ts";
+import type { ServiceStatus } from "../../runtime/usage/service-status.ts";
 import { isCount, REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
 import { askInstance, connectLocally } from "./local-reader.ts";
 import { dataOption } from "./options.ts";

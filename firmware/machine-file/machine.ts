@@ -7,7 +7,7 @@ import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
 import type { SignalDefinition, SignalIndex } from "../../runtime/signal/signal.ts";
 import type { Expression } from "../../runtime/usage/condition.ts";
 import type { HourRegisterRules } from "../../runtime/usage/hour-register.ts";
-import type { ServiceInterval } from "../../runtime/usage/service-intervals.ts";
+import type { ServiceInterval } from "../../runtime/usage/service-status.ts";
 import type { UsageRules } from "../../runtime/usage/usage-rules.ts";
 
 export interface MachineIdentity {

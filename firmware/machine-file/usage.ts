@@ -5,7 +5,7 @@ import { type Checker, check } from "../../runtime/schema/issues.ts";
 import type { Path } from "../../runtime/schema/problem.ts";
 import type { Expression } from "../../runtime/usage/condition.ts";
 import type { HourRegisterRules } from "../../runtime/usage/hour-register.ts";
-import type { ServiceInterval } from "../../runtime/usage/service-intervals.ts";
+import type { ServiceInterval } from "../../runtime/usage/service-status.ts";
 import {
   type ConflictRule,
   type CountRule,

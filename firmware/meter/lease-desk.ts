@@ -167,7 +167,7 @@ export class LeaseDesk implements Commands {
       typeof contract === "string"
         ? []
         : Object.values(contract.parties).flatMap((party) => party?.witness ?? []);
-    return [...witnesses, ...ofParties]
+    return [...new Set([...witnesses, ...ofParties])]
       .map(parseVerifierKey)
       .filter((key) => typeof key !== "string");
   }

@@ -12,12 +12,8 @@ import {
   type HourRegisterRules,
   type Reconciliation,
 } from "../../runtime/usage/hour-register.ts";
-import {
-  type ServiceChange,
-  type ServiceInterval,
-  ServiceIntervals,
-  type ServiceStatus,
-} from "../../runtime/usage/service-intervals.ts";
+import { type ServiceChange, ServiceIntervals } from "../../runtime/usage/service-intervals.ts";
+import type { ServiceInterval, ServiceStatus } from "../../runtime/usage/service-status.ts";
 import type { SystemAlarm } from "./metering.ts";
 
 /** As OPC UA counts: a service that comes near, one that is due, an hour register that differs. */

@@ -12,7 +12,7 @@ import type { LedgerFacts } from "../../runtime/ledger/reader.ts";
 import type { Instant } from "../../runtime/signal/instant.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
-import type { ServiceStatus } from "../../runtime/usage/service-intervals.ts";
+import type { ServiceStatus } from "../../runtime/usage/service-status.ts";
 import type { OperatingMode, Registers, UsageState } from "../../runtime/usage/usage-state.ts";
 
 export const SUBPROTOCOL = "telltale.stream.v1";

@@ -14,10 +14,10 @@ import {
 import { fromBase64Url, text, toBase64Url, utf8 } from "./bytes.ts";
 import type { ContractTexts } from "./commands.ts";
 import type { Contract } from "./contract.ts";
+import { contractHash } from "./contract-file.ts";
 import type { Instruction } from "./instruction.ts";
 import { INSTRUCTION_KINDS, instructionText, parseInstruction } from "./instruction-payload.ts";
 import {
-  contractHash,
   instructionOfJws,
   instructionsOf,
   type JudgeContext,

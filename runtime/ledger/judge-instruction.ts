@@ -1,9 +1,10 @@
 // From the texts that somebody brought to a judgement: reads the instruction and its contract,
 // verifies every signature, and asks lease.ts whether it is to be followed.
 
-import { fromBase64Url, sha256Hex, text as textOf, utf8 } from "./bytes.ts";
+import { fromBase64Url, text as textOf, utf8 } from "./bytes.ts";
 import { COMMAND_TEXT_BYTES_MAX, CONTRACT_TEXT_BYTES_MAX, type ContractTexts } from "./commands.ts";
 import type { Contract, Party } from "./contract.ts";
+import { contractHash } from "./contract-file.ts";
 import type { Instruction } from "./instruction.ts";
 import { parseInstruction } from "./instruction-payload.ts";
 import { verifyJws } from "./jws.ts";
@@ -79,11 +80,6 @@ export function instructionsOf(leaves: Iterable<Leaf>): {
     else instructions.push(instruction);
   }
   return { instructions, problems };
-}
-
-/** SHA-256 of a contract's bytes: what instructions and statements call it by. */
-export function contractHash(text: string): string {
-  return sha256Hex(utf8(text));
 }
 
 interface Contracts {

@@ -12,9 +12,9 @@ import {
   PARTIES,
   type PartyName,
 } from "../testing/lease-parties.ts";
+import { contractHash } from "./contract-file.ts";
 import type { Instruction } from "./instruction.ts";
 import { INSTRUCTION_KINDS, type InstructionKind } from "./instruction-payload.ts";
-import { contractHash } from "./judge-instruction.ts";
 import type { LeaseState } from "./leaf.ts";
 import {
   type InstructionTime,

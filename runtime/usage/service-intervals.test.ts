@@ -3,7 +3,8 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ServiceChange, type ServiceInterval, ServiceIntervals } from "./service-intervals.ts";
+import { type ServiceChange, ServiceIntervals } from "./service-intervals.ts";
+import type { ServiceInterval } from "./service-status.ts";
 import { type Registers, ZERO_REGISTERS } from "./usage-state.ts";
 
 const OIL: ServiceInterval = { name: "oil", register: "working", every: 500, warn: 50 };
