@@ -72,7 +72,7 @@ function registersOf({ input, pieces, events, before }: Account): StatementFigur
 }
 
 /** The input of evidence whose contract was read, or what is wrong with one of its leaves. */
-export function figuresInputOf(
+function figuresInputOf(
   evidence: StatementEvidence,
   contract: Contract,
 ): FiguresInput | string {
