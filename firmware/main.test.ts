@@ -110,6 +110,7 @@ describe.concurrent("the command line", () => {
     expect(JSON.parse(out)).toEqual({
       file: "json.yaml",
       good: false,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       problems: [
         {
           file: "json.yaml",

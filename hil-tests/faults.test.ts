@@ -2,14 +2,14 @@
 // device that goes away. The long ones stand in faults.full.test.ts.
 
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { serve as serveModbus } from "../drivers/modbus/test-rig.ts";
-import type { EventRecord, SampleRecord, UsageRecord } from "../runtime/journal/record.ts";
+import type { EventRecord, SampleRecord } from "../runtime/journal/record.ts";
 import { withSeed } from "../runtime/testing/seeded-random.ts";
-import { REGISTER_NAMES, type Registers } from "../runtime/usage/usage-state.ts";
+import { REGISTER_NAMES } from "../runtime/usage/usage-state.ts";
 import { expectTheTruth, killAtRandomMoments } from "./hours.ts";
 import {
   Controller,
@@ -142,84 +142,6 @@ describe.concurrent("one data directory", () => {
       expect(after[name]).toBeGreaterThanOrEqual(before!.registers[name]);
     }
   });
-
-  test.each([
-    ["broken", (file: string) => writeFileSync(file, Buffer.alloc(8_192, 0x5a))],
-    ["empty", (file: string) => writeFileSync(file, "")],
-    ["missing", (file: string) => rmSync(file)],
-  ])("register slots that are %s: hours go on from the ledger, on record", async (_, spoil) => {
-    await expectHoursAfter("ledger", (data) => spoil(join(data, "registers.slots")));
-  });
-
-  test("slots and ledger that are lost: hours go on from the journal, and a segment begins", async () => {
-    const { genesis } = await expectHoursAfter("journal", (data) => {
-      rmSync(join(data, "registers.slots"));
-      for (const end of ["", "-wal", "-shm"])
-        rmSync(join(data, `ledger.sqlite${end}`), { force: true });
-    });
-    expect(genesis).toMatchObject({ seq: 0, d: { segment: 1 } });
-  });
-
-  test("a corrupt ledger is set aside: a segment begins that says so, hours go on", async () => {
-    const { genesis } = await expectHoursAfter("slots", (data) =>
-      corrupt(join(data, "ledger.sqlite")),
-    );
-    expect(genesis).toMatchObject({
-      seq: 0,
-      bseq: 2,
-      d: { segment: 2, brokenSize: expect.any(Number) },
-    });
-  });
-
-  test("a ledger that is gone is said to be gone: a segment begins, hours go on", async () => {
-    const { genesis } = await expectHoursAfter("slots", (data) => {
-      for (const end of ["", "-wal", "-shm"])
-        rmSync(join(data, `ledger.sqlite${end}`), { force: true });
-    });
-    expect(genesis).toMatchObject({ d: { segment: 2, reason: "its file was gone" } });
-  });
-
-  /** A life, a fault, and another life that goes on with the hours of the first. */
-  async function expectHoursAfter(
-    from: "slots" | "ledger" | "journal",
-    spoil: (data: string) => void,
-  ) {
-    const { controller, port } = await controllerWith();
-    await using _controller = controller;
-    const first = controller.run();
-    using platform = new Platform(streamUrl(port)).read();
-    await platform.wait(
-      (record) => record.kind === "usage" && record.state === "WORKING",
-      "work on record",
-    );
-    expect(await first.stop()).toEqual({ status: 0, signal: null });
-    const last = lastRegisters(controller, from);
-    spoil(controller.data);
-    const second = controller.run();
-    const recovery = await platform.wait(
-      (record) => record.kind === "recovery" && record.detail["from"] === from,
-      "the recovery",
-    );
-    const { registers } = (recovery as EventRecord).detail as { registers: Registers };
-    for (const name of REGISTER_NAMES) {
-      // The gap of the same boot is certain, and nobody knows what was in it.
-      if (name === "unknown") expect(registers.unknown).toBeGreaterThan(last.unknown);
-      else expect(registers[name]).toBe(last[name]);
-    }
-    expect(await second.stop()).toEqual({ status: 0, signal: null });
-    const leaves = controller.records().filter((record) => record.kind === "leaf");
-    return {
-      genesis: leaves.map(({ leaf }) => JSON.parse(leaf)).findLast(({ typ }) => typ === "GENESIS"),
-    };
-  }
-
-  function lastRegisters(controller: Controller, from: "slots" | "ledger" | "journal"): Registers {
-    const records = controller.records();
-    // At a clean stop the slots and the ledger's last leaf say the same.
-    if (from !== "journal")
-      return JSON.parse(records.findLast((record) => record.kind === "leaf")!.leaf).regs;
-    return (records.findLast((record) => record.kind === "usage") as UsageRecord).registers;
-  }
 
   test("where slots and journal are both lost, the beginning at zero is on record", async () => {
     const { controller, port } = await controllerWith();

@@ -10,6 +10,7 @@ import { Laws } from "./laws.ts";
 import { MachineTruth, type TrueState } from "./machine-truth.ts";
 import {
   type Configuration,
+  type Contact,
   configurationOf,
   type Habit,
   habitOf,
@@ -22,6 +23,8 @@ import { SimClock, type WorldTime } from "./sim-clock.ts";
 import { SimDisk } from "./sim-disk.ts";
 
 const TICK_MS = 250;
+/** What the host calls a step of the wall clock. */
+const STEP_MS = 1_000;
 /** How often a quiet machine is sampled beside its changes: at most so long until a heartbeat. */
 const QUIET_HEARTBEAT_MS = STALE_WIDE_MS - 2 * 60_000;
 const CLOSE_HEARTBEAT_MS = 1_000;
@@ -42,6 +45,8 @@ export class Life {
   configuration: Configuration;
   laws: Laws;
   sensors: Sensors = "good";
+  /** Hears each sample; null is a bad one. For another meter beside ours. */
+  onSample: (state: TrueState | null) => void = () => undefined;
   /** Milliseconds that a sensor's samples come after a change, where it is polled. */
   readonly #phaseMs: number;
   #clock: SimClock | null = null;
@@ -50,6 +55,7 @@ export class Life {
   #sampled: TrueState | null = null;
   #sampledAt = 0;
   #changeSampledAt = 0;
+  #contact: Contact = "true";
   /** From when changes of the machine have not been sampled yet; Infinity where all have. */
   #unsampledSince = Number.POSITIVE_INFINITY;
 
@@ -87,12 +93,11 @@ export class Life {
     const { random } = this;
     const kind = random.next();
     const errorMs = random.integer(-120_000, 120_000);
-    const wall =
-      kind < 0.4
-        ? { errorMs: null, tq: "U" as const }
-        : kind < 0.8
-          ? { errorMs, tq: "I" as const }
-          : { errorMs: 0, tq: "S" as const };
+    const isSynchronised = kind >= 0.8;
+    const wall = {
+      errorMs: kind < 0.4 ? null : isSynchronised ? 0 : errorMs,
+      isSynchronised,
+    };
     this.#boots++;
     const id = `boot-${random.seed.toString(16)}-${this.#boots}`;
     this.#clock = new SimClock(this.time, id, random.integer(4_000, 20_000), wall);
@@ -134,6 +139,17 @@ export class Life {
     if (!this.isOn && this.time.now < until) this.#advance(until);
   }
 
+  /** A device that fails is noticed at its next poll. */
+  turnSensors(sensors: Sensors): void {
+    this.sensors = sensors;
+    this.#unsampledSince = Math.min(this.#unsampledSince, this.time.now);
+  }
+
+  turnContact(contact: Contact): void {
+    this.#contact = contact;
+    this.#unsampledSince = Math.min(this.#unsampledSince, this.time.now);
+  }
+
   /** The controller stands still and the world does not. */
   suspend(forMs: number): void {
     this.clock.suspend(forMs);
@@ -149,8 +165,21 @@ export class Life {
     this.#comesTo();
   }
 
+  /** The host looks at the wall clock, and tells the meter of a step. */
+  lookAtWall(): void {
+    const { clock } = this;
+    const wasBelieved = clock.instantAt(0).tq !== "U";
+    const movedMs = clock.look();
+    if (!wasBelieved || Math.abs(movedMs) < STEP_MS) return;
+    this.meter.metering.timeStep(movedMs, clock.mono());
+  }
+
+  /** The process looks at both clocks, whichever its timers call first. */
   #comesTo(): void {
+    const isWallFirst = this.random.chance(0.5);
+    if (isWallFirst) this.lookAtWall();
     this.controller.look();
+    if (!isWallFirst) this.lookAtWall();
     this.#sampled = null;
     this.#unsampledSince = this.time.now;
   }
@@ -183,10 +212,11 @@ export class Life {
     this.#unsampledSince = Number.POSITIVE_INFINITY;
     this.#sampledAt = this.time.now;
     const isGood = this.sensors === "good";
-    readingsOf(state).forEach((value, signal) => {
+    readingsOf(state, this.#contact).forEach((value, signal) => {
       this.controller.sample(signal, isGood ? value : Number.NaN);
     });
     this.#sampled = isGood ? state : null;
+    this.onSample(this.#sampled);
   }
 
   #nextSampleAt(isClose: boolean): number {

@@ -12,12 +12,15 @@ export interface WorldTime {
 }
 
 export interface WallClock {
-  /** How far it is from the truth; null where it stands at 1970 and nobody believes it. */
+  /** How far it is from the truth; null where it stands at 1970. */
   errorMs: number | null;
-  tq: TimeQuality;
+  /** A time daemon says so, and is right. */
+  isSynchronised: boolean;
 }
 
 const SYNCHRONISED_ERROR_MS = 1_000;
+/** As the host's clock: it follows the wall clock when they are this far apart. */
+const REANCHOR_MS = 250;
 
 export class SimClock implements Clock {
   readonly boot: string;
@@ -26,6 +29,9 @@ export class SimClock implements Clock {
   /** World time at which the monotonic clock stood at zero; a suspend moves it. */
   #zeroAt: number;
   #suspendedMs = 0;
+  /** Wall time at monotonic zero, as the last look found it. */
+  #offset = 0;
+  #quality: TimeQuality = "U";
 
   /** @param startedMs what the clock says when the meter first starts in this boot. */
   constructor(time: WorldTime, boot: string, startedMs: number, wall: WallClock) {
@@ -33,6 +39,7 @@ export class SimClock implements Clock {
     this.wall = wall;
     this.#time = time;
     this.#zeroAt = time.now - startedMs;
+    this.look();
   }
 
   mono(): Mono {
@@ -51,15 +58,21 @@ export class SimClock implements Clock {
     this.#suspendedMs += forMs;
   }
 
-  worldAt(mono: Mono): number {
-    return this.#zeroAt + mono;
+  instantAt(mono: Mono): Instant {
+    const boot = this.boot;
+    const tq = this.#quality;
+    if (tq === "U") return { boot, mono, utc: null, tq, err: null };
+    const err = tq === "S" ? SYNCHRONISED_ERROR_MS : null;
+    return { boot, mono, utc: mono + this.#offset, tq, err };
   }
 
-  instantAt(mono: Mono): Instant {
-    const { errorMs, tq } = this.wall;
-    const { boot } = this;
-    if (errorMs === null || tq === "U") return { boot, mono, utc: null, tq: "U", err: null };
-    const utc = WORLD_BEGINS_UTC + this.worldAt(mono) + Math.round(errorMs);
-    return { boot, mono, utc, tq, err: tq === "S" ? SYNCHRONISED_ERROR_MS : null };
+  /** How far the wall clock has moved against the monotonic one; the host looks each second. */
+  look(): number {
+    const { errorMs, isSynchronised } = this.wall;
+    this.#quality = errorMs === null ? "U" : isSynchronised ? "S" : "I";
+    const utc = errorMs === null ? 0 : WORLD_BEGINS_UTC + this.#zeroAt + errorMs;
+    const movedMs = utc - this.#offset;
+    if (Math.abs(movedMs) >= REANCHOR_MS) this.#offset = utc;
+    return movedMs;
   }
 }

@@ -71,7 +71,7 @@ function print({ file, sha256, problems, warnings, summary }: CheckResult): void
   terminal.out(`${file}: good: ${counts.join(", ")}`);
   const rows = [...Object.entries(usage), ...Object.entries(beside), ["SHA-256", sha256] as const];
   const width = Math.max(...rows.map(([name]) => name.length));
-  for (const [name, sentence] of rows) terminal.out(`  ${name.padEnd(width)} ${sentence}`);
+  for (const [name, sentence] of rows) terminal.out(`  ${name.padEnd(width)}  ${sentence}`);
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { adoptMachineFile, LAST_GOOD_NAME } from "./adopt.ts";
+import { adoptMachineFile, LAST_GOOD_NAME, sha256Of } from "./adopt.ts";
 import { standInDrivers } from "./stand-in-drivers.ts";
 
 const GOOD = `telltale: 1
@@ -34,7 +34,7 @@ test("a good file is in force, and kept byte for byte in the data directory", ()
   writeFileSync(file, bytes);
   const { machine, status } = adopt();
   expect(machine?.signals[0]?.name).toBe("flow");
-  expect(status).toEqual({ file, inForce: "given", problems: [] });
+  expect(status).toEqual({ file, inForce: "given", problems: [], sha256: sha256Of(bytes) });
   expect(readFileSync(lastGood())).toEqual(bytes);
 });
 
@@ -48,6 +48,7 @@ test("a bad file leaves the last good one in force, with all that is wrong", () 
     file,
     inForce: "last-good",
     problems: [`${file}:${UNKNOWN_BUS}`],
+    sha256: sha256Of(Buffer.from(GOOD)),
   });
   expect(readFileSync(lastGood(), "utf8")).toBe(GOOD);
 });
@@ -66,7 +67,8 @@ test("a bad file without a last good one leaves none in force", () => {
   writeFileSync(file, BAD);
   const { machine, status } = adopt();
   expect(machine).toBeNull();
-  expect(status).toEqual({ file, inForce: "none", problems: [`${file}:${UNKNOWN_BUS}`] });
+  const problems = [`${file}:${UNKNOWN_BUS}`];
+  expect(status).toEqual({ file, inForce: "none", problems, sha256: null });
 });
 
 test("a last good file that an upgrade no longer accepts is named beside the given one", () => {

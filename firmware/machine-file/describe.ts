@@ -74,7 +74,7 @@ function describeBeside(machine: Machine): Readonly<Record<string, string>> {
     if (rule) beside[key] = describeCount(machine, rule);
   }
   for (const { name, between, limitMs } of usage.conflicts ?? []) {
-    const witnesses = between.map((witness) => expression(witness)).join("; or whether ");
+    const witnesses = between.map((witness) => expression(witness)).join("; whether ");
     const agree = `whether ${witnesses}`;
     beside[`conflict ${name}`] = `when they differ for more than ${words(limitMs)}: ${agree}`;
   }

@@ -64,7 +64,7 @@ test("what it all amounts to is told in words", () => {
     ["strokes", "are what pulses counts"],
     [
       "conflict runs",
-      "when they differ for more than 3 s: whether runContact is 1; or whether current is above 5 A",
+      "when they differ for more than 3 s: whether runContact is 1; whether current is above 5 A",
     ],
     ["faults", "are said by a signed instruction, then the alarms drive"],
     ["service oil", "each 20000 h of working, warns 50 h before"],

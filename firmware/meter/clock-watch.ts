@@ -8,7 +8,9 @@ import type { Clock, Mono, TimeQuality } from "../../runtime/signal/instant.ts";
  * in between. Far above what a busy controller delays a timer by.
  */
 export const STOPPED_MS = 5_000;
-/** Time since boot is read in steps of 10 ms from another file than the clock: this much is noise. */
+/**
+ * Time since boot is read in steps of 10 ms from another file than the clock: this much is noise.
+ */
 const SUSPEND_MS_MIN = 1_000;
 
 export interface ClockEvents {

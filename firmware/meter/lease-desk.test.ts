@@ -40,7 +40,9 @@ machine: { maker: a, model: b, serialNumber: "1" }
 buses: { s: { driver: simulated } }
 devices: { d: { bus: s } }
 signals: { load: { device: d, wave: { constant: 1 }, stale: 10s } }
-usage: { WORKING: { signal: load, above: 50 }, service: { oil: { register: working, every: 10h, warn: 1h } } }
+usage:
+  WORKING: { signal: load, above: 50 }
+  service: { oil: { register: working, every: 10h, warn: 1h } }
 `;
 
 const KEY = verifierKeyOf(ledgerKeyName(CONTROLLER), TEST_SIGNER);
@@ -185,7 +187,7 @@ test("a person's word makes FAULT, also in the next life, until it is taken back
   expect(next.metering.usage.state).toBe("WORKING");
 });
 
-test("a service that was done is a SERVICE leaf with who said so; an unknown one is refused", async () => {
+test("a service that was done is a leaf with who said so; an unknown one is refused", async () => {
   const rig = deskOn(new MemoryLedgerDisk());
   await onHire(rig);
   const done = instruction("service-done", { service: "oil", register: "working" });

@@ -228,7 +228,10 @@ function tellIfSlotsAreLost(past: PastLife | null, log: Log): void {
   log.error(`the register slots are lost; the hours go on from ${words}`, { registers });
 }
 
-/** Neither slots nor ledger nor journal know the hours: they begin at zero, and nobody may overlook it. */
+/**
+ * Neither slots nor ledger nor journal know the hours: they begin at zero, and nobody may overlook
+ * it.
+ */
 function recordLoss(journal: Journal, { usage }: Metering): void {
   const { registers } = usage;
   const detail = { from: "nothing", gapMs: null, lossBoundMs: null, registers };

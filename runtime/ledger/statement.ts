@@ -93,9 +93,9 @@ export interface StatementLine {
 
 export interface StatementFigures {
   /**
-   * Its two ends, and since when the zone's offsets are given, as people write them (ISO 8601, local
-   * with offset): an instant at which nothing was counted stands here a second time, so that it
-   * cannot be changed alone.
+   * Its two ends, and since when the zone's offsets are given, as people write them (ISO 8601,
+   * local with offset): an instant at which nothing was counted stands here a second time, so that
+   * it cannot be changed alone.
    */
   readonly period: { readonly from: string; readonly to: string; readonly offsetsSince: string };
   readonly registers: {

@@ -9,7 +9,7 @@ import type { FaultKind } from "./usage-rules.ts";
  * Sources that say FAULT or wait to say it. A machine file has at most 1,000 alarms; the rest is
  * for people, and one more of so many makes no difference.
  */
-export const FAULT_SOURCES_MAX = 2_000;
+const FAULT_SOURCES_MAX = 2_000;
 /**
  * Changes that wait for the slowest signal. Beyond this the oldest holds at once, so that it begins
  * or ends too early by what the registers lag.

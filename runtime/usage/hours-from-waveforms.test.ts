@@ -9,7 +9,7 @@
 // phase: each spell of work is at most 2 − 2f windows too long and at most 2f too short. A limit at
 // half the power favours nobody; a higher one favours the lessee.
 
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { computeFeatures, FEATURES } from "../dsp/features.ts";
 import { Intake } from "../intake/intake.ts";
 import { ProcessImage } from "../signal/process-image.ts";
@@ -184,12 +184,16 @@ describe.each([ACCELEROMETER, CLAMP])("hours by $name", (sensor) => {
   const life = lifeOf(new SeededRandom(SEED));
   const truth = truthOf(life, "WORKING");
   const idleLimit = limitAt(0.5, OFF, IDLE);
+  const half = { IDLE: idleLimit, WORKING: limitAt(0.5, IDLE, WORKING) };
+  let atHalf: Registers;
+
+  beforeAll(() => {
+    atHalf = meterBy(sensor, life, half);
+  });
 
   test("at half the power the error is below a window per edge, and favours nobody", () => {
-    const limit = limitAt(0.5, IDLE, WORKING);
-    const { working } = meterBy(sensor, life, { IDLE: idleLimit, WORKING: limit });
-    const errorMs = working - truth.ms;
-    const { under, over } = boundsOf(sensor, limit);
+    const errorMs = atHalf.working - truth.ms;
+    const { under, over } = boundsOf(sensor, half.WORKING);
     expect(errorMs).toBeGreaterThanOrEqual(-under * truth.spells);
     expect(errorMs).toBeLessThanOrEqual(over * truth.spells);
     // Its expectation is 0. Measured with this seed: 0.7 s (accelerometer, windows of 1 s) and
@@ -206,22 +210,18 @@ describe.each([ACCELEROMETER, CLAMP])("hours by $name", (sensor) => {
   });
 
   test("no change misplaces more than two windows of any state", () => {
-    const limits = { IDLE: idleLimit, WORKING: limitAt(0.5, IDLE, WORKING) };
-    const registers = meterBy(sensor, life, limits);
     const boundMs = 2 * sensor.windowMs * life.length;
-    expect(Math.abs(registers.off - truthOf(life, "OFF").ms)).toBeLessThanOrEqual(boundMs);
-    expect(Math.abs(registers.idle - truthOf(life, "IDLE").ms)).toBeLessThanOrEqual(boundMs);
-    expect(registers.unknown).toBeLessThanOrEqual(7 * sensor.windowMs + 1);
-    expect(observedMs(registers)).toBe(HOURS * HOUR_MS + 5 * sensor.windowMs + 1);
+    expect(Math.abs(atHalf.off - truthOf(life, "OFF").ms)).toBeLessThanOrEqual(boundMs);
+    expect(Math.abs(atHalf.idle - truthOf(life, "IDLE").ms)).toBeLessThanOrEqual(boundMs);
+    expect(atHalf.unknown).toBeLessThanOrEqual(7 * sensor.windowMs + 1);
+    expect(observedMs(atHalf)).toBe(HOURS * HOUR_MS + 5 * sensor.windowMs + 1);
   });
 
   test("a cable that is off is unknown time, to a window", () => {
-    const limits = { IDLE: idleLimit, WORKING: limitAt(0.5, IDLE, WORKING) };
-    const whole = meterBy(sensor, life, limits);
     const [from, to] = [HOUR_MS + 333, 2 * HOUR_MS + 777];
-    const cut = meterBy(sensor, life, limits, [from, to]);
-    const lostMs = cut.unknown - whole.unknown;
+    const cut = meterBy(sensor, life, half, [from, to]);
+    const lostMs = cut.unknown - atHalf.unknown;
     expect(Math.abs(lostMs - (to - from))).toBeLessThanOrEqual(2 * sensor.windowMs);
-    expect(cut.working).toBeLessThan(whole.working);
+    expect(cut.working).toBeLessThan(atHalf.working);
   });
 });

@@ -16,7 +16,9 @@ export const STATES = /** @type {const} */ ([
   ["unknown", "UNKNOWN"],
 ]);
 
-/** @typedef {Pick<Registers, "off" | "standby" | "idle" | "working" | "fault" | "unknown">} States */
+/**
+ * @typedef {Pick<Registers, "off" | "standby" | "idle" | "working" | "fault" | "unknown">} States
+ */
 
 /** @param {States} states */
 export function sumOf(states) {
