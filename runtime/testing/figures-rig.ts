@@ -220,10 +220,11 @@ export function worked(
     ...days.flatMap(([day, hour, hours]): Entry[] => {
       const end = hour * 60 + hours * 60;
       const isNext = end >= 24 * 60;
+      const clock = `${two(Math.floor(end / 60) % 24)}:${two(end % 60)}`;
       return [
         { at: `2026-11-${two(day)}T${two(hour)}:00`, state: "WORKING" },
         {
-          at: `2026-11-${two(isNext ? day + 1 : day)}T${two(Math.floor((end / 60) % 24))}:${two(end % 60)}`,
+          at: `2026-11-${two(isNext ? day + 1 : day)}T${clock}`,
           state: "OFF",
         },
       ];
