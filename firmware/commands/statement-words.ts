@@ -46,7 +46,8 @@ function hoursTable({ days, registers, hours }: StatementFigures): readonly stri
   if (columns.length === 0) return ["no hours were counted"];
   const row = (day: string, shift: string, of: Hours) => {
     const cells = columns.map((name) => clockText(of[name]).padStart(HOURS_WIDTH));
-    return `${day.padEnd(DAY_WIDTH)} ${shift.slice(0, SHIFT_WIDTH_MAX).padEnd(SHIFT_WIDTH_MAX)}${cells.join("")}`;
+    const name = shift.slice(0, SHIFT_WIDTH_MAX).padEnd(SHIFT_WIDTH_MAX);
+    return `${day.padEnd(DAY_WIDTH)} ${name}${cells.join("")}`;
   };
   const rows = days.flatMap(({ day, shifts }) =>
     Object.entries(shifts).map(([shift, of], index) => {

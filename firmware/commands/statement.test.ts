@@ -47,7 +47,10 @@ beforeAll(async () => {
   return () => scratch[Symbol.dispose]();
 });
 
-describe.concurrent("telltale statement", () => {
+/** Each test starts processes, on a machine that may be busy with others. */
+const TIMEOUT_MS = 60_000;
+
+describe.concurrent("telltale statement", { timeout: TIMEOUT_MS }, () => {
   test("makes a statement that is valid, a page of it, and a summary", async () => {
     const { status, out, error } = await telltale(
       "statement",
@@ -63,18 +66,13 @@ describe.concurrent("telltale statement", () => {
     expect(out).toMatch(/^total +780\.00 EUR$/m);
     for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     expect(readFileSync(scratch.at("s.html"), "utf8")).toContain("780.00");
+    const again = await telltale("statement", ...WEEK, "--to", "2026-03-06", "--out", "again.json");
+    expect(again.status).toBe(0);
+    const [one, two] = ["s.json", "again.json"].map((name) => readFileSync(scratch.at(name)));
+    expect(one!.equals(two!)).toBe(true);
     const verified = await telltale("verify", "s.json", "--contract", "c.yaml");
     expect(verified.out).toContain("s.json");
     expect(verified.status).toBe(0);
-  });
-
-  test("is the same file each time", async () => {
-    for (const name of ["one.json", "two.json"]) {
-      const made = await telltale("statement", ...WEEK, "--to", "2026-03-05", "--out", name);
-      expect(made.status).toBe(0);
-    }
-    const [one, two] = ["one.json", "two.json"].map((name) => readFileSync(scratch.at(name)));
-    expect(one!.equals(two!)).toBe(true);
   });
 
   test("takes times of day, names its file, and gives JSON to programs", async () => {
@@ -107,18 +105,6 @@ describe.concurrent("telltale statement", () => {
       from: "2024-01-01",
       to: "2026-03-03",
       says: "the period is longer than 400 days",
-    },
-    {
-      name: "a time before the ledger",
-      from: "2025-01-01",
-      to: "2025-02-01",
-      says: "The ledger begins at 2026-03-02",
-    },
-    {
-      name: "a time after it",
-      from: "2027-01-01",
-      to: "2027-02-01",
-      says: "The ledger ends at 2026-03-07",
     },
   ])("refuses $name, in words", async ({ from, to, says }) => {
     const { status, out, error } = await telltale(

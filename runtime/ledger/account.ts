@@ -15,9 +15,9 @@ import { LocalTime } from "./local-time.ts";
 import type { StatementEvidence } from "./statement.ts";
 
 /** A statement about more is several statements. */
-export const PERIOD_MS_MAX = 400 * 86_400_000;
+const PERIOD_MS_MAX = 400 * 86_400_000;
 /** Zones change their offset twice a year; this is for those that could not make up their mind. */
-export const OFFSETS_MAX = 100;
+const OFFSETS_MAX = 100;
 
 /** The hire may have begun long ago, and its days count from there. */
 const OFFSETS_BEFORE_MS_MAX = 21 * 366 * 86_400_000;

@@ -12,7 +12,7 @@ const CENTIHOUR_MS = HOUR_MS / 100;
 export const THOUSANDTHS = 1_000;
 
 /** A quotient rounded to the nearest integer, from the middle to the even one. */
-export function halfEven(dividend: bigint, divisor: bigint): bigint {
+function halfEven(dividend: bigint, divisor: bigint): bigint {
   const isNegative = dividend < 0n;
   const absolute = isNegative ? -dividend : dividend;
   const whole = absolute / divisor;
@@ -23,7 +23,7 @@ export function halfEven(dividend: bigint, divisor: bigint): bigint {
 }
 
 /** Milliseconds as the contract rounds them; from the middle of two steps to the even one. */
-export function roundMs(ms: number, { stepMs, way }: Contract["rounding"]): number {
+function roundMs(ms: number, { stepMs, way }: Contract["rounding"]): number {
   if (stepMs <= 1) return ms;
   const step = BigInt(stepMs);
   const exact = BigInt(ms);

@@ -100,7 +100,7 @@ test("a ledger that no clock dates gives no statement, and says what would help"
   );
 });
 
-test("hours from before the period that are left out are said, and count as not worked", async () => {
+test("hours before the period that are left out are said, and count as not worked", async () => {
   const billing = { ...new Life().contract.billing, included: { perWeekMs: 30 * HOUR } };
   const life = new Life({ startUtc: MONDAY - DAY, contract: { billing }, cosignEveryMs: 0 });
   life

@@ -72,10 +72,7 @@ function registersOf({ input, pieces, events, before }: Account): StatementFigur
 }
 
 /** The input of evidence whose contract was read, or what is wrong with one of its leaves. */
-export function figuresInputOf(
-  evidence: StatementEvidence,
-  contract: Contract,
-): FiguresInput | string {
+function figuresInputOf(evidence: StatementEvidence, contract: Contract): FiguresInput | string {
   const read = (text: string, index: number) => {
     const leaf = parseLeaf(text);
     return typeof leaf === "string" ? `leaf ${index}: ${leaf}` : { index, leaf };

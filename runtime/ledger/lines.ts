@@ -121,7 +121,8 @@ function piecesBegun(
 }
 
 /** What a missing hour costs: nobody can say at what time it would have been worked. */
-function lowestRate(contract: Contract): number | undefined {
-  const { rates } = contract.billing;
-  return rates.length === 0 ? undefined : Math.min(...rates.map((rate) => rate.perHourMinor));
+function lowestRate({ billing }: Contract): number | undefined {
+  const prices = billing.rates.map((rate) => rate.perHourMinor);
+  if (billing.overagePerHourMinor !== undefined) prices.push(billing.overagePerHourMinor);
+  return prices.length === 0 ? undefined : Math.min(...prices);
 }

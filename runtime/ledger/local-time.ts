@@ -19,7 +19,7 @@ export interface ZoneOffset {
 }
 
 /** Time outside all shifts has this name. */
-export const NO_SHIFT = "";
+const NO_SHIFT = "";
 
 export class LocalTime {
   readonly #offsets: readonly ZoneOffset[];

@@ -37,7 +37,7 @@ export function qualityOf(account: Account): StatementFigures["quality"] {
 }
 
 /** Leaves that are dated in the period. */
-export function leavesIn({ listed, dates, input }: Account): readonly Leaf[] {
+function leavesIn({ listed, dates, input }: Account): readonly Leaf[] {
   const { from, to } = input.period;
   return listed.flatMap(({ leaf, index }, position) => {
     const utc = dates[position]!;

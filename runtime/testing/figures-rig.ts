@@ -9,9 +9,11 @@ import { instantOf, offsetsOf } from "../ledger/calendar.ts";
 import { canonicalJson } from "../ledger/canonical-json.ts";
 import type { Contract } from "../ledger/contract.ts";
 import { contractHash } from "../ledger/contract-file.ts";
+import { figuresOf } from "../ledger/figures.ts";
 import type { Instruction } from "../ledger/instruction.ts";
 import { signJws } from "../ledger/jws.ts";
 import type { Leaf, LeaseState } from "../ledger/leaf.ts";
+import type { StatementFigures } from "../ledger/statement.ts";
 import {
   type OperatingMode,
   type Registers,
@@ -30,8 +32,6 @@ import {
   testContract,
   testKey,
 } from "./ledger-parties.ts";
-
-const HOUR_MS = 3_600_000;
 
 /** What begins at a time: a state with a mode and overload, or a turn of the lease. */
 export interface Entry {
@@ -179,4 +179,60 @@ function leavesOf(contract: Contract, entries: readonly Entry[]): readonly Leaf[
       ...entry.leaf,
     } as unknown as Leaf;
   });
+}
+
+export const HOUR_MS = 3_600_000;
+export const NOVEMBER = { from: "2026-11-01", to: "2026-12-01" };
+/** Before the period begins, and after it. */
+export const ON_HIRE: Entry = { at: "2026-10-31T00:00", lease: "on-hire" };
+export const END: Entry = { at: "2026-12-02" };
+
+/** Figures of these entries under a contract that differs from the plain one in this. */
+export function figuresOfEntries(
+  billing: Partial<Contract["billing"]>,
+  entries: readonly Entry[],
+  changes: Partial<Contract> = {},
+  period = NOVEMBER,
+): StatementFigures {
+  const plain = PLAIN_CONTRACT.billing!;
+  const contract = rigContract({ billing: { ...plain, ...billing }, ...changes });
+  return figuresOf(inputOf(contract, entries, period));
+}
+
+/** Hours (or pieces) and amount of each line. */
+export function amountsOf({
+  lines,
+}: StatementFigures): Record<string, readonly [quantity: number, amountMinor: number]> {
+  return Object.fromEntries(
+    lines.map(({ id, quantity, amountMinor, unit }) => [
+      id,
+      [unit === "ms" ? quantity / HOUR_MS : quantity, amountMinor],
+    ]),
+  );
+}
+
+/** Worked from an hour of a day of November 2026 for so many hours; the 2nd is a Monday. */
+export function worked(
+  days: readonly (readonly [day: number, hour: number, hours: number])[],
+): Entry[] {
+  return [
+    ON_HIRE,
+    ...days.flatMap(([day, hour, hours]): Entry[] => {
+      const end = hour * 60 + hours * 60;
+      const isNext = end >= 24 * 60;
+      const clock = `${two(Math.floor(end / 60) % 24)}:${two(end % 60)}`;
+      return [
+        { at: `2026-11-${two(day)}T${two(hour)}:00`, state: "WORKING" },
+        {
+          at: `2026-11-${two(isNext ? day + 1 : day)}T${clock}`,
+          state: "OFF",
+        },
+      ];
+    }),
+    END,
+  ];
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
 }
