@@ -58,6 +58,13 @@ export const BROKEN_PARTS: Readonly<Record<string, Parts>> = {
     savedState: (state) => ({ ...state, mono: state.savedAt }),
   },
   "bad samples are passed over": { ...REAL_PARTS, tellsBad: false },
+  "witnesses may contradict each other": {
+    ...REAL_PARTS,
+    metering: (options) => {
+      const { conflicts: _, ...usage } = options.machine.usage;
+      return new Metering({ ...options, machine: { ...options.machine, usage } });
+    },
+  },
   "registers are saved once a minute": {
     ...REAL_PARTS,
     metering: (options) => {

@@ -51,8 +51,11 @@ export class Comebacks {
   readonly #life: Life;
   #recovery: LeafDetails["RECOVERY"] | null = null;
 
-  constructor(life: Life) {
+  readonly #downMs: typeof downMs;
+
+  constructor(life: Life, down = downMs) {
     this.#life = life;
+    this.#downMs = down;
     life.controller.onLeaf = (leaf) => {
       if (leaf.typ === "RECOVERY") this.#recovery = leaf.d;
     };
@@ -65,7 +68,7 @@ export class Comebacks {
       const before = this.ended();
       life.endMeter();
       this.toll.cuts++;
-      await life.goTo(life.time.now + downMs(life.random), "leaping");
+      await life.goTo(life.time.now + this.#downMs(life.random), "leaping");
       life.disk.restorePower();
       life.disk.syncMs = 0;
       if (starts < FALSE_STARTS_MAX && life.random.chance(0.1)) {

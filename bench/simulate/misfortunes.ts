@@ -108,6 +108,10 @@ export class Misfortunes {
         await this.#forAWhile(random.integer(1_000, 90 * MINUTE_MS));
         life.turnSensors("good");
         return;
+      case "contradiction":
+        life.turnContact(random.pick(["shut", "open"] as const));
+        await this.#forAWhile(random.integer(1_000, 90 * MINUTE_MS));
+        return life.turnContact("true");
       case "flapping":
         life.truth.flap(life.time.now, random.integer(2_000, 3 * MINUTE_MS));
         return;

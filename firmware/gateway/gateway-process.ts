@@ -1,7 +1,6 @@
 // `telltale gateway`: the process that has the network, and neither a device nor the hours. All it
 // knows comes over the meter's socket; when it dies, no second is lost.
 
-import { createAemp } from "../../protocols/aemp/aemp.ts";
 import { isAempPath } from "../../protocols/aemp/requests.ts";
 import type { OpcuaServer } from "../../protocols/opcua/server.ts";
 import { createPanel, isOurHost } from "../../protocols/panel/panel.ts";
@@ -30,6 +29,7 @@ import { httpKeys } from "../machine-file/file-schema.ts";
 import type { OpcuaEndpoint } from "../machine-file/machine.ts";
 import { VERSION } from "../version.ts";
 import { admission } from "./admission.ts";
+import { aempDoor } from "./aemp-door.ts";
 import { aempSource, ledgerOver } from "./aemp-source.ts";
 import { boundedHttpServer, HTTP_LIMITS } from "./http-server.ts";
 import { readMeterEnd } from "./meter-end.ts";
@@ -92,13 +92,14 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
     hostNames: [httpEndpoint.host],
     log,
   });
-  const aemp = createAemp({
+  const aemp = aempDoor({
     source: aempSource({
       state: () => lastState,
       ledger: ledgerOver((args) => client.get("ledger", args)),
     }),
     utc: () => clock.instantAt(clock.mono()).utc,
     isOurHost: (header) => isOurHost(header, [httpEndpoint.host]),
+    timers: hostTimers,
     log,
   });
   const http = boundedHttpServer((request, response) => {
