@@ -57,7 +57,7 @@ const becomes = (selector: string, words: string | RegExp) =>
 const row = (signal: string) => `tr[data-signal="${signal}"]`;
 
 describe("while all is well", () => {
-  test("each witness is shown with the age of its cosignature, and its trouble", async (context) => {
+  test("each witness is shown with its age, and its trouble", async (context) => {
     const witness = { name: "lessee", url: "http://127.0.0.1:8440" };
     const trouble = { kind: "ahead", message: "was an old disk put back?" };
     controller.status = {

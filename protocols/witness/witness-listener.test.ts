@@ -1,3 +1,4 @@
+import { createPublicKey, verify } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
@@ -7,7 +8,29 @@ import {
   verifyCosignature,
 } from "../../runtime/ledger/checkpoint.ts";
 import { addSignature } from "../../runtime/ledger/note.ts";
-import { MemoryWitnessStore, serveWitness, TestLog, WITNESS_KEY, witnessOf } from "./test-rig.ts";
+import {
+  MemoryWitnessStore,
+  serveWitness,
+  TestLog,
+  WITNESS,
+  WITNESS_KEY,
+  witnessOf,
+} from "./test-rig.ts";
+
+/** C2SP cosignature/v1 as its text says it, with Node's own Ed25519. */
+function isSignedBySpecification(line: string, checkpoint: string): boolean {
+  const bytes = Buffer.from(line.split(" ")[2]!, "base64");
+  const time = bytes.readBigUInt64BE(4);
+  const body = checkpoint.slice(0, checkpoint.indexOf("\n\n") + 1);
+  const jwk = {
+    kty: "OKP",
+    crv: "Ed25519",
+    x: Buffer.from(WITNESS.publicKey()).toString("base64url"),
+  };
+  const key = createPublicKey({ key: jwk, format: "jwk" });
+  const message = Buffer.from(`cosignature/v1\ntime ${time}\n${body}`);
+  return verify(null, message, key, bytes.subarray(12));
+}
 
 const post = (url: string, body: string) =>
   fetch(`${url}/add-checkpoint`, { method: "POST", body });
@@ -21,6 +44,9 @@ test("a foreign client gets the cosignature, or the size as specified", async ()
   const lines = (await first.text()).split("\n");
   expect(lines).toEqual([expect.stringMatching(/^— witness\.example\/lessee /), ""]);
   expect(verifyCosignature(addSignature(log.checkpoint(), lines[0]!), WITNESS_KEY)).not.toBeNull();
+
+  expect(isSignedBySpecification(lines[0]!, log.checkpoint())).toBe(true);
+  expect(isSignedBySpecification(lines[0]!, log.fork(4).checkpoint())).toBe(false);
 
   log.append(4);
   const conflict = await post(served.url, log.request(2));
