@@ -6,6 +6,7 @@ import type { Benchmark } from "./harness.ts";
 export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   intake: async () => (await import("./intake.ts")).intake,
   footprint: async () => (await import("./footprint.ts")).footprint,
+  meter: async () => (await import("./meter.ts")).meter,
   "modbus-noise": async () => (await import("./modbus-noise.ts")).modbusNoise,
   "modbus-dead": async () => (await import("./modbus-dead.ts")).modbusDead,
   wear: async () => (await import("./wear.ts")).wear,

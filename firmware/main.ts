@@ -6,9 +6,12 @@ import { Command } from "commander";
 import { registerCheck } from "./commands/check.ts";
 import { registerContract } from "./commands/contract.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { registerExport } from "./commands/export.ts";
 import { reportFailure } from "./commands/failure.ts";
 import { registerInit } from "./commands/init.ts";
+import { registerInstruct } from "./commands/instruct.ts";
 import { registerKey } from "./commands/key.ts";
+import { registerLease } from "./commands/lease.ts";
 import { registerLedger } from "./commands/ledger.ts";
 import { registerGateway, registerMeter } from "./commands/meter.ts";
 import { registerProbe } from "./commands/probe.ts";
@@ -16,6 +19,7 @@ import { registerRun } from "./commands/run.ts";
 import { registerScan } from "./commands/scan.ts";
 import { registerSchema } from "./commands/schema.ts";
 import { registerSign } from "./commands/sign.ts";
+import { registerStatement } from "./commands/statement.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTags } from "./commands/tags.ts";
 import { registerTail } from "./commands/tail.ts";
@@ -23,6 +27,7 @@ import { registerTemplates } from "./commands/templates.ts";
 import { registerTrace } from "./commands/trace.ts";
 import { registerVerify } from "./commands/verify.ts";
 import { registerVersion, VERSION_LINE } from "./commands/version.ts";
+import { registerWitness } from "./commands/witness.ts";
 
 const HELP = `
 Exit status: 0 done, 1 failed, 2 bad input or usage.
@@ -50,7 +55,12 @@ for (const register of [
   registerStatus,
   registerTail,
   registerTrace,
+  registerExport,
   registerLedger,
+  registerStatement,
+  registerInstruct,
+  registerLease,
+  registerWitness,
   registerKey,
   registerContract,
   registerSign,

@@ -10,6 +10,7 @@ import { Laws } from "./laws.ts";
 import { MachineTruth, type TrueState } from "./machine-truth.ts";
 import {
   type Configuration,
+  type Contact,
   configurationOf,
   type Habit,
   habitOf,
@@ -44,6 +45,8 @@ export class Life {
   configuration: Configuration;
   laws: Laws;
   sensors: Sensors = "good";
+  /** Hears each sample; null is a bad one. For another meter beside ours. */
+  onSample: (state: TrueState | null) => void = () => undefined;
   /** Milliseconds that a sensor's samples come after a change, where it is polled. */
   readonly #phaseMs: number;
   #clock: SimClock | null = null;
@@ -52,6 +55,7 @@ export class Life {
   #sampled: TrueState | null = null;
   #sampledAt = 0;
   #changeSampledAt = 0;
+  #contact: Contact = "true";
   /** From when changes of the machine have not been sampled yet; Infinity where all have. */
   #unsampledSince = Number.POSITIVE_INFINITY;
 
@@ -135,6 +139,17 @@ export class Life {
     if (!this.isOn && this.time.now < until) this.#advance(until);
   }
 
+  /** A device that fails is noticed at its next poll. */
+  turnSensors(sensors: Sensors): void {
+    this.sensors = sensors;
+    this.#unsampledSince = Math.min(this.#unsampledSince, this.time.now);
+  }
+
+  turnContact(contact: Contact): void {
+    this.#contact = contact;
+    this.#unsampledSince = Math.min(this.#unsampledSince, this.time.now);
+  }
+
   /** The controller stands still and the world does not. */
   suspend(forMs: number): void {
     this.clock.suspend(forMs);
@@ -197,10 +212,11 @@ export class Life {
     this.#unsampledSince = Number.POSITIVE_INFINITY;
     this.#sampledAt = this.time.now;
     const isGood = this.sensors === "good";
-    readingsOf(state).forEach((value, signal) => {
+    readingsOf(state, this.#contact).forEach((value, signal) => {
       this.controller.sample(signal, isGood ? value : Number.NaN);
     });
     this.#sampled = isGood ? state : null;
+    this.onSample(this.#sampled);
   }
 
   #nextSampleAt(isClose: boolean): number {

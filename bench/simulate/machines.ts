@@ -58,19 +58,23 @@ devices: { press: { bus: bus, every: 200ms } }
 signals:
   current: { device: press, unit: A, wave: { constant: 0 }, stale: ${staleMs}ms }
   faultWord: { device: press, wave: { constant: 0 }, stale: ${staleMs}ms }
+  runContact: { device: press, wave: { constant: 0 }, stale: ${staleMs}ms }
 usage:
   FAULT: { signal: faultWord, bits: 0x4 }
   WORKING: { signal: current, above: 45, hysteresis: 5, ${hold} }
   IDLE: { signal: current, above: 12, ${hold} }
   STANDBY: { signal: current, above: 0.3 }
+  conflicts:
+    running:
+      between:
+        - { signal: runContact, above: 0.5 }
+        - { signal: current, above: 45, hysteresis: 5, ${hold} }
+      longerThan: 10s
 `;
   const parsed = parseMachineFile(text, "simulated.yaml", drivers);
   if ("problems" in parsed) throw new TypeError(JSON.stringify(parsed.problems));
   return { machine: parsed.machine, sha256: sha256Hex(text), staleMs };
 }
-
-export const CURRENT = 0;
-export const FAULT_WORD = 1;
 
 const AMPERES: Readonly<Record<TrueState, number>> = {
   OFF: 0,
@@ -80,7 +84,11 @@ const AMPERES: Readonly<Record<TrueState, number>> = {
   FAULT: 0.5,
 };
 
+/** What the run contact does: it tells the truth, or is welded shut, or its wire is off. */
+export type Contact = "true" | "shut" | "open";
+
 /** What the signals read, in the order of the machine file. */
-export function readingsOf(state: TrueState): readonly number[] {
-  return [AMPERES[state], state === "FAULT" ? 0x14 : 0];
+export function readingsOf(state: TrueState, contact: Contact): readonly number[] {
+  const closes = contact === "true" ? state === "WORKING" : contact === "shut";
+  return [AMPERES[state], state === "FAULT" ? 0x14 : 0, closes ? 1 : 0];
 }

@@ -59,9 +59,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const seconds = (performance.now() - startedAt) / 1_000;
   const machineYears = machines.length * years;
-  console.error(
-    `all laws held for ${machineYears} machine-years; ${(seconds / machineYears).toFixed(2)} s each`,
-  );
+  const each = (seconds / machineYears).toFixed(2);
+  console.error(`all laws held for ${machineYears} machine-years; ${each} s each`);
   if (json) console.log(JSON.stringify({ seed, seconds, reports }));
   return 0;
 }

@@ -1,80 +1,44 @@
 // What befalls a simulated controller, and what must hold afterwards: cuts, stops, sensors, clocks,
 // disks, and images of old disks that a witness has to prove.
 
-import type { LeafDetails } from "../../runtime/ledger/leaf.ts";
-import type { KeptRegisters } from "../../runtime/usage/past-life.ts";
-import { observedMs, REGISTER_NAMES, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
+import { Comebacks, SYNC_MS_MAX, type Toll } from "./comebacks.ts";
 import { hold, Laws } from "./laws.ts";
 import type { Life } from "./life.ts";
 import { WORLD_BEGINS_UTC } from "./sim-clock.ts";
 import { CUT_POINTS, type DiskImage } from "./sim-disk.ts";
-import { downMs, type EventKind, type WeatherEvent } from "./weather.ts";
+import type { EventKind, WeatherEvent } from "./weather.ts";
 import { brokenRuleOf } from "./whole-chain.ts";
 import type { SimWitness } from "./witness.ts";
 
 const MINUTE_MS = 60_000;
-/** What a cut takes at most, beside one sync. */
-const CUT_TAKES_MS_MAX = 10_000;
-/** The longest sync that a cut here meets; the meter reckons with as much. */
-const SYNC_MS_MAX = 2_000;
 /** The world is looked at closely for so long before something that depends on the last saves. */
 const CLOSE_BEFORE_MS = 25_000;
 /** A cut at a write comes without one after so long. */
 const WRITE_WITHIN_MS = 30_000;
-/** Restarts in a row in which the power fails again before the meter is up. */
-const FALSE_STARTS_MAX = 8;
 
 /** Events that a failure names. */
 const RECENT_MAX = 6;
 
-export interface Toll {
-  cuts: number;
-  restarts: number;
-  worstLossMs: number;
-  lostMs: number;
-  provenRollbacks: number;
-  recoveredFrom: Record<"slots" | "ledger" | "journal" | "nothing", number>;
-  events: Partial<Record<EventKind, number>>;
-}
-
-interface Ended {
-  readonly observedMs: number;
-  /** World time. */
-  readonly at: number;
-}
-
 export class Misfortunes {
-  readonly toll: Toll = {
-    cuts: 0,
-    restarts: 0,
-    worstLossMs: 0,
-    lostMs: 0,
-    provenRollbacks: 0,
-    recoveredFrom: { slots: 0, ledger: 0, journal: 0, nothing: 0 },
-    events: {},
-  };
   /** What befell the controller last, for whoever reads a failure. */
   readonly recent: string[] = [];
   readonly #life: Life;
   readonly #witness: SimWitness;
   #image: { readonly disk: DiskImage; readonly registers: Laws["registers"] } | null = null;
-  #recovery: LeafDetails["RECOVERY"] | null = null;
-  /** Since when slot writes fail; null while they do not. */
-  #failsSince: number | null = null;
-  /** A stretch that nobody observed, and until when a cut may come before it was saved. */
-  #unsaved = { forMs: 0, until: 0 };
-  #slotsSpoiled = false;
+  readonly #comebacks: Comebacks;
 
   constructor(life: Life, witness: SimWitness) {
     this.#life = life;
     this.#witness = witness;
-    life.controller.onLeaf = (leaf) => {
-      if (leaf.typ === "RECOVERY") this.#recovery = leaf.d;
-    };
+    this.#comebacks = new Comebacks(life);
+  }
+
+  get toll(): Toll {
+    return this.#comebacks.toll;
   }
 
   async firstStart(): Promise<void> {
-    await this.#powerOn();
+    await this.#comebacks.powerOn();
   }
 
   async happens({ at, kind }: WeatherEvent): Promise<void> {
@@ -86,12 +50,12 @@ export class Misfortunes {
     this.recent.push(`${kind}@${life.time.now}`);
     if (this.recent.length > RECENT_MAX) this.recent.shift();
     await this.#do(kind);
-    await this.#afterCut();
+    await this.#comebacks.afterCut();
   }
 
   async ends(at: number): Promise<void> {
     await this.#life.goTo(at, "leaping");
-    await this.#afterCut();
+    await this.#comebacks.afterCut();
     const { disk } = this.#life;
     hold(disk.isTreeTrue(), "the tree is that of its leaves", () => disk.leaves.length);
     const broken = brokenRuleOf(disk.leaves);
@@ -140,10 +104,14 @@ export class Misfortunes {
         return this.#stepClock(random.integer(-900, 900));
       case "sensor-bad":
       case "sensor-silent":
-        life.sensors = kind === "sensor-bad" ? "bad" : "silent";
+        life.turnSensors(kind === "sensor-bad" ? "bad" : "silent");
         await this.#forAWhile(random.integer(1_000, 90 * MINUTE_MS));
-        life.sensors = "good";
+        life.turnSensors("good");
         return;
+      case "contradiction":
+        life.turnContact(random.pick(["shut", "open"] as const));
+        await this.#forAWhile(random.integer(1_000, 90 * MINUTE_MS));
+        return life.turnContact("true");
       case "flapping":
         life.truth.flap(life.time.now, random.integer(2_000, 3 * MINUTE_MS));
         return;
@@ -155,7 +123,7 @@ export class Misfortunes {
         disk.isFull = false;
         return;
       case "slots-failing":
-        this.#failsSince = life.time.now;
+        this.#comebacks.failsSince = life.time.now;
         disk.isFailing = true;
         await this.#forAWhile(random.integer(1_000, 120 * MINUTE_MS));
         disk.isFailing = false;
@@ -168,7 +136,7 @@ export class Misfortunes {
         await life.goTo(life.time.now + CLOSE_BEFORE_MS, "closely");
         disk.cutPower();
         disk.spoilSlots();
-        this.#slotsSpoiled = true;
+        this.#comebacks.slotsSpoiled = true;
         return;
       case "image-restored":
         return this.#restoreImage();
@@ -183,123 +151,11 @@ export class Misfortunes {
   /** Nobody can save in it, nor what is known of it before the first sync that follows. */
   #unobserved(forMs: number, pass: (forMs: number) => void): void {
     pass(forMs);
-    this.#unsaved = { forMs, until: this.#life.time.now + CLOSE_BEFORE_MS };
+    this.#comebacks.unsaved = { forMs, until: this.#life.time.now + CLOSE_BEFORE_MS };
   }
 
   async #forAWhile(forMs: number): Promise<void> {
     await this.#life.goTo(this.#life.time.now + forMs, "leaping");
-  }
-
-  /** After a cut: law, night, and back again; as often as the power fails at once. */
-  async #afterCut(): Promise<void> {
-    const life = this.#life;
-    for (let starts = 0; life.disk.isDead; starts++) {
-      const before = this.#ended();
-      life.endMeter();
-      this.toll.cuts++;
-      await life.goTo(life.time.now + downMs(life.random), "leaping");
-      life.disk.restorePower();
-      life.disk.syncMs = 0;
-      if (starts < FALSE_STARTS_MAX && life.random.chance(0.1)) {
-        life.disk.cutAtWrite(life.random.integer(1, 3), life.random.pick(CUT_POINTS));
-      }
-      await this.#comeBack(before, "cut");
-      life.disk.disarm();
-    }
-  }
-
-  /** What the meter has observed by now, or by when it starts again in the same boot. */
-  #ended(pauseMs = 0): Ended {
-    const { laws, clock, time } = this.#life;
-    return { observedMs: laws.observedUntil(clock.mono() + pauseMs), at: time.now };
-  }
-
-  async #powerOn(): Promise<void> {
-    this.#life.configuration = this.#life.wide;
-    this.#life.boot();
-    await this.#life.startMeter();
-  }
-
-  /** The meter starts again. */
-  async #comeBack(ended: Ended, after: "cut" | "end"): Promise<void> {
-    const life = this.#life;
-    const { observedMs: observedBefore, at: endedAt } = ended;
-    this.#recovery = null;
-    if (after === "cut") await this.#powerOn();
-    else await life.startMeter();
-    const { past, began, slotsWereBroken } = life.meter;
-    this.toll.recoveredFrom[past?.from ?? "nothing"]++;
-    this.#isWhatWasSaved();
-    const sameBoot = past?.boot === life.clock.boot;
-    const lostMs = observedBefore - observedMs(began);
-    life.laws.recovered(began, lostMs);
-    const shown = life.meter.lastLeaf?.regs ?? ZERO_REGISTERS;
-    hold(
-      REGISTER_NAMES.every((name) => began[name] >= shown[name]),
-      "registers go on from at least what the ledger has",
-      () => ({ began, shown }),
-    );
-    hold(!slotsWereBroken || this.#slotsSpoiled, "a cut breaks one slot at most", () => past);
-    if (sameBoot) {
-      hold(lostMs === 0, "a restart within one boot loses nothing", () => ({ lostMs, past }));
-      return;
-    }
-    this.#isWithinBound(lostMs, endedAt);
-    this.toll.lostMs += lostMs;
-  }
-
-  #isWithinBound(foundMs: number, cutAt: number): void {
-    const { disk, meter, configuration } = this.#life;
-    const from = meter.past?.from ?? "nothing";
-    const stated = this.#recovery;
-    const isExcused = this.#slotsSpoiled || this.#failsSince !== null || disk.lostWrites > 0;
-    // Time that went to UNKNOWN at once: it was not running time that anybody had counted.
-    const unsavedMs = cutAt <= this.#unsaved.until ? this.#unsaved.forMs : 0;
-    const lostMs = Math.max(0, foundMs - unsavedMs);
-    if (!isExcused) {
-      const most = CUT_TAKES_MS_MAX + SYNC_MS_MAX;
-      hold(lostMs <= most, "a cut takes at most 10 s and one sync", () => ({ lostMs, from }));
-      this.toll.worstLossMs = Math.max(this.toll.worstLossMs, lostMs);
-      if (stated !== null) {
-        const missingMs = lostMs + stated.undecidedMs;
-        hold(missingMs <= stated.lossBoundMs, "a recovery states the bound", () => ({
-          missingMs,
-          stated,
-        }));
-      }
-    } else {
-      // Then the ledger has it, as far as was decided at its newest leaf.
-      const most = CUT_TAKES_MS_MAX + SYNC_MS_MAX + 15 * MINUTE_MS + configuration.staleMs;
-      hold(lostMs <= most, "what a bad disk forgets the ledger has", () => ({ lostMs, from }));
-    }
-    disk.lostWrites = 0;
-    disk.isLying = false;
-    this.#slotsSpoiled = false;
-    this.#failsSince = disk.isFailing ? this.#failsSince : null;
-  }
-
-  /**
-   * What a life goes on from is something that an earlier one saved, with what was open UNKNOWN.
-   */
-  #isWhatWasSaved(): void {
-    const { meter, controller, clock } = this.#life;
-    const { past, began, startedAt, lastLeaf } = meter;
-    if (past === null) return;
-    const isThere = (kept: KeptRegisters) =>
-      kept.boot === past.boot &&
-      kept.mono === past.mono &&
-      REGISTER_NAMES.every((name) => kept.registers[name] === past.registers[name]);
-    const isOfLeaf = lastLeaf !== null && isThere({ ...lastLeaf, registers: lastLeaf.regs });
-    const isSaved = controller.saves.some((save) => isThere(save) && save.savedAt === past.savedAt);
-    hold(isSaved || isOfLeaf, "a life goes on from what was saved", () => past);
-    const gapMs = past.boot === clock.boot ? startedAt - past.savedAt : 0;
-    const unknown = past.registers.unknown + (past.savedAt - past.mono) + gapMs;
-    const expected = { ...past.registers, unknown };
-    hold(
-      REGISTER_NAMES.every((name) => began[name] === expected[name]),
-      "a recovery adds to UNKNOWN what was open, and nothing else",
-      () => ({ began, expected }),
-    );
   }
 
   async #restart(how: "asked" | "killed"): Promise<void> {
@@ -312,11 +168,11 @@ export class Misfortunes {
     }
     disk.endProcess();
     const pauseMs = random.integer(50, how === "asked" ? 5_000 : 20 * MINUTE_MS);
-    const before = this.#ended(pauseMs);
+    const before = this.#comebacks.ended(pauseMs);
     life.endMeter();
     await life.goTo(life.time.now + pauseMs, "leaping");
     this.toll.restarts++;
-    await this.#comeBack(before, "end");
+    await this.#comebacks.comeBack(before, "end");
   }
 
   /** A configuration in which a value turns stale after seconds, with everything in it. */
@@ -325,9 +181,9 @@ export class Misfortunes {
     life.configuration = life.close;
     await this.#restart("asked");
     for (let turn = life.random.integer(1, 4); turn > 0; turn--) {
-      life.sensors = life.random.pick(["good", "bad", "silent"] as const);
+      life.turnSensors(life.random.pick(["good", "bad", "silent"] as const));
       await this.#forAWhile(life.random.integer(500, 20_000));
-      life.sensors = "good";
+      life.turnSensors("good");
       if (life.random.chance(0.3)) life.truth.flap(life.time.now, life.random.integer(500, 20_000));
       await this.#forAWhile(life.random.integer(500, 60_000));
     }
@@ -374,13 +230,13 @@ export class Misfortunes {
     if (image === null || image.disk.leaves.length >= this.#witness.size) return;
     await life.goTo(life.time.now + CLOSE_BEFORE_MS, "closely");
     disk.cutPower();
-    const before = this.#ended();
+    const before = this.#comebacks.ended();
     const saves = life.controller.saves.slice();
     life.endMeter();
     const honest = disk.image();
     disk.restore(image.disk);
     disk.restorePower();
-    await this.#powerOn();
+    await this.#comebacks.powerOn();
     life.laws = new Laws(life.meter.began);
     life.laws.begins(life.meter.began, life.meter.startedAt);
     await this.#forAWhile(life.random.integer(1_000, 3_000 * MINUTE_MS));
@@ -396,7 +252,7 @@ export class Misfortunes {
     disk.restorePower();
     life.laws = laws;
     life.controller.saves.splice(0, Number.POSITIVE_INFINITY, ...saves);
-    await this.#comeBack(before, "cut");
+    await this.#comebacks.comeBack(before, "cut");
   }
 }
 

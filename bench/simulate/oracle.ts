@@ -3,7 +3,7 @@
 // that counts.
 
 import type { Condition, Expression } from "../../runtime/usage/condition.ts";
-import type { UsageRules } from "../../runtime/usage/usage-rules.ts";
+import type { ConflictRule, UsageRules } from "../../runtime/usage/usage-rules.ts";
 import { STATE_REGISTERS, type StateRegister } from "../../runtime/usage/usage-state.ts";
 
 /** Samples of one signal; NaN is a bad one. */
@@ -41,26 +41,65 @@ export function expectedTimes(
     if (!when) return [];
     return [{ state, changes: changesOf(simple(when), samples) }];
   });
-  const instants = [...new Set(states.flatMap(({ changes }) => changes.map(({ at }) => at)))]
+  const conflicts = (rules.conflicts ?? []).map((rule) => conflictsOf(rule, samples, until));
+  const known = [...states.map(({ changes }) => changes), ...conflicts];
+  const instants = [...new Set(known.flatMap((changes) => changes.map(({ at }) => at)))]
     .filter((at) => at > from && at < until)
     .sort((one, other) => one - other);
-  const cursors = states.map(() => 0);
+  const cursors = known.map(() => 0);
   let since = from;
   for (const next of [...instants, until]) {
     let holds: StateRegister = "off";
     let isKnown = states.length > 0;
-    states.forEach(({ state, changes }, index) => {
+    known.forEach((changes, index) => {
       while (changes[cursors[index]! + 1] && changes[cursors[index]! + 1]!.at <= since) {
         cursors[index]!++;
       }
       const { truth } = changes[cursors[index]!]!;
-      if (truth === null) isKnown = false;
-      else if (truth && holds === "off") holds = state.toLowerCase() as StateRegister;
+      const name = states[index]?.state;
+      // A conflict is unknown, whatever the states say.
+      if (truth === null || (name === undefined && truth)) isKnown = false;
+      else if (truth && holds === "off") holds = name!.toLowerCase() as StateRegister;
     });
     times[isKnown ? holds : "unknown"] += next - since;
     since = next;
   }
   return times;
+}
+
+/** From when to when two witnesses contradicted each other for longer than the limit. */
+function conflictsOf(
+  { between, limitMs }: ConflictRule,
+  samples: readonly SampleLog[],
+  until: number,
+): readonly Change[] {
+  const witnesses = between.map((witness) => changesOf(simple(witness), samples));
+  const instants = [...new Set(witnesses.flatMap((changes) => changes.map(({ at }) => at)))].sort(
+    (one, other) => one - other,
+  );
+  const cursors = witnesses.map(() => 0);
+  const conflicts: Change[] = [{ at: Number.NEGATIVE_INFINITY, truth: false }];
+  let differSince: number | null = null;
+  const over = (at: number) => {
+    if (differSince !== null && at - differSince > limitMs) {
+      conflicts.push({ at: differSince, truth: true }, { at, truth: false });
+    }
+    differSince = null;
+  };
+  for (const at of instants) {
+    const said = witnesses.map((changes, index) => {
+      while (changes[cursors[index]! + 1] && changes[cursors[index]! + 1]!.at <= at) {
+        cursors[index]!++;
+      }
+      return changes[cursors[index]!]!.truth;
+    });
+    const differ = said.includes(true) && said.includes(false);
+    if (differ) differSince ??= at;
+    else over(at);
+  }
+  // What lasts is one as soon as it has lasted too long; before, nothing is settled beyond it.
+  if (differSince !== null) over(Math.max(until, differSince + limitMs + 1));
+  return conflicts;
 }
 
 function simple(expression: Expression): Condition {

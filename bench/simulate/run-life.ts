@@ -5,12 +5,14 @@ import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { sha256, sha256Hex, utf8 } from "../../runtime/ledger/bytes.ts";
 import { ledgerKeyName } from "../../runtime/ledger/keeper.ts";
 import { type Signer, verifierKeyOf } from "../../runtime/ledger/keys.ts";
+import { reasonOf } from "../../runtime/signal/fault.ts";
 import { SeededRandom } from "../../runtime/testing/seeded-random.ts";
 import type { Registers } from "../../runtime/usage/usage-state.ts";
+import type { Toll } from "./comebacks.ts";
 import type { Parts } from "./controller.ts";
 import { LawBroken } from "./laws.ts";
 import { Life } from "./life.ts";
-import { Misfortunes, type Toll } from "./misfortunes.ts";
+import { Misfortunes } from "./misfortunes.ts";
 import { weatherOf, YEAR_MS } from "./weather.ts";
 import { SimWitness } from "./witness.ts";
 
@@ -57,12 +59,13 @@ export async function runLife(options: LifeOptions): Promise<LifeReport> {
     }
     await misfortunes.ends(years * YEAR_MS);
   } catch (error) {
-    if (!(error instanceof LawBroken)) throw error;
+    // What the meter throws is no law, and has to be had again all the same.
+    const message = error instanceof LawBroken ? error.message : `it threw: ${reasonOf(error)}`;
     const where = `seed ${seed}, machine ${machine}, step ${life.laws.steps}`;
     const when = `day ${(life.time.now / 86_400_000).toFixed(4)} of its life`;
     const again = `npm run simulate -- --seed ${seed} --machine ${machine} --years ${years}`;
     const before = `before: ${misfortunes.recent.join(" ")}`;
-    const said = [error.message, `${where}, ${when}`, before, `again: ${again}`].join("\n  ");
+    const said = [message, `${where}, ${when}`, before, `again: ${again}`].join("\n  ");
     throw new LifeFailed(said, { cause: error });
   }
   const { disk, laws, habit } = life;
@@ -94,7 +97,7 @@ const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI_HEAD_BYTES = 12;
 
 /** As the host's signer: a year has tens of thousands of checkpoints. */
-function fastSigner(seed: number): Signer {
+export function fastSigner(seed: number): Signer {
   const secret = sha256(utf8(`simulated key ${seed}`));
   const key = createPrivateKey({
     key: Buffer.concat([PKCS8_HEAD, secret]),

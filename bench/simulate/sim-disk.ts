@@ -74,6 +74,10 @@ export class SimDisk implements SlotFile, LeafLog {
     this.#random = random;
   }
 
+  get committedSize(): number {
+    return this.leaves.length;
+  }
+
   /** Power fails at the n-th write from now on, 1 being the next. */
   cutAtWrite(count: number, point: CutPoint): void {
     this.#cutIn = count;
@@ -254,8 +258,15 @@ export class SimDisk implements SlotFile, LeafLog {
     // A slot's used bytes stand in front: half of the cuts are there.
     const at = this.#random.integer(0, this.#half() ? 400 : bytes.length);
     this.tornWrites++;
-    if (this.#half()) this.#slots.set(bytes.subarray(0, at), position);
-    else this.#slots.set(bytes.subarray(at), position + at);
+    const kind = this.#random.pick(["begun", "ended", "rubble"] as const);
+    if (kind === "begun") this.#slots.set(bytes.subarray(0, at), position);
+    else if (kind === "ended") this.#slots.set(bytes.subarray(at), position + at);
+    else {
+      // A flash page whose programming was interrupted reads back as neither.
+      for (let index = 0; index < bytes.length; index++) {
+        this.#slots[position + index] = this.#random.integer(0, 255);
+      }
+    }
   }
 
   #forget(): void {

@@ -27,6 +27,7 @@ const RATES = {
   "clock-slew": 30,
   "sensor-bad": 30,
   "sensor-silent": 30,
+  contradiction: 30,
   flapping: 40,
   "close-sampling": 14,
   "disk-full": 4,

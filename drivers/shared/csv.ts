@@ -54,6 +54,21 @@ export function formatCsv(
   return stringify([...rows], { header: true, columns: [...columns] });
 }
 
+/** A cell that begins with one of these is a formula to a spreadsheet. */
+const FORMULA = /^[=+\-@\t\r]/;
+/** The mark that keeps it text; a text that begins with one of its own gets another one before. */
+const MARKED = /^'['=+\-@\t\r]/;
+
+/** The text as a cell that no spreadsheet computes. */
+export function guardCell(text: string): string {
+  return FORMULA.test(text) || MARKED.test(text) ? `'${text}` : text;
+}
+
+/** The text of such a cell. */
+export function unguardCell(cell: string): string {
+  return MARKED.test(cell) ? cell.slice(1) : cell;
+}
+
 interface CsvRecord {
   readonly record: readonly string[];
   readonly line: number;

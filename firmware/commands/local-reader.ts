@@ -110,6 +110,26 @@ export async function askInstance(
   }
 }
 
+/** Gives the instance a command; gives what it answered, refusals among it. */
+export async function commandInstance(
+  { client, hello }: LocalReader,
+  name: string,
+  args: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  if (!hello.rights.includes("instruct")) {
+    const remedy = "run it on the controller itself, where the meter's socket is";
+    throw new Fault("PEER_UNREACHABLE", "this way to the instance takes no commands", remedy);
+  }
+  try {
+    return await client.command(name, args);
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+    const message = `the instance did not answer the command: ${error.message}`;
+    const remedy = "the same file can be sent again: what was taken is not taken twice";
+    throw new Fault("PEER_UNREACHABLE", message, remedy, { cause: error });
+  }
+}
+
 function checkUrl(url: string): void {
   if (/^wss?:\/\/[^#]+$/.test(url) && URL.canParse(url)) return;
   const remedy = "write it like ws://127.0.0.1:8420/stream";

@@ -1,7 +1,7 @@
 // Files that a person names on the command line, whatever they hold.
 
 import { Fault } from "../../runtime/signal/fault.ts";
-import { readTextFile, writeNewFile } from "../host/files.ts";
+import { readTextFile, writeFileAtomic, writeNewFile } from "../host/files.ts";
 
 /** @throws Fault SETTING_INVALID */
 export function readInput(file: string, bytesMax: number, remedy: string): string {
@@ -25,6 +25,16 @@ export function writeOutput(file: string, content: string): void {
   }
   if (isWritten) return;
   throw badInput(`${file} exists already and is not overwritten`, "name another one with --out");
+}
+
+/** Writes over the file. @throws Fault DATA_UNUSABLE */
+export function replaceOutput(file: string, content: string): void {
+  try {
+    writeFileAtomic(file, content);
+  } catch (cause) {
+    const remedy = "look at the rights of the file and of its directory";
+    throw new Fault("DATA_UNUSABLE", `${file} cannot be written`, remedy, { cause });
+  }
 }
 
 export function badInput(message: string, remedy: string, cause?: unknown): Fault {

@@ -82,7 +82,7 @@ function money(minor: number, { currency, decimals }: { currency: string; decima
 }
 
 /** Breaks between words; a hash that is longer than a line stays whole, to be copied. */
-function wrapped(text: string, columns: number): string[] {
+export function wrapped(text: string, columns: number): string[] {
   const indent = /^ */.exec(text)![0];
   const further = `${indent}  `;
   const lines: string[] = [];

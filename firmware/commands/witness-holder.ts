@@ -2,7 +2,6 @@
 // directory, which one process at a time may hold.
 
 import { join } from "node:path";
-import { type Command, Option } from "commander";
 import { LockCorrupt, lockDataDirectory } from "../../runtime/journal/lock.ts";
 import {
   parseVerifierKey,
@@ -18,34 +17,10 @@ import { dataDirectory } from "../host/paths.ts";
 import { openWitnessDirectory, type WitnessDirectory } from "../host/witness-directory.ts";
 import { badInput, readInput } from "./read-input.ts";
 import { terminal } from "./terminal.ts";
+import type { HolderOptions } from "./witness-options.ts";
 
 /** Of a file with verifier keys: a fleet of ten thousand. In bytes. */
 const DEVICES_BYTES_MAX = 2 * 1024 * 1024;
-
-export interface HolderOptions {
-  readonly key: string;
-  readonly name?: string;
-  readonly device: readonly string[];
-  readonly devices?: string;
-  readonly data?: string;
-}
-
-export function holderOptions(command: Command): Command {
-  const collect = (word: string, before: readonly string[]) => [...before, ...word.split(",")];
-  return command
-    .requiredOption("--key <file>", "the witness's private key, as `telltale key new` made it")
-    .option("--name <name>", "the witness's name, where it is not the key's")
-    .option("--device <vkey>", "a controller's verifier key; again or with commas", collect, [])
-    .option("--devices <file>", "many of them, one a line; # begins a comment")
-    .addOption(witnessDirectoryOption());
-}
-
-export function witnessDirectoryOption(): Option {
-  return new Option(
-    "--data <directory>",
-    "what the witness remembers (default: witness/ in $STATE_DIRECTORY, else per user)",
-  );
-}
 
 export function witnessDirectory(given: string | undefined): string {
   return given ?? join(dataDirectory(undefined), "witness");
@@ -132,6 +107,6 @@ function linesOf(text: string): readonly string[] {
 }
 
 function notAKey(message: string): Fault {
-  const remedy = "give the controller's key with --device; `telltale status` prints it there";
+  const remedy = "give the controller's key with --device; `telltale lease` prints it there";
   return badInput(message, remedy);
 }

@@ -2,6 +2,7 @@
 // and a cell is written so that a spreadsheet neither computes it nor turns it into another value.
 
 import { stringify } from "yaml";
+import { guardCell, unguardCell } from "../../drivers/shared/csv.ts";
 import { isMap, type YamlMap } from "./entries.ts";
 import { readYamlValue } from "./yaml-value.ts";
 
@@ -31,14 +32,6 @@ const NUMBER_COLUMNS: ReadonlySet<string> = new Set([
   "deadband",
 ]);
 
-/** A cell that begins with one of these is a formula to a spreadsheet. */
-const FORMULA = /^[=+\-@\t\r]/;
-
-/**
- * The mark that keeps it text; where a text begins with one of its own, another one goes before.
- */
-const ESCAPED = /^'['=+\-@\t\r]/;
-
 const DECIMAL_COMMA = /^[-+]?\d+,\d+$/;
 
 export type Cell = { readonly value: unknown } | { readonly problem: string };
@@ -65,7 +58,7 @@ export function cellOf(column: string, value: unknown): string | number {
   if (typeof value === "number") return value;
   const isPlain = TEXT_COLUMNS.has(column) || typeof value === "boolean";
   const text = isPlain ? String(value) : stringify(value, FLOW).trimEnd();
-  return FORMULA.test(text) || ESCAPED.test(text) ? `'${text}` : text;
+  return guardCell(text);
 }
 
 const FLOW = { collectionStyle: "flow", lineWidth: 0 } as const;
@@ -73,7 +66,7 @@ const FLOW = { collectionStyle: "flow", lineWidth: 0 } as const;
 /** What a cell says; an empty one says that the key is not there. */
 export function readCell(column: string, cell: string): Cell {
   if (cell === "") return { value: undefined };
-  const text = ESCAPED.test(cell) ? cell.slice(1) : cell;
+  const text = unguardCell(cell);
   if (TEXT_COLUMNS.has(column)) return { value: text };
   if (DECIMAL_COMMA.test(text)) {
     const point = text.replace(",", ".");

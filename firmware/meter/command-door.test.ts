@@ -72,6 +72,12 @@ test("the same command with the same key is done once", async () => {
   expect(done).toHaveLength(11);
 });
 
+test("a command that was refused may be asked again with its key", async () => {
+  const { door, done } = doorOf();
+  for (const jws of ["a", "a", "b"]) await door.command("instruct", { jws }, "key-1");
+  expect(done).toEqual(["instruct a -", "instruct a -", "instruct b -"]);
+});
+
 test("a command that failed may be asked again with its key", async () => {
   let tries = 0;
   const { door, done } = doorOf(async () => {

@@ -36,7 +36,10 @@ export interface CommandDoorOptions {
 
 export class CommandDoor {
   readonly #options: CommandDoorOptions;
-  readonly #answers = new Map<string, { readonly asked: string; readonly text: Promise<string> }>();
+  readonly #answers = new Map<
+    string,
+    { readonly asked: string; readonly outcome: Promise<Outcome> }
+  >();
   #left = BURST_MAX;
   #refilledAt: number;
   /** One after the other, so that what follows on what is as it came. */
@@ -49,22 +52,30 @@ export class CommandDoor {
 
   /** The outcome as JSON text; rejects with an `Unanswerable` where nothing was judged. */
   async command(name: string, args: Args, key: string | undefined): Promise<string> {
+    return JSON.stringify(await this.#once(name, args, key));
+  }
+
+  #once(name: string, args: Args, key: string | undefined): Promise<Outcome> {
     if (key === undefined) return this.#act(name, args);
     const asked = JSON.stringify([name, args]);
     const before = this.#answers.get(key);
-    if (before?.asked === asked) return before.text;
+    if (before?.asked === asked) return before.outcome;
     if (before) {
-      throw new Unanswerable("bad-arguments", "another command had that key a moment ago");
+      const message = "another command had that key a moment ago";
+      return Promise.reject(new Unanswerable("bad-arguments", message));
     }
-    const text = this.#act(name, args);
-    this.#answers.set(key, { asked, text });
+    const outcome = this.#act(name, args);
+    this.#answers.set(key, { asked, outcome });
     if (this.#answers.size > KEYS_KEPT) this.#answers.delete(this.#answers.keys().next().value!);
-    // What was not judged may be asked again.
-    text.catch(() => this.#answers.delete(key));
-    return text;
+    const forget = () => this.#answers.delete(key);
+    // What was refused or not judged may be asked again: it may be right by then.
+    outcome.then(({ result }) => {
+      if (result === "refused") forget();
+    }, forget);
+    return outcome;
   }
 
-  async #act(name: string, args: Args): Promise<string> {
+  async #act(name: string, args: Args): Promise<Outcome> {
     const { commands } = this.#options;
     let act: () => Promise<Outcome>;
     let about: Readonly<Record<string, unknown>> = {};
@@ -88,7 +99,7 @@ export class CommandDoor {
     );
     const outcome = await done;
     this.#record(name, about, outcome);
-    return JSON.stringify(outcome);
+    return outcome;
   }
 
   #spend(): void {

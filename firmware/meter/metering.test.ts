@@ -41,7 +41,7 @@ function meteringWith(past: PastLife | null = null) {
 /** 77 ms of work, saved 1.5 s after they were settled. */
 function pastLife(boot: string, from: PastLifeSource): PastLife {
   const registers = { ...ZERO_REGISTERS, working: 77 };
-  return { boot, mono: 4_000, savedAt: 5_500, registers, from };
+  return { boot, mono: 4_000, savedAt: 5_500, registers, from, addedMs: 0 };
 }
 
 function alarm(id: string): AlarmBody & { readonly since: Instant } {

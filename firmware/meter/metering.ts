@@ -159,6 +159,7 @@ export class Metering {
       previousMono: past.savedAt,
       undecidedMs,
       ...(gapMs === null ? {} : { gapMs }),
+      ...(past.addedMs === 0 ? {} : { addedMs: past.addedMs }),
       lossBoundMs,
       from,
     };

@@ -94,14 +94,18 @@ export class LedgerPages {
   }
 
   newestOf(types: readonly LeafType[], before: number, limit: number): readonly FoundLeaf[] {
-    const count = bounded(limit, LEAVES_PER_ANSWER_MAX);
-    // Each type by itself: together SQLite would walk the leaves instead of the index.
-    const indexes = [...new Set(types)]
-      .flatMap((type) => this.#ofType.all(type, before, count) as number[])
-      .sort((one, other) => other - one)
-      .slice(0, count);
+    const indexes = this.indexesOf(types, before, bounded(limit, LEAVES_PER_ANSWER_MAX));
     const leaves = fitting(this.#texts(indexes));
     return leaves.map((leaf, position) => ({ index: indexes[position]!, leaf }));
+  }
+
+  /** Of the newest leaves of these types before an index, newest first. */
+  indexesOf(types: readonly LeafType[], before: number, limit: number): readonly number[] {
+    // Each type by itself: together SQLite would walk the leaves instead of the index.
+    return [...new Set(types)]
+      .flatMap((type) => this.#ofType.all(type, before, limit) as number[])
+      .sort((one, other) => other - one)
+      .slice(0, limit);
   }
 
   inclusion(index: number, size: number): readonly string[] {

@@ -1,6 +1,8 @@
 // A disk that refuses: what waits in memory, in which order it is written, and what a close does.
 // The refusal is SQLite's own, from a trigger that another connection puts there and takes away.
 
+import { spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, test, vi } from "vitest";
 import { silentLog } from "../signal/log.ts";
@@ -8,6 +10,7 @@ import type { WorkerThread } from "../signal/thread.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { EMPTY_OPENING, LeafWriter, ledgerOptions, openLedger } from "../testing/ledger-rig.ts";
 import { MemoryLedger, MemoryLedgerDisk } from "../testing/memory-ledger.ts";
+import { requires } from "../testing/requires.ts";
 import { scratchDirectory } from "../testing/scratch-directory.ts";
 import { LEAVES_WAITING_MAX, WAITING_BYTES_MAX } from "./leaf-queue.ts";
 import { Ledger, LedgerCorrupt } from "./ledger.ts";
@@ -85,6 +88,42 @@ describe("a batch that the disk refuses", () => {
     expect(clock.pendingCalls).toBe(0);
     disk.heal();
   });
+});
+
+test("a disk that is really full loses no leaf", async (context) => {
+  const mount = requires(context, "mount");
+  using scratch = scratchDirectory();
+  const size = ["-t", "tmpfs", "-o", "size=1m", "tmpfs", scratch.path];
+  const { status, stderr } = spawnSync(mount, size, { encoding: "utf8" });
+  if (status !== 0) context.skip(`this user may not mount: ${stderr.trim()}`);
+  try {
+    writeFileSync(scratch.at("ballast"), new Uint8Array(600 * 1024));
+    const { ledger, writer, clock } = await refusingLedger(scratch.at("ledger.sqlite"));
+    const text = "x".repeat(2_000);
+    const isRefused = () => ledger.pressure.refusal !== null;
+    while (!isRefused() && writer.size < 1_000) {
+      writer.leaf(`${writer.size} ${text}`);
+      await vi.waitFor(() =>
+        expect(ledger.committedSize === writer.size || isRefused()).toBe(true),
+      );
+    }
+    expect(ledger.pressure.refusal?.reason).toMatch(/full/);
+    const { size } = writer;
+    expect(ledger.committedSize).toBe(size - 1);
+    writer.leaf("while it is full");
+    rmSync(scratch.at("ballast"));
+    const flushed = ledger.flush();
+    clock.advance(RETRY_MS);
+    await flushed;
+    expect(ledger.committedSize).toBe(size + 1);
+    expect(await ledger.leaves(size - 1, 5)).toEqual([`${size - 1} ${text}`, "while it is full"]);
+    await ledger.close();
+    const { opening, ledger: next } = await openLedger(scratch.at("ledger.sqlite"));
+    expect(opening.size).toBe(size + 1);
+    await next.close();
+  } finally {
+    spawnSync("umount", ["-l", scratch.path]);
+  }
 });
 
 function playedLedger() {

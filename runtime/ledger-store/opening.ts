@@ -40,7 +40,10 @@ export function openingOf(database: LedgerDatabase): LedgerOpening {
     firstLeaf: size === 0 ? null : pages.leaf(0),
     lastLeaf: size === 0 ? null : pages.leaf(size - 1),
     checkpoint,
-    audit: restored(database),
+    audit: pages
+      .indexesOf(RESTORED_TYPES, size, RESTORED_MAX)
+      .toReversed()
+      .map((index) => pages.leaf(index)),
     lastUtc: pages.utcMax(size - 1),
   };
 }
@@ -103,15 +106,4 @@ function checkCheckpoint(pages: LedgerPages, size: number, note: string): void {
     const made = toBase64(root);
     throw new BrokenLedger(`its root at ${head.size} leaves is ${made}, and another was signed`);
   }
-}
-
-function restored(database: LedgerDatabase): readonly string[] {
-  const rows = database
-    .prepare(
-      `SELECT text FROM leaves WHERE type IN (SELECT value FROM json_each(?))
-       ORDER BY seq DESC LIMIT ?`,
-    )
-    .pluck()
-    .all(JSON.stringify(RESTORED_TYPES), RESTORED_MAX);
-  return (rows as string[]).reverse();
 }

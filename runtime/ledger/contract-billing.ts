@@ -165,7 +165,13 @@ const OUTSIDE = "";
 function warnOf(context: BillingContext, billing: Billing): void {
   const { tree, problems } = context.warnings;
   const warn = (path: Path, message: string) => problems.add(tree.keyAt(path), path, message);
-  const { included, overagePerHourMinor, rates, shiftWork } = billing;
+  const { included, overagePerHourMinor, rates, shiftWork, minimum } = billing;
+  // Hours that are missing to the minimum cost the lowest rate.
+  if (minimum?.hoursMs !== undefined && !rates.some(isPriced)) {
+    warn(["billing", "minimum"], "its hours cost nothing: there is no rate above 0");
+  } else if (minimum?.hoursMs !== undefined && !rates.every(isPriced)) {
+    warn(["billing", "minimum"], "its hours cost nothing: they cost the lowest rate, which is 0");
+  }
   if (overagePerHourMinor === undefined) {
     warnOfRates(context, billing);
   } else if (Object.keys(included).length === 0) {
@@ -175,6 +181,10 @@ function warnOf(context: BillingContext, billing: Billing): void {
     const path = ["billing", rates.length > 0 ? "rates" : "shiftWork"];
     warn(path, "never applies: each hour is an included one or costs `overage`");
   }
+}
+
+function isPriced({ perHourMinor }: Rate): boolean {
+  return perHourMinor > 0;
 }
 
 function warnOfRates({ warnings, shiftNames }: BillingContext, billing: Billing): void {

@@ -9,7 +9,7 @@ export const CONTRACT_BYTES_MAX = 32 * 1024;
 /** Three shifts on weekdays and three on weekends, and again as many. */
 export const SHIFTS_MAX = 12;
 /** Each of them names what it is for on every bill. */
-export const RATES_MAX = 64;
+const RATES_MAX = 64;
 /** A party's key, the one before it, and those of deputies. */
 const KEYS_MAX = 8;
 /** Versions of metering code and configurations that one hire outlives. */

@@ -2,6 +2,7 @@
 // billed, at which price, when.
 
 import { REGISTER_NAMES, USAGE_STATES } from "../usage/usage-state.ts";
+import { durationText, moneyText } from "./amounts.ts";
 import { type Contract, PARTY_ROLES, type Party, type Rate, type Shift } from "./contract.ts";
 import { DAYS } from "./contract-keys.ts";
 import { timeOfDay } from "./contract-shifts.ts";
@@ -47,36 +48,6 @@ export function describeContract(contract: Contract): readonly ContractWord[] {
   return lines;
 }
 
-/** `1,234.50 EUR` without the comma: what a machine reads, a person can. */
-export function amountText(
-  minor: number,
-  { code, decimals }: { readonly code: string; readonly decimals: number },
-): string {
-  const digits = String(Math.abs(minor)).padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals);
-  const fraction = decimals === 0 ? "" : `.${digits.slice(-decimals)}`;
-  return `${minor < 0 ? "-" : ""}${whole}${fraction} ${code}`;
-}
-
-const UNITS = [
-  ["h", 3_600_000],
-  ["min", 60_000],
-  ["s", 1_000],
-  ["ms", 1],
-] as const;
-
-/** `8 h`, `1 h 30 min`, `0 h`. */
-export function durationText(ms: number): string {
-  const parts: string[] = [];
-  let left = ms;
-  for (const [unit, length] of UNITS) {
-    const count = Math.floor(left / length);
-    left -= count * length;
-    if (count > 0) parts.push(`${count} ${unit}`);
-  }
-  return parts.join(" ") || "0 h";
-}
-
 function partyText({ name, keys, witness }: Party): string {
   const names = keys.map((key) => key.split("+", 2).join("+")).join(" or ");
   return `${name}, signs as ${names}, ${witness ? "with a witness" : "without a witness"}`;
@@ -95,17 +66,19 @@ function shiftText({ name, fromMinute, toMinute, days }: Shift): string {
   return `${name}: ${timeOfDay(fromMinute)} to ${timeOfDay(toMinute)}, ${names}`;
 }
 
+const PIECES = { day: "day", week: "week", "28-days": "28 days" } as const;
+
 function billingWords({ billing, currency }: Contract): readonly ContractWord[] {
   const lines: ContractWord[] = [];
   const say = (about: string, says: string) => lines.push({ about, says });
-  const money = (minor: number) => amountText(minor, currency);
+  const money = (minor: number) => moneyText(minor, currency);
   const perHour = (about: string, minor: number | undefined, what: string) => {
     if (minor !== undefined) say(about, `${money(minor)} ${what}`);
   };
   say("billed", `time in ${billing.registers.map(registerText).join(" and ")}`);
   if (billing.base) {
     const { amountMinor, per } = billing.base;
-    say("base", `${money(amountMinor)} per ${per.replace("28-days", "28 days")} of the hire`);
+    say("base", `${money(amountMinor)} for each ${PIECES[per]} of the hire that was begun`);
   }
   const { perDayMs, perWeekMs, per28DaysMs, perRentalMs } = billing.included;
   const included = [
@@ -115,7 +88,9 @@ function billingWords({ billing, currency }: Contract): readonly ContractWord[] 
     perRentalMs !== undefined && `${durationText(perRentalMs)} over the hire`,
   ].filter((text) => text !== false);
   const hasIncluded = included.length > 0;
-  if (hasIncluded) say("included", `${included.join(", ")}; hours beyond any of these are billed`);
+  if (hasIncluded) {
+    say("included", `${included.join(", ")}; hours beyond any of these are billed`);
+  }
   if (hasIncluded && billing.overagePerHourMinor !== undefined) {
     perHour("overage", billing.overagePerHourMinor, "for each hour beyond the included ones");
   } else {
@@ -124,11 +99,10 @@ function billingWords({ billing, currency }: Contract): readonly ContractWord[] 
   if (billing.shiftWork) {
     const { doubleAboveMs, doubleThousandths, tripleAboveMs, tripleThousandths } =
       billing.shiftWork;
-    say(
-      "shift work",
-      `hours beyond ${durationText(doubleAboveMs)} a week cost ${doubleThousandths / 1_000} times ` +
-        `the rate, beyond ${durationText(tripleAboveMs)} ${tripleThousandths / 1_000} times`,
-    );
+    const tier = (aboveMs: number, thousandths: number) =>
+      `beyond ${durationText(aboveMs)} a week ${thousandths / 1_000} times the rate`;
+    const tiers = [tier(doubleAboveMs, doubleThousandths), tier(tripleAboveMs, tripleThousandths)];
+    say("shift work", tiers.join(", "));
   }
   if (billing.minimum) {
     const { hoursMs, amountMinor } = billing.minimum;

@@ -35,7 +35,7 @@ export interface Signer {
   close(): void;
 }
 
-export const SECRET_BYTES = 32;
+const SECRET_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const ED25519_KEY_BYTES = 32;
 const ID_BYTES = 4;
@@ -186,10 +186,7 @@ export function thumbprint(algorithm: KeyAlgorithm, publicKey: Uint8Array): stri
 }
 
 /** The members that a thumbprint covers, and a JWK needs. */
-export function jwkOf(
-  algorithm: KeyAlgorithm,
-  publicKey: Uint8Array,
-): Readonly<Record<string, string>> {
+function jwkOf(algorithm: KeyAlgorithm, publicKey: Uint8Array): Readonly<Record<string, string>> {
   if (algorithm === "ed25519") return { crv: "Ed25519", kty: "OKP", x: toBase64Url(publicKey) };
   const point = pointOfSpki(publicKey);
   if (point === null) throw new RangeError("this is no key on P-256");

@@ -90,6 +90,11 @@ export interface LeafDetails {
     readonly undecidedMs: number;
     /** Within one boot: from there to here, certain, and UNKNOWN. */
     readonly gapMs?: number;
+    /**
+     * Of a GAP whose leaf a cut took: UNKNOWN time that the monotonic clock did not count, and that
+     * the registers hold nevertheless.
+     */
+    readonly addedMs?: number;
     /** At most this much running time is missing. */
     readonly lossBoundMs: number;
     readonly from: "slots" | "ledger" | "journal" | "nothing";
@@ -236,6 +241,7 @@ const details: { readonly [Type in LeafType]: Schema<LeafDetails[Type]> } = {
     previousMono: milliseconds,
     undecidedMs: milliseconds,
     gapMs: milliseconds.exactOptional(),
+    addedMs: milliseconds.exactOptional(),
     lossBoundMs: milliseconds,
     from: schema.enum(["slots", "ledger", "journal", "nothing"]),
   }),

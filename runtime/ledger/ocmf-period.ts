@@ -15,7 +15,8 @@ const LOOKED_THROUGH_MAX = 4;
 type Asked = Pick<LedgerReader, "leaves" | "indexAt" | "newestOf">;
 
 /**
- * The first and the last leaf that a clock dated in a period; or, in a sentence, why there are none.
+ * The first and the last leaf that a clock dated in a period; or, in a sentence, why there are
+ * none.
  * @param from milliseconds since 1970, as `to`; both included.
  */
 export async function ocmfEnds(

@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  boundText,
   CHART_DAYS_MAX,
   chartLegend,
+  decimalText,
   exactText,
   hoursCell,
   hoursChart,
   hoursText,
   html,
+  momentText,
   moneyText,
 } from "./page-parts.ts";
 
@@ -60,6 +63,34 @@ describe("money", () => {
   ])("%i with %i decimals is %s", (minor, decimals, text) => {
     expect(plain(moneyText(minor, decimals))).toBe(text);
   });
+});
+
+test("a moment has its distance from UTC", () => {
+  const offsets = [
+    { from: 0, seconds: 3_600 },
+    { from: Date.UTC(2026, 2, 29, 1), seconds: 7_200 },
+  ];
+  expect(momentText(Date.UTC(2026, 2, 29, 0, 59), offsets)).toBe("2026-03-29 01:59 UTC+01:00");
+  expect(momentText(Date.UTC(2026, 2, 29, 1), offsets)).toBe("2026-03-29 03:00 UTC+02:00");
+  const behind = [{ from: 0, seconds: -12_600 }];
+  expect(plain(momentText(Date.UTC(2026, 0, 1, 3), behind))).toBe("2025-12-31 23:30 UTC-03:30");
+});
+
+test.each([
+  [10_500, "10.5 s"],
+  [10_501, "10.6 s"],
+  [0, "0 s"],
+  [119_999, "120 s"],
+  [120_000, "2 min"],
+  [3_600_001, "60.1 min"],
+  [7_200_001, "2.1 h"],
+])("a bound of %i ms is %s, rounded up", (milliseconds, text) => {
+  expect(boundText(milliseconds)).toBe(text);
+});
+
+test("money for programs is a decimal number", () => {
+  expect(decimalText(-123_456_789, 2)).toBe("-1234567.89");
+  expect(decimalText(1_500, 0)).toBe("1500");
 });
 
 describe("markup", () => {

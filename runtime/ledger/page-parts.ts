@@ -3,6 +3,7 @@
 // and a page in a browser share them.
 
 import { ACROSS_REGISTERS, type RegisterName } from "../usage/usage-state.ts";
+import { isoText, type ZoneOffset } from "./local-time.ts";
 import type { Hours } from "./statement.ts";
 
 /** Text that is markup already, because `html` made it. */
@@ -51,7 +52,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const UNSHOWN = /(?![\n\t])\p{Cc}|[\u202A-\u202E\u2066-\u2069]/gu;
 
 /** For text and for quoted attributes. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text.replace(UNSHOWN, "\uFFFD").replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
@@ -202,7 +203,7 @@ function barOf(
 }
 
 /** Milliseconds of the six states. */
-export function stackedMs(hours: Hours): number {
+function stackedMs(hours: Hours): number {
   return STATE_COLUMNS.reduce((sum, [register]) => sum + (hours[register] ?? 0), 0);
 }
 
@@ -240,29 +241,15 @@ export function hoursCell(milliseconds: number | undefined): Markup {
   return html`<td class="right" title="${exactText(milliseconds)}">${hoursText(milliseconds)}</td>`;
 }
 
-/** The UTC offset that holds at an instant, of those that a statement carries. */
-export function offsetSecondsAt(
-  offsets: readonly { readonly from: number; readonly seconds: number }[],
-  utc: number,
-): number {
-  let seconds = 0;
-  let since = Number.NEGATIVE_INFINITY;
-  for (const offset of offsets) {
-    if (offset.from > utc || offset.from < since) continue;
-    since = offset.from;
-    seconds = offset.seconds;
-  }
-  return seconds;
+/** `2026-11-23 08:00 UTC+01:00`: local time with its distance, so that it is one instant. */
+export function momentText(utc: number, offsets: readonly ZoneOffset[]): string {
+  const parts = /^(.+)T(\d\d:\d\d).*([-+])(\d\d:\d\d)$/.exec(isoText(utc, offsets));
+  if (parts === null) return `${utc} ms since 1970`;
+  const [, day, time, sign, distance] = parts;
+  return `${day} ${time} UTC${sign === "-" ? MINUS : "+"}${distance}`;
 }
 
-/** `2026-11-23 08:00 UTC+01:00`: local time with its distance, so that it is one instant. */
-export function localText(utc: number, offsets: Parameters<typeof offsetSecondsAt>[0]): string {
-  const minutes = Math.trunc(offsetSecondsAt(offsets, utc) / 60);
-  const local = new Date(utc + minutes * 60_000);
-  // A statement may hold any number as an instant, and not each is one.
-  if (Number.isNaN(local.getTime())) return `${utc} ms since 1970`;
-  const [day, time] = local.toISOString().split("T") as [string, string];
-  const size = Math.abs(minutes);
-  const distance = `${padded(Math.floor(size / 60), 2)}:${padded(size % 60, 2)}`;
-  return `${day} ${time.slice(0, 5)} UTC${minutes < 0 ? MINUS : "+"}${distance}`;
+/** As `moneyText`, for programs: no groups, and a sign that is a hyphen. */
+export function decimalText(minor: number, decimals: number): string {
+  return moneyText(minor, decimals).replaceAll(GROUP, "").replace(MINUS, "-");
 }

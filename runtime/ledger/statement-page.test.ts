@@ -60,8 +60,8 @@ function withContract(change: (contract: Contract) => Partial<Contract>): Statem
   return { ...statement, contract: { ...statement.contract, text } };
 }
 
-/** 26 days at 200.00, less 7.75 h in FAULT at 10.00. */
-const TOTAL = "5 122.50";
+/** 12 days at 200.00, less 7.75 h in FAULT at 10.00. */
+const TOTAL = "2 322.50";
 
 describe("the page says", () => {
   test("what is billed, with the exact milliseconds behind the hours", () => {
@@ -69,13 +69,13 @@ describe("the page says", () => {
     expect(text).toContain(TOTAL);
     expect(text).toContain("rounded down to full 15 min");
     expect(text).toContain('title="27 900 000 ms">7.75 h');
-    expect(text).toContain('title="543 780 000 ms">151.05');
+    expect(text).toContain('title="257 580 000 ms">71.55');
   });
 
   test("from when to when, in local time with its distance from UTC", () => {
     const text = plain(statementPage(statement));
     expect(text).toContain("2026-03-02 00:00 UTC+01:00");
-    expect(text).toContain("2026-03-28 00:00 UTC+01:00");
+    expect(text).toContain("2026-03-14 00:00 UTC+01:00");
   });
 
   test("what to look at before every figure", () => {
@@ -152,8 +152,8 @@ function hostileStatement(text: string): Statement {
 describe("in a browser", () => {
   test("the page opens from disk without a complaint and asks for nothing", async (context) => {
     const { page, complaints } = await open(context, statement);
-    expect(await page.locator("svg.hours-chart > g").count()).toBe(26);
-    expect(await page.title()).toBe("Statement 4711 2026-03-02 to 2026-03-27");
+    expect(await page.locator("svg.hours-chart > g").count()).toBe(12);
+    expect(await page.title()).toBe("Statement 4711 2026-03-02 to 2026-03-13");
     expect(complaints).toEqual([]);
     await page.close();
   });

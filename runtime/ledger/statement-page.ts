@@ -12,8 +12,8 @@ import {
   hoursChart,
   hoursText,
   html,
-  localText,
   Markup,
+  momentText,
   moneyText,
 } from "./page-parts.ts";
 import { PAGE_STYLE } from "./page-style.ts";
@@ -60,7 +60,7 @@ export function contractIn({ contract }: Statement): Contract | string {
   return "contract" in read ? read.contract : formatProblem(read.problems[0]!);
 }
 
-/** Everything that the page shows, for a page that shows more around it. */
+/** Everything that the page shows. */
 export function statementBody(statement: Statement, contract: Contract | string): Markup {
   const { figures } = statement;
   const days = figures.days.map((day) => ({ day: day.day, hours: hoursOfDay(day) }));
@@ -95,8 +95,8 @@ function titleOf({ figures, period }: Statement, contract: Contract | string): s
 }
 
 function header({ period, contract: source }: Statement, contract: Contract | string): Markup {
-  const from = localText(period.from, period.offsets);
-  const to = localText(period.to, period.offsets);
+  const from = momentText(period.from, period.offsets);
+  const to = momentText(period.to, period.offsets);
   if (typeof contract === "string") {
     return html`<header class="top"><div><p class="kind">Statement of machine hours</p>
 <h1>Machine unknown</h1><p>${from} to ${to}</p></div></header>

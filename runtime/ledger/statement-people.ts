@@ -7,7 +7,7 @@ import { type Contract, PARTY_ROLES, type PartyRole } from "./contract.ts";
 import { verifyJws } from "./jws.ts";
 import { parseVerifierKey, type VerifierKey } from "./keys.ts";
 import { verifyNote } from "./note.ts";
-import { groupedText, html, localText, type Markup } from "./page-parts.ts";
+import { groupedText, html, type Markup, momentText } from "./page-parts.ts";
 import type { Statement, StatementEnd } from "./statement.ts";
 
 export function partiesCard(statement: Statement, contract: Contract | string): Markup | null {
@@ -118,7 +118,7 @@ function endSigners(
   const labels = verified.verified.map((key) => {
     const cosigned = verifyCosignature(checkpoint, key);
     if (cosigned === null) return html`${labelOf(key)}`;
-    const time = localText(cosigned.time * 1_000, period.offsets);
+    const time = momentText(cosigned.time * 1_000, period.offsets);
     return html`${labelOf(key)}, <span class="nowrap">${time}</span>`;
   });
   return [

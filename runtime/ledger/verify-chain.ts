@@ -110,12 +110,17 @@ function checkRegression({ index, before, leaf }: Pair, answers: Answers): void 
 /** What the six registers have to have gained together; null where nobody can say. */
 function observedSince({ before, leaf }: Pair): number | null {
   if (leaf.boot === before.boot) {
-    return leaf.mono - before.mono + (leaf.typ === "GAP" ? leaf.d.addedMs : 0);
+    return leaf.mono - before.mono + addedBy(leaf);
   }
   // Another boot without a recovery is answered as a start that does not stand on the ledger, and
   // so is a recovery from a boot without a leaf.
   if (leaf.typ !== "RECOVERY" || leaf.d.previousBoot !== before.boot) return null;
-  return leaf.d.previousMono - before.mono;
+  return leaf.d.previousMono - before.mono + addedBy(leaf);
+}
+
+/** Time of a suspend: the monotonic clock did not count it, and UNKNOWN has it. */
+function addedBy(leaf: Leaf): number {
+  return leaf.typ === "GAP" || leaf.typ === "RECOVERY" ? (leaf.d.addedMs ?? 0) : 0;
 }
 
 function checkConservation(pair: Pair, answers: Answers): void {
@@ -177,11 +182,13 @@ function checkGrowth({ index, before, leaf }: Pair, answers: Answers): void {
 function recovered({
   undecidedMs,
   gapMs = 0,
+  addedMs = 0,
 }: {
   readonly undecidedMs: number;
   readonly gapMs?: number;
+  readonly addedMs?: number;
 }): number {
-  return undecidedMs + gapMs;
+  return undecidedMs + gapMs + addedMs;
 }
 
 /** What nobody watched has to be UNKNOWN, whatever the machine did before. */

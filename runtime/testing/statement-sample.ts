@@ -1,5 +1,5 @@
-// A statement of four weeks of a press, for the tests of what shows and exports statements: days of
-// work, one with UNKNOWN time, one in FAULT, one with an overload, and a power cut.
+// A statement of twelve days of a press, for the tests of what shows and exports statements: days
+// of work, one with UNKNOWN time, one in FAULT, one with an overload, and a power cut.
 
 import { makeStatement } from "../ledger/figures.ts";
 import type { Statement } from "../ledger/statement.ts";
@@ -8,8 +8,8 @@ import { Life } from "./ledger-life.ts";
 import { HOUR_MS } from "./ledger-parties.ts";
 
 const DAY_MS = 24 * HOUR_MS;
-/** Before the clocks change on 29 March. */
-const DAYS = 26;
+/** Two weeks of work, with a weekend between them. */
+const DAYS = 12;
 /** Monday, 2 March 2026, midnight in Berlin. */
 const FROM = Date.UTC(2026, 2, 1, 23);
 
@@ -49,10 +49,10 @@ function runDay(life: Life, day: number): void {
   for (const [hours, planned] of SCHEDULE) {
     let state: UsageState = isWeekend ? "OFF" : planned;
     if (day === 9 && planned === "IDLE") state = "UNKNOWN";
-    if (day === 18 && planned === "WORKING") state = "FAULT";
+    if (day === 3 && planned === "WORKING") state = "FAULT";
     const source = state === "FAULT" ? { source: "machine" } : {};
-    const overload = state === "WORKING" && day === 22;
-    const isCut = day === 15 && planned === "IDLE";
+    const overload = state === "WORKING" && day === 4;
+    const isCut = day === 8 && planned === "IDLE";
     life.run(state, hours * HOUR_MS - (isCut ? 60_000 : 0), { overload, ...source });
     if (isCut) life.cut({ lostMs: 4_000, downMs: 60_000 });
   }

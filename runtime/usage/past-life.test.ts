@@ -78,6 +78,13 @@ test.each(cases)("$name: $from", ({ from, slots: saved, ledger, journal }) => {
   expect(life?.registers).toEqual(chosen?.registers);
 });
 
+test("a suspend whose leaf was lost: what the slots hold beyond the clock is said", () => {
+  const ledger = kept({ working: 90 });
+  const saved = slots({ working: 95, unknown: 3_605 });
+  const life = pastLife({ slots: saved, ledger, journal: null });
+  expect(life).toMatchObject({ from: "slots", addedMs: 3_600 });
+});
+
 test("a leaf that was faster than its save: its registers, observed until that save", () => {
   const saved = { ...slots({ working: 80 }), mono: 80, savedAt: 95 };
   const life = pastLife({ slots: saved, ledger: kept({ working: 90 }), journal: null });

@@ -9,6 +9,10 @@ export type PastLifeSource = "slots" | "ledger" | "journal";
 
 export interface PastLife extends SavedRegisters {
   readonly from: PastLifeSource;
+  /**
+   * UNKNOWN time of a suspend whose leaf was not on its disk yet: no clock of the boot counted it.
+   */
+  readonly addedMs: number;
 }
 
 /** A record of registers that stands at its own instant, with nothing undecided beside it. */
@@ -29,7 +33,7 @@ export function pastLife(kept: {
 }): PastLife | null {
   const { slots, ledger, journal } = kept;
   if (slots !== null && (ledger === null || isLaterThan(slots.registers, ledger.registers))) {
-    return { ...slots, from: "slots" };
+    return { ...slots, from: "slots", addedMs: addedSince(ledger, slots) };
   }
   if (slots !== null && ledger !== null && isShortlyBefore(slots, ledger)) {
     // A leaf was on its disk and the save that belongs to it not yet: both tell of one life.
@@ -41,11 +45,18 @@ export function pastLife(kept: {
       registers,
       savedAt: Math.max(slots.savedAt, mono),
       from: "slots",
+      addedMs: 0,
     };
   }
-  if (ledger !== null) return { ...ledger, savedAt: ledger.mono, from: "ledger" };
-  if (journal !== null) return { ...journal, savedAt: journal.mono, from: "journal" };
+  if (ledger !== null) return { ...ledger, savedAt: ledger.mono, from: "ledger", addedMs: 0 };
+  if (journal !== null) return { ...journal, savedAt: journal.mono, from: "journal", addedMs: 0 };
   return null;
+}
+
+function addedSince(ledger: KeptRegisters | null, slots: SavedRegisters): number {
+  if (ledger?.boot !== slots.boot) return 0;
+  const observed = observedMs(slots.registers) - observedMs(ledger.registers);
+  return Math.max(0, observed - (slots.mono - ledger.mono));
 }
 
 function isShortlyBefore(slots: SavedRegisters, ledger: KeptRegisters): boolean {

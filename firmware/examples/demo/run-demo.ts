@@ -26,6 +26,8 @@ const FIRST_HOURS = 6_000;
 /** The slots come last: with them the history is whole. */
 const HISTORY_FILES = [
   "controller-id",
+  "rental",
+  "contracts",
   "keys",
   "ledger.sqlite",
   "ledger.sqlite-wal",

@@ -2,21 +2,28 @@
 // samples go through. Its boot is named as simulated, so that nobody can mistake it for time that
 // was measured.
 
+import assert from "node:assert/strict";
+import { join } from "node:path";
 import { Journal } from "../../../runtime/journal/journal.ts";
 import { SIMULATED_BOOT_PREFIX } from "../../../runtime/journal/reader.ts";
+import type { Outcome } from "../../../runtime/ledger/commands.ts";
 import type { Clock, Instant } from "../../../runtime/signal/instant.ts";
 import { silentLog } from "../../../runtime/signal/log.ts";
 import { RegisterSlots, type SavedRegisters } from "../../../runtime/usage/register-slots.ts";
+import { ContractFiles } from "../../host/contract-files.ts";
 import { controllerId, randomId } from "../../host/identity.ts";
 import { dataPaths } from "../../host/paths.ts";
 import { openSlotFile } from "../../host/slot-file.ts";
 import { spawnThread } from "../../host/threads.ts";
 import { hostTimers } from "../../host/timers.ts";
 import type { Machine } from "../../machine-file/machine.ts";
+import { LeaseDesk } from "../../meter/lease-desk.ts";
 import { Metering } from "../../meter/metering.ts";
 import { openLedger } from "../../meter/open-ledger.ts";
+import { Upkeep } from "../../meter/upkeep.ts";
 import { type HistoryStep, seededHistory } from "./history.ts";
 import { REGISTER_SIGNALS } from "./registers.ts";
+import { DemoRental } from "./rental.ts";
 
 const DAYS = 30;
 const STEP_MS = 5_000;
@@ -25,6 +32,8 @@ const STEPS = (DAYS * 86_400_000) / STEP_MS;
 const FLUSH_EVERY_STEPS = 5_000;
 /** Longer than seeding takes: the flushes do the commits. */
 const COMMIT_EVERY_MS = 600_000;
+/** The machine goes on hire a day after the history begins. */
+const ON_HIRE_STEP = 86_400_000 / STEP_MS;
 
 class HistoryClock implements Clock {
   readonly boot: string;
@@ -66,6 +75,7 @@ export async function seedHistory(options: {
     `${SIMULATED_BOOT_PREFIX}${randomId().slice(0, 12)}`,
     endUtc - DAYS * 86_400_000,
   );
+  const utcAt = (mono: number) => clock.instantAt(mono).utc!;
   const failure = Promise.withResolvers<never>();
   const journal = new Journal({
     path: paths.journal,
@@ -107,12 +117,38 @@ export async function seedHistory(options: {
   });
   metering.recover(ledger.genesis);
   keeper.add("CONFIG", { file: "machine.yaml" }, metering.moment());
+  const upkeep = new Upkeep({
+    services: machine.services,
+    hourRegister: machine.hourRegister,
+    image: metering.image,
+    clock,
+    keeper,
+    moment: () => metering.moment(),
+    alarm: (alarm, state, at) => metering.systemAlarm(alarm, state, at),
+    earlier: [],
+    closedGap: null,
+  });
+  const { controller, key } = ledger.facts;
+  const { identity } = machine;
+  const rental = new DemoRental(join(directory, "rental"), { controller, key, identity });
+  const desk = new LeaseDesk({
+    ledger,
+    metering,
+    upkeep,
+    recorder: journal,
+    contracts: new ContractFiles(paths.contracts),
+    lessor: null,
+    witnesses: [],
+    clock,
+  });
   const feed = feeder(machine, metering);
   let step = 0;
   for (const moment of seededHistory({ seed, endUtc, days: DAYS, stepMs: STEP_MS })) {
     clock.now = moment.mono;
     feed(moment);
     metering.tick(moment.mono);
+    upkeep.look();
+    if (step === ON_HIRE_STEP) await goOnHire(desk, rental, utcAt(moment.mono));
     if (++step % FLUSH_EVERY_STEPS === 0) {
       await Promise.race([ledger.store.flush(), failure.promise]);
       await Promise.race([journal.flush(), failure.promise]);
@@ -121,12 +157,28 @@ export async function seedHistory(options: {
     }
   }
   metering.stop("asked");
+  if (!stop.aborted) {
+    const note = await ledger.reader().freshCheckpoint();
+    expectTaken(await desk.cosignature(rental.cosigned(note, utcAt(clock.now))));
+  }
+  rental.close();
   await ledger.close();
   await journal.close();
   const slots = new RegisterSlots(await openSlotFile(paths.slots));
   await slots.open();
   await slots.save(newest!);
   await slots.close();
+}
+
+/** The whole beginning of a lease at once: in the demo nobody has to drive the machine anywhere. */
+async function goOnHire(desk: LeaseDesk, rental: DemoRental, utc: number): Promise<void> {
+  for (const kind of ["delivery", "acceptance", "on-hire"] as const) {
+    expectTaken(await desk.instruct(rental.instruction(kind, utc), rental.contract));
+  }
+}
+
+function expectTaken(outcome: Outcome): void {
+  assert(outcome.result === "taken", `the demo's rental: ${JSON.stringify(outcome)}`);
 }
 
 /** Hands one step of the history to intake, as the drivers and the feature thread would. */
