@@ -47,7 +47,9 @@ async function roleOf(/** @type {File} */ file) {
  */
 function take(role, file) {
   files[role] = file;
-  byId(`${role}-name`).textContent = file.name;
+  const input = /** @type {HTMLInputElement} */ (byId(`${role}-file`));
+  // What was chosen the chooser itself names; what was dropped nobody would.
+  byId(`${role}-name`).textContent = input.files?.[0] === file ? "" : file.name;
 }
 
 /** @param {string} text */

@@ -31,7 +31,11 @@ export function checkTree(
   checkShape(statement, heads, answers);
   const sizes = new Set([...heads.all.map(({ checkpoint }) => checkpoint.size), ...more]);
   const roots = rootsAt(statement, records.run, sizes, answers);
-  for (const head of heads.all) compareRoot(head, roots, head === heads.closing, answers);
+  // Where the closing's root is not theirs, the leaves were edited, and no head has theirs.
+  const areSigned = heads.closing === null || hasRoot(heads.closing, roots);
+  for (const head of heads.all) {
+    if (!hasRoot(head, roots)) sayRoot(head, roots, areSigned ? "fork" : "inclusion", answers);
+  }
   checkInclusions(statement, records, heads, answers);
   checkConsistency(statement, heads, answers);
   return roots;
@@ -117,16 +121,20 @@ function rootsAt(
   return roots;
 }
 
-function compareRoot(
+/** Whether the leaves give its root; nobody can say of a size before the opening. */
+function hasRoot({ checkpoint }: Head, roots: Roots): boolean {
+  const root = roots.get(checkpoint.size);
+  return root === undefined || equal(root, checkpoint.root);
+}
+
+function sayRoot(
   { checkpoint, where }: Head,
   roots: Roots,
-  isClosing: boolean,
+  check: "fork" | "inclusion",
   answers: Answers,
 ): void {
-  const root = roots.get(checkpoint.size);
-  if (root === undefined || equal(root, checkpoint.root)) return;
-  // The closing's tree is these leaves; another head of it is another history.
-  answers.failed(isClosing ? "inclusion" : "fork", {
+  const root = roots.get(checkpoint.size)!;
+  answers.failed(check, {
     where,
     expected: `the root ${toBase64(root)} that the leaves have at size ${checkpoint.size}`,
     found: toBase64(checkpoint.root),
