@@ -26,9 +26,9 @@ import { openSlotFile } from "../firmware/host/slot-file.ts";
 import { spawnThread } from "../firmware/host/threads.ts";
 import { hostTimers } from "../firmware/host/timers.ts";
 import { SAVE_EVERY_MS } from "../firmware/meter/metering.ts";
-import { LedgerKeeper, type UsageMoment } from "../runtime/ledger/keeper.ts";
+import { type LeafLog, LedgerKeeper, type UsageMoment } from "../runtime/ledger/keeper.ts";
 import { softwareSigner } from "../runtime/ledger/keys.ts";
-import { Ledger, type LedgerStore } from "../runtime/ledger-store/ledger.ts";
+import { Ledger } from "../runtime/ledger-store/ledger.ts";
 import { silentLog } from "../runtime/signal/log.ts";
 import { FakeClock } from "../runtime/testing/fake-clock.ts";
 import { scratchDirectory } from "../runtime/testing/scratch-directory.ts";
@@ -89,7 +89,7 @@ async function live(disk: Disk, between: () => void): Promise<void> {
 const BOOT = "0f4b4e0c-6f0e-4c7e-9d6b-7d1f2a3b4c5d";
 const NOBODY = { async save() {}, async transition() {}, async quarter() {}, async close() {} };
 
-function keeperOn(log: Pick<LedgerStore, "append" | "putCheckpoint">): LedgerKeeper {
+function keeperOn(log: LeafLog): LedgerKeeper {
   return new LedgerKeeper({
     controller: "0123456789abcdef0123456789abcdef",
     segment: 1,
@@ -162,6 +162,7 @@ async function sqliteIn(directory: string): Promise<Disk> {
       return true;
     },
     putCheckpoint: (size, note) => void checkpoint.run(size, note),
+    committedSize: 0,
   });
   const transaction = (run: () => void) => database.transaction(run)();
   return {

@@ -9,6 +9,7 @@ import { build, type Plugin } from "esbuild";
 import { hashOfSources } from "../firmware/host/code-hash.ts";
 import { PROGRAMS, THREADS } from "../firmware/host/worker.ts";
 import { NODESET_IMAGES } from "../protocols/opcua/nodesets.ts";
+import { writeVerifyPage } from "./build-verify-page.ts";
 import { copyNative, NATIVE_PACKAGES } from "./native-packages.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -148,6 +149,7 @@ async function main(directory: string): Promise<void> {
   copyNodesets(directory);
   copyReadByPackages(directory);
   writePackage(directory);
+  await writeVerifyPage(join(directory, "verify.html"));
   chmodSync(join(directory, "telltale.js"), 0o755);
   show([...built, ...native]);
 }

@@ -75,6 +75,10 @@ export class SimDisk implements SlotFile, LeafLog {
     this.#random = random;
   }
 
+  get committedSize(): number {
+    return this.leaves.length;
+  }
+
   /** Power fails at the n-th write from now on, 1 being the next. */
   cutAtWrite(count: number, point: CutPoint): void {
     this.#cutIn = count;

@@ -1,10 +1,11 @@
 // `telltale status`: what a running instance knows at this moment.
 
 import { type Command, Option } from "commander";
-import type { MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
+import type { LedgerSummary, MeterState, SignalSummary } from "../../protocols/stream/frames.ts";
 import type { LiveValue } from "../../runtime/signal/process-image.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
 import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
+import type { ServiceStatus } from "../../runtime/usage/service-intervals.ts";
 import { isCount, REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
 import { askInstance, connectLocally } from "./local-reader.ts";
 import { dataOption } from "./options.ts";
@@ -44,10 +45,9 @@ export function registerStatus(program: Command): void {
 }
 
 /** The state as lines of at most 80 columns. */
-function statusLines(
-  { machine, controller, time, usage, values, devices, alarms, journal, configuration }: MeterState,
-  signals: readonly SignalSummary[],
-): readonly string[] {
+function statusLines(state: MeterState, signals: readonly SignalSummary[]): readonly string[] {
+  const { machine, controller, time, usage, services, ledger, values, devices, alarms } = state;
+  const { journal, configuration } = state;
   const { maker, model, serialNumber, location } = machine;
   const lasted = age(time.mono - usage.sinceMono);
   return [
@@ -56,12 +56,11 @@ function statusLines(
     ...configuration.problems.map((problem) => `! ${problem}`),
     ...journalLines(journal, time.mono),
     "",
-    `${usage.state} for ${lasted}`,
-    ...REGISTER_NAMES.map((name) => {
-      const value = usage.registers[name];
-      const shown = isCount(name) ? `${value}` : `${hours(value)} h`;
-      return `  ${name.padEnd(12)}${shown.padStart(14)}`;
-    }),
+    stateLine(usage, lasted),
+    ...registerLines(usage),
+    "",
+    ...proofLines(ledger),
+    ...services.map(serviceLine),
     "",
     ...signals.map((signal) => signalLine(signal, values[signal.name])),
     "",
@@ -72,6 +71,48 @@ function statusLines(
       ({ id, severity, ne107, text }) => `ALARM ${id} (${severity}, ${ne107}): ${text}`,
     ),
   ];
+}
+
+/** `FAULT for 5 min, said by alarm:hot, mode Setup, overload`. */
+function stateLine({ state, source, mode, overload }: MeterState["usage"], lasted: string): string {
+  const more = [
+    source === null ? "" : `said by ${source}`,
+    mode === "None" ? "" : `mode ${mode}`,
+    overload ? "overload" : "",
+  ].filter((words) => words !== "");
+  return [`${state} for ${lasted}`, ...more].join(", ");
+}
+
+/** In all, and beside it since the machine went on hire and since it was last started. */
+function registerLines({ registers, periods }: MeterState["usage"]): readonly string[] {
+  const columns = [
+    ["in all", registers],
+    ["rental", periods.rental],
+    ["trip", periods.trip],
+  ] as const;
+  const there = columns.flatMap(([title, from]) => (from === null ? [] : [[title, from] as const]));
+  const head = there.length === 1 ? [] : [there.map(([title]) => title.padStart(14)).join("")];
+  const rows = REGISTER_NAMES.map((name) => {
+    const cells = there.map(([, from]) => {
+      const shown = isCount(name) ? `${from[name]}` : `${hours(from[name])} h`;
+      return shown.padStart(14);
+    });
+    return `  ${name.padEnd(12)}${cells.join("")}`;
+  });
+  return [...head.map((line) => `  ${"".padEnd(12)}${line}`), ...rows];
+}
+
+function proofLines({ size, segment, pendingLeaves, lease }: LedgerSummary): readonly string[] {
+  const where = segment === 1 ? "" : ` in segment ${segment}`;
+  const waiting = pendingLeaves === 0 ? "" : `, ${pendingLeaves} wait for the disk`;
+  const hired = lease === null ? "no lease" : `lease ${lease.id}: ${lease.state}`;
+  return [`  ledger of ${size} leaves${where}${waiting}; ${hired}`];
+}
+
+function serviceLine({ name, register, state, remaining }: ServiceStatus): string {
+  const amount = isCount(register) ? `${Math.abs(remaining)}` : `${hours(Math.abs(remaining))} h`;
+  const words = remaining > 0 ? `in ${amount}` : `overdue by ${amount}`;
+  return `  service ${name.padEnd(14)}${state.padStart(8)}  ${words} of ${register}`;
 }
 
 /** Nothing while the disk takes what it is given. */

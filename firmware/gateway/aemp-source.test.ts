@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { SERIES_MS_MAX } from "../../protocols/aemp/aemp.ts";
 import { leafText } from "../../runtime/ledger/leaf.ts";
 import { Life } from "../../runtime/testing/ledger-life.ts";
 import { HOUR_MS } from "../../runtime/testing/ledger-parties.ts";
 import { aempSource } from "./aemp-source.ts";
+import { HTTP_LIMITS } from "./http-server.ts";
 
 const START = Date.UTC(2026, 2, 2);
 
@@ -72,4 +74,8 @@ test("a state that nobody can date has no reading, and a meter that never spoke 
   const source = lifeSource(life());
   expect(source.identity()).toBeNull();
   expect(source.newest()).toBeNull();
+});
+
+test("whoever waits for a series is told before the server gives the connection up", () => {
+  expect(SERIES_MS_MAX).toBeLessThan(HTTP_LIMITS.idleMs);
 });

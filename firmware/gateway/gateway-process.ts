@@ -1,7 +1,6 @@
 // `telltale gateway`: the process that has the network, and neither a device nor the hours. All it
 // knows comes over the meter's socket; when it dies, no second is lost.
 
-import { createAemp } from "../../protocols/aemp/aemp.ts";
 import { isAempPath } from "../../protocols/aemp/requests.ts";
 import type { OpcuaServer } from "../../protocols/opcua/server.ts";
 import { createPanel, isOurHost } from "../../protocols/panel/panel.ts";
@@ -30,12 +29,13 @@ import { httpKeys } from "../machine-file/file-schema.ts";
 import type { OpcuaEndpoint } from "../machine-file/machine.ts";
 import { VERSION } from "../version.ts";
 import { admission } from "./admission.ts";
+import { aempDoor } from "./aemp-door.ts";
 import { aempSource, ledgerOver } from "./aemp-source.ts";
 import { boundedHttpServer, HTTP_LIMITS } from "./http-server.ts";
 import { readMeterEnd } from "./meter-end.ts";
 import { OpcuaFeed } from "./opcua-feed.ts";
 import { witnessedLedger } from "./witnessed-ledger.ts";
-import { Witnessing } from "./witnessing.ts";
+import type { Witnessing } from "./witnessing.ts";
 
 /** The meter is on the same machine: a lost connection is tried again soon. */
 const METER_RETRY_MAX_MS = 1_000;
@@ -72,6 +72,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
   let lastState: MeterState | null = null;
   let lastEnd: MeterEnd | null = null;
   let opcua: OpcuaServer | null = null;
+  let witnessing: Witnessing | null = null;
   let isOpcuaBegun = false;
   let isLossTold = false;
 
@@ -81,7 +82,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
       lastDataAge: heardAt === null ? null : clock.mono() - heardAt,
       lastEnd: relay ? null : lastEnd,
       configuration,
-      witnesses: witnessing.status,
+      witnesses: witnessing?.status ?? [],
       endpoints: {
         stream: `ws://${httpEndpoint.host}:${httpPort}${STREAM_PATH}`,
         opcua: opcuaEndpoint && `opc.tcp://${opcuaEndpoint.host}:${opcuaEndpoint.port}`,
@@ -91,13 +92,14 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
     hostNames: [httpEndpoint.host],
     log,
   });
-  const aemp = createAemp({
+  const aemp = aempDoor({
     source: aempSource({
       state: () => lastState,
       ledger: ledgerOver((args) => client.get("ledger", args)),
     }),
     utc: () => clock.instantAt(clock.mono()).utc,
     isOurHost: (header) => isOurHost(header, [httpEndpoint.host]),
+    timers: hostTimers,
     log,
   });
   const http = boundedHttpServer((request, response) => {
@@ -134,16 +136,21 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
     },
   });
 
-  const ledger = witnessedLedger(client);
-  const witnessing = new Witnessing({
-    witnesses: adopted.machine?.ledger.witnesses ?? [],
-    ledger: () => (relay ? ledger : null),
-    mono: () => clock.mono(),
-    timers: hostTimers,
-    random,
-    log,
-  });
-  witnessing.open();
+  const witnesses = adopted.machine?.ledger.witnesses ?? [];
+  if (witnesses.length > 0) {
+    // Loaded here: whoever has no witness must not pay for the code that verifies signatures.
+    const { Witnessing } = await import("./witnessing.ts");
+    const ledger = witnessedLedger(client);
+    witnessing = new Witnessing({
+      witnesses,
+      ledger: () => (relay ? ledger : null),
+      mono: () => clock.mono(),
+      timers: hostTimers,
+      random,
+      log,
+    });
+    witnessing.open();
+  }
 
   /** Never rejects: while the connection stands it is tried again. */
   async function follow(hello: Hello): Promise<void> {
@@ -255,7 +262,7 @@ export async function runGateway(options: GatewayProcessOptions): Promise<void> 
   });
   cleanup.defer(async () => {
     asking.cancel();
-    witnessing.close();
+    witnessing?.close();
     client.close();
     stream.close();
     http.close();

@@ -32,6 +32,9 @@ export interface DeviceKeys extends Disposable {
   readonly ocmf: Signer;
 }
 
+/** The key is there and nobody can rely on it any more: damaged, or others may have read it. */
+export class KeyLost extends Fault {}
+
 /** A PEM file of one private key has some 240 bytes. */
 const KEY_FILE_BYTES_MAX = 4_096;
 const ED25519_KEY_BYTES = 32;
@@ -150,18 +153,20 @@ function signerOf(privateKey: KeyObject, algorithm: KeyAlgorithm): Signer {
   };
 }
 
-function tooOpen(path: string, mode: string): Fault {
-  return unusable(
+function tooOpen(path: string, mode: string): KeyLost {
+  return new KeyLost(
+    "KEY_UNUSABLE",
     `${path} is open to other users, who may have read the key`,
     `chmod ${mode} ${path}; where others could log in, move the key away: a new one is made`,
   );
 }
 
-function damaged(file: string, what: string, cause?: unknown): Fault {
-  return unusable(
+function damaged(file: string, what: string, cause?: unknown): KeyLost {
+  return new KeyLost(
+    "KEY_UNUSABLE",
     `the key ${file} is damaged: ${what}`,
     "put it back from a backup, or move it away: a new one is made, and a new ledger begins",
-    cause,
+    { cause },
   );
 }
 

@@ -6,6 +6,7 @@ import { LedgerCorrupt } from "../../runtime/ledger-store/ledger.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
+import { atMost } from "../../runtime/signal/timers.ts";
 import type { RegisterSlots, SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import { controllerId } from "../host/identity.ts";
 import type { DataPaths } from "../host/paths.ts";
@@ -15,6 +16,9 @@ import type { Machine } from "../machine-file/machine.ts";
 import { journalUnusable, openJournal, openSlots, setJournalAside } from "./data-files.ts";
 import type { MeterLedger } from "./meter-ledger.ts";
 import { ledgerUnusable, openLedger, setLedgerAside } from "./open-ledger.ts";
+
+/** For the last leaves to reach their disk, so that the journal still tells of them. */
+const LAST_LEAVES_MS = 1_000;
 
 export interface MeterDataOptions {
   readonly paths: DataPaths;
@@ -70,7 +74,6 @@ export async function openMeterData(options: MeterDataOptions): Promise<MeterDat
       failure.reject(isJournalCorrupt ? journalUnusable(error) : error);
     },
   }));
-  cleanup.defer(() => journal.close());
 
   let isLedgerCorrupt = false;
   cleanup.defer(() => {
@@ -90,6 +93,10 @@ export async function openMeterData(options: MeterDataOptions): Promise<MeterDat
       failure.reject(isLedgerCorrupt ? ledgerUnusable(error) : error);
     },
   });
-  cleanup.defer(() => ledger.close());
+  // Side by side: each may wait for its disk, and a clean stop has 5 s.
+  cleanup.defer(async () => {
+    await atMost(hostTimers, LAST_LEAVES_MS, ledger.store.flush());
+    await Promise.all([journal.close(), ledger.close()]);
+  });
   return { slots, saved, slotsWereBroken: wereBroken, journal, ledger, failed: failure.promise };
 }

@@ -16,10 +16,12 @@ import type { TreeNode } from "../../runtime/ledger/merkle.ts";
 import type { LedgerFacts, LedgerReader } from "../../runtime/ledger/reader.ts";
 import type { LedgerStore } from "../../runtime/ledger-store/ledger.ts";
 import type { LedgerOpening } from "../../runtime/ledger-store/thread-messages.ts";
+import { Fault } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { KeptRegisters } from "../../runtime/usage/past-life.ts";
 import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import type { Recorder } from "./metering.ts";
+import { PeriodCounters } from "./period-counters.ts";
 
 /** Why a ledger begins anew, and what is known of the end of the one before. */
 export interface BrokenSegment {
@@ -48,6 +50,8 @@ export interface MeterLedgerOptions {
   readonly slots: SavedRegisters["ledger"] | undefined;
   /** RECONCILE leaves are too many to be handed over with the opening: the newest one. */
   readonly reconciled: string | null;
+  /** The newest STATE leaves, oldest first: when the machine was last started. */
+  readonly changes: readonly string[];
 }
 
 /** Types whose leaves an earlier life left for the services and the comparison. */
@@ -55,6 +59,7 @@ const UPKEEP_TYPES: ReadonlySet<LeafType> = new Set(["SERVICE"] as const);
 
 export class MeterLedger {
   readonly keeper: LedgerKeeper;
+  readonly counters = new PeriodCounters();
   readonly store: LedgerStore;
   readonly segment: number;
   readonly #options: MeterLedgerOptions;
@@ -76,7 +81,12 @@ export class MeterLedger {
       append: (text: string, type: LeafType, utc: number | null, nodes: readonly TreeNode[]) =>
         store.append(text, type, utc, nodes),
       putCheckpoint: (size: number, note: string) => store.putCheckpoint(size, note),
+      get committedSize() {
+        return store.committedSize;
+      },
     };
+    for (const leaf of this.audit) this.counters.follow(leaf);
+    for (const text of options.changes) this.counters.follow(knownLeaf(text));
     this.keeper = new LedgerKeeper({
       controller,
       segment,
@@ -91,6 +101,7 @@ export class MeterLedger {
       ...(slots ? { counters: slots } : {}),
       onLeaf: (leaf, text) => {
         this.#newest = leaf;
+        this.counters.follow(leaf);
         this.#untold.push({ index: leaf.seq, type: leaf.typ, text });
       },
       onCheckpoint: (size, note) => this.#untoldNotes.push({ size, note }),
@@ -195,11 +206,19 @@ export class MeterLedger {
   /** Of everything that has happened by now. Signs only where something has since the last one. */
   async #freshCheckpoint(): Promise<string> {
     const { store, keeper } = this;
+    const { refusal } = store.pressure;
+    // A question must not wait for as long as a disk is full.
+    if (refusal !== null) throw diskRefuses(refusal.reason);
     const note = keeper.newestCheckpoint ?? keeper.checkpoint(this.#options.clock.mono());
     await store.flush();
     const kept = await store.checkpoints(keeper.size, keeper.size, 1);
     return kept[0] ?? note;
   }
+}
+
+function diskRefuses(reason: string): Fault {
+  const remedy = "look at the free space and the health of the disk, and ask again";
+  return new Fault("LEDGER_UNUSABLE", `the ledger's disk takes nothing: ${reason}`, remedy);
 }
 
 /** Room for the other members of a leaf. */

@@ -188,6 +188,7 @@ export class MeterSource implements StreamSource {
         overload: usage.overload,
         source: usage.source,
         registers: usage.registers,
+        periods: ledger.counters.periods(usage.registers),
       },
       services: upkeep.services(),
       ledger: {

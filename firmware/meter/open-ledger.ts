@@ -12,12 +12,15 @@ import type { Log } from "../../runtime/signal/log.ts";
 import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import { codeHash } from "../host/code-hash.ts";
 import { setAside } from "../host/files.ts";
-import { type DeviceKeys, openDeviceKeys } from "../host/ledger-keys.ts";
+import { type DeviceKeys, KeyLost, openDeviceKeys } from "../host/ledger-keys.ts";
 import type { DataPaths } from "../host/paths.ts";
 import { spawnThread } from "../host/threads.ts";
 import { hostTimers } from "../host/timers.ts";
 import type { Machine } from "../machine-file/machine.ts";
 import { type BrokenSegment, MeterLedger } from "./meter-ledger.ts";
+
+/** How far back the last start of the machine is looked for: a day of a busy one. */
+const CHANGES_READ = 500;
 
 export interface OpenLedgerOptions {
   readonly paths: DataPaths;
@@ -37,7 +40,8 @@ export async function openLedger(options: OpenLedgerOptions): Promise<MeterLedge
   const { paths, controller, machine, configuration, slots, clock, log } = options;
   const keys = openKeys(paths, log);
   const { store, opening, segment, broken } = await openSegment(options, keys.ledger);
-  const reconciled = opening.size > 0 ? await store.newestOf(["RECONCILE"], opening.size, 1) : [];
+  const reconciled = await store.newestOf(["RECONCILE"], opening.size, 1);
+  const changes = await store.newestOf(["STATE"], opening.size, CHANGES_READ);
   return new MeterLedger({
     store,
     opening,
@@ -53,6 +57,7 @@ export async function openLedger(options: OpenLedgerOptions): Promise<MeterLedge
     clock,
     slots,
     reconciled: reconciled[0]?.leaf ?? null,
+    changes: changes.map(({ leaf }) => leaf).reverse(),
   });
 }
 
@@ -61,7 +66,8 @@ function openKeys({ keys }: DataPaths, log: Log): DeviceKeys {
   try {
     return openDeviceKeys(keys, log);
   } catch (error) {
-    if (!(error instanceof Fault) || error.code !== "KEY_UNUSABLE") throw error;
+    // A full disk or a wrong owner may heal, and with it the key.
+    if (!(error instanceof KeyLost)) throw error;
     const aside = setAside([keys]);
     const reason = error.message;
     log.error("the device's keys were set aside; the parties have to be told new ones", {
@@ -89,7 +95,10 @@ async function openSegment(options: OpenLedgerOptions, signer: Signer): Promise<
     if (genesis === null && slots === undefined) {
       return { store, opening, segment: 1, broken: null };
     }
-    const reason = genesis === null ? "its file was gone" : foreign(genesis, options, signer);
+    const reason =
+      genesis === null
+        ? "its file was gone"
+        : (foreign(genesis, options, signer) ?? lost(genesis, opening, slots));
     if (genesis !== null && reason === null) {
       return { store, opening, segment: genesis.d.segment, broken: null };
     }
@@ -141,6 +150,19 @@ function foreign(
   if (dev !== controller) return `it is of the controller ${dev}`;
   const { text } = verifierKeyOf(ledgerKeyName(controller), signer);
   return d.key === text ? null : "the device's key is another one";
+}
+
+/**
+ * Leaves that were synced are gone: a worn card, or an old file that was put back. Somebody may
+ * have a checkpoint with them, and going on beside it would be a fork.
+ */
+function lost(
+  { d }: LeafOf<"GENESIS">,
+  { size }: LedgerOpening,
+  slots: SavedRegisters["ledger"] | undefined,
+): string | null {
+  if (slots === undefined || slots.segment !== d.segment || slots.size <= size) return null;
+  return `of ${slots.size} leaves that were on its disk ${size} are left`;
 }
 
 function genesisOf(firstLeaf: string | null): LeafOf<"GENESIS"> | null {

@@ -37,6 +37,7 @@ export function ledgerInMemory(
     clock,
     slots: undefined,
     reconciled: null,
+    changes: [],
   });
 }
 

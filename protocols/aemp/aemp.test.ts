@@ -7,12 +7,14 @@ import type { AddressInfo } from "node:net";
 import { XMLParser } from "fast-xml-parser";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { silentLog } from "../../runtime/signal/log.ts";
+import { FakeClock } from "../../runtime/testing/fake-clock.ts";
 import { requiresPython, requiresShared } from "../../runtime/testing/requires.ts";
 import { type UsageState, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
 import {
   type AempSource,
   createAemp,
   SERIES_AT_ONCE_MAX,
+  SERIES_MS_MAX,
   type SeriesPage,
   type SeriesRange,
 } from "./aemp.ts";
@@ -56,13 +58,17 @@ class PlayedSource implements AempSource {
 }
 
 let source: PlayedSource;
+let clock: FakeClock;
 let port: number;
 let close: () => void;
 beforeEach(async () => {
   source = new PlayedSource();
+  clock = new FakeClock();
   const isOurHost = (header: string | undefined) => header?.startsWith("127.0.0.1:") ?? false;
   const utc = () => BEGIN + 250 * QUARTER_MS + 1;
-  const server = createServer(createAemp({ source, utc, isOurHost, log: silentLog }));
+  const server = createServer(
+    createAemp({ source, utc, isOurHost, timers: clock, log: silentLog }),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   port = (server.address() as AddressInfo).port;
   close = () => {
@@ -309,6 +315,25 @@ describe("a series", () => {
     expect((await Promise.all(inside)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     source.answers = new PlayedSource().answers;
     expect((await ask(SERIES_PATH)).status).toBe(200);
+  });
+
+  test("says so before its connection is given up, where the meter hangs", async () => {
+    const hanging = Promise.withResolvers<SeriesPage>();
+    let asked = 0;
+    source.answers = () => {
+      asked++;
+      return hanging.promise;
+    };
+    const answers = Array.from({ length: SERIES_AT_ONCE_MAX }, () => ask(SERIES_PATH));
+    await expect.poll(() => asked).toBe(SERIES_AT_ONCE_MAX);
+    clock.advance(SERIES_MS_MAX);
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses).toEqual([503, 503, 503, 503]);
+    // The questions are still under way, so there is no place for another one.
+    expect((await ask(SERIES_PATH)).status).toBe(429);
+    hanging.reject(new Error("the meter was gone"));
+    source.answers = new PlayedSource().answers;
+    await expect.poll(async () => (await ask(SERIES_PATH)).status).toBe(200);
   });
 
   test("says so where the meter does not answer", async () => {

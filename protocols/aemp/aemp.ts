@@ -5,6 +5,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Log } from "../../runtime/signal/log.ts";
+import type { Timers } from "../../runtime/signal/timers.ts";
 import { documentText, errorText, type Format, MEDIA_TYPES, VERSION } from "./documents.ts";
 import {
   type AempIdentity,
@@ -57,8 +58,12 @@ export interface AempOptions {
   readonly utc: () => number | null;
   /** Whether a Host header is one of ours: a page of another site must not be able to ask. */
   readonly isOurHost: (header: string | undefined) => boolean;
+  readonly timers: Timers;
   readonly log: Log;
 }
+
+/** A client is told before the server gives its silent connection up, which is after 10 s. */
+export const SERIES_MS_MAX = 8_000;
 
 /**
  * Series that are looked up at a time; the meter answers 16 requests of one connection at a time,
@@ -75,7 +80,7 @@ interface Answer {
 
 /** Handles the requests of `isAempPath`. */
 export function createAemp(options: AempOptions): RequestListener {
-  const { log, isOurHost } = options;
+  const { log, timers, isOurHost } = options;
   let seriesAtOnce = 0;
 
   async function answer(request: IncomingMessage): Promise<Answer> {
@@ -98,14 +103,25 @@ export function createAemp(options: AempOptions): RequestListener {
       return busy(429, "Too many series are being looked up; ask again in a second.", format);
     }
     seriesAtOnce++;
-    try {
-      return documentOf(await aempDocument(asked, options, base), format);
-    } catch (error) {
-      log.debug("a series could not be looked up", { reason: reasonOf(error) });
-      return busy(503, "The meter did not answer; ask again.", format);
-    } finally {
-      seriesAtOnce--;
-    }
+    // The place is free when the question is over, which may be after its asker was answered.
+    const work = aempDocument(asked, options, base).finally(() => seriesAtOnce--);
+    return withinDeadline(
+      work.then(
+        (made) => documentOf(made, format),
+        (error: unknown) => {
+          log.debug("a series could not be looked up", { reason: reasonOf(error) });
+          return noAnswer(format);
+        },
+      ),
+      format,
+    );
+  }
+
+  function withinDeadline(answered: Promise<Answer>, format: Format): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const deadline = timers.after(SERIES_MS_MAX, () => resolve(noAnswer(format)));
+      answered.then(resolve, reject).finally(() => deadline.cancel());
+    });
   }
 
   function documentOf(made: AempDocument | Refusal | null, format: Format): Answer {
@@ -213,6 +229,10 @@ function plain(status: number, sentence: string): Answer {
 
 function refusal({ status, message }: { status: number; message: string }, format: Format): Answer {
   return { status, type: MEDIA_TYPES[format], body: errorText(status, message, format) };
+}
+
+function noAnswer(format: Format): Answer {
+  return busy(503, "The meter did not answer; ask again.", format);
 }
 
 function busy(status: 429 | 503, message: string, format: Format): Answer {

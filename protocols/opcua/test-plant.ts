@@ -68,6 +68,7 @@ export function meterState(
       overload: false,
       source: null,
       registers: { ...ZERO_REGISTERS, ...registers },
+      periods: { rental: null, trip: null },
     },
     services: [],
     ledger: NO_LEDGER,

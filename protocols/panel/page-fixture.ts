@@ -136,6 +136,7 @@ export function meterState(usage: UsageState = "WORKING"): MeterState {
       overload: false,
       source: null,
       registers: registersAfter(31),
+      periods: { rental: null, trip: null },
     },
     services: [],
     ledger: {

@@ -57,6 +57,21 @@ const becomes = (selector: string, words: string | RegExp) =>
 const row = (signal: string) => `tr[data-signal="${signal}"]`;
 
 describe("while all is well", () => {
+  test("each witness is shown with the age of its cosignature, and its trouble", async (context) => {
+    const witness = { name: "lessee", url: "http://127.0.0.1:8440" };
+    const trouble = { kind: "ahead", message: "was an old disk put back?" };
+    controller.status = {
+      ...panelStatus(),
+      witnesses: [
+        { ...witness, lastCosignedAge: 180_000, size: 4_711, trouble: null },
+        { ...witness, name: "bank", lastCosignedAge: null, size: null, trouble },
+      ],
+    };
+    await visit(context);
+    await becomes("#place-rows", /Witness lessee\s+cosigned 4.711 leaves 3 min ago/);
+    await becomes("#place-rows", /Witness bank\s+has not cosigned.*; ahead: was an old disk/);
+  });
+
   test("the page shows state, hours, signals with units, devices and places", async (context) => {
     await visit(context);
     await becomes("#connection", "Live");

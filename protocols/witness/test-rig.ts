@@ -75,6 +75,8 @@ export class TestLog {
 
 export class MemoryWitnessStore implements WitnessStore {
   readonly kept = new Map<string, string>();
+  /** Every note that was kept, in order. */
+  readonly history: string[] = [];
   readonly evidence: ForkEvidence[] = [];
   /** While it is set nothing can be written. */
   failure: Error | null = null;
@@ -82,6 +84,7 @@ export class MemoryWitnessStore implements WitnessStore {
   keep(origin: string, note: string): void {
     if (this.failure) throw this.failure;
     this.kept.set(origin, note);
+    this.history.push(note);
   }
 
   accuse(evidence: ForkEvidence): void {

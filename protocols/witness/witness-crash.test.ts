@@ -28,7 +28,7 @@ async function startWitness(directory: string, when: Moment) {
   };
 }
 
-test("killed between the write and the answer, a witness does not sign a fork afterwards", async () => {
+test("killed between write and answer, a witness does not sign a fork afterwards", async () => {
   using scratch = scratchDirectory();
   const log = new TestLog().append(6);
   {

@@ -6,7 +6,7 @@ import { fromBase64 } from "../../runtime/ledger/bytes.ts";
 import { HASH_BYTES } from "../../runtime/ledger/merkle.ts";
 
 /** By the specification: a tree of 2^63 leaves has no longer proof. */
-export const PROOF_LINES_MAX = 63;
+const PROOF_LINES_MAX = 63;
 /** A proof has 3 kB, a checkpoint with 16 signatures about as much. In bytes. */
 export const REQUEST_BYTES_MAX = 16 * 1024;
 /** Where a witness is asked, below its address. */

@@ -197,9 +197,27 @@ test("whatever is asked in whatever order, what is cosigned is one growing log",
       const sizes = given.map(({ size }) => size);
       expect(sizes).toEqual([...sizes].sort((one, other) => one - other));
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
-  expect(cosigned).toBeGreaterThan(150);
+  expect(cosigned).toBeGreaterThan(60);
+});
+
+test("whatever bytes are asked with, nothing throws and nothing is signed", () => {
+  const { store, witness } = rig();
+  const good = new TestLog().append(5).request(0);
+  const piece = fc.constantFrom("old ", "0", "\n", "\n\n", "—", DEVICE_NAME, "AAAA", " ", "5");
+  const mixed = fc
+    .array(fc.oneof(piece, fc.string()), { maxLength: 12 })
+    .map((all) => all.join(""));
+  const cut = fc.nat(good.length - 1).map((length) => good.slice(0, length));
+  fc.assert(
+    fc.property(fc.oneof(mixed, cut, fc.string({ unit: "binary" })), (body) => {
+      const { status } = witness.addCheckpoint(body);
+      expect([400, 403, 404]).toContain(status);
+    }),
+    { numRuns: 500 },
+  );
+  expect(store.kept.size).toBe(0);
 });
 
 test("a request is read back as it was written", () => {

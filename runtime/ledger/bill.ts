@@ -125,6 +125,7 @@ function hireOf(
     start: start ?? input.period.from,
     isStartKnown: start !== null,
     end: after === -1 ? null : (dates[after] ?? null),
+    seen: dates.at(-1) ?? input.period.from,
   };
 }
 

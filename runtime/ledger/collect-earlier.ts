@@ -88,7 +88,7 @@ async function datingIndices(
   const isSure = ({ leaf }: Listed) => leaf.tq === "S" && leaf.utc !== undefined;
   const position = window.listed.findIndex(({ index }) => index === opening);
   const own = window.listed[position]!;
-  if (isSure(own)) return [];
+  if (isSure(own)) return clampingIndex(window, position);
   // The boot's beginning, where an informative clock was read first, and the last sure reading.
   const starts = await reader.newestOf(["GENESIS", "RECOVERY", "BOOT"], opening, 3);
   const inBoot = starts.filter(({ index, leaf }) => {
@@ -99,6 +99,17 @@ async function datingIndices(
   return [...inBoot, ...anchors, ...(sure === undefined ? [] : [{ index: sure }])].map(
     ({ index }) => index,
   );
+}
+
+/**
+ * Where the clock went back a little, a leaf is dated as the one before that had the later time:
+ * without that one the same leaf would have another date in the next statement.
+ */
+function clampingIndex({ listed, datings }: LeafWindow, position: number): readonly number[] {
+  const { utc } = datings[position]!;
+  if (utc === listed[position]!.leaf.utc) return [];
+  const first = datings.findIndex((dating) => dating.utc === utc);
+  return first < position ? [listed[first]!.index] : [];
 }
 
 /** The two leaves around each beginning of a day at which the registers matter. */

@@ -208,6 +208,25 @@ describe("shift work", () => {
   });
 });
 
+test("included hours are hours of the week's shifts too", () => {
+  // 10 h from Monday to Friday, 8 of each included. Friday's begin at 40 h of the week: those
+  // beyond the 8 are its 49th and 50th hour.
+  const shiftWork = {
+    doubleAboveMs: 46 * HOUR,
+    doubleThousandths: 1_500,
+    tripleAboveMs: 49 * HOUR,
+    tripleThousandths: 2_000,
+  };
+  const week = [2, 3, 4, 5, 6].map((day) => [day, 6, 10] as const);
+  const figures = bill({ included: { perDayMs: 8 * HOUR }, shiftWork }, worked(week));
+  expect(amounts(figures)).toEqual({
+    included: [40, 0],
+    "rate:normal": [8, 48_000],
+    "rate:normal:double": [1, 9_000],
+    "rate:normal:triple": [1, 12_000],
+  });
+});
+
 describe("rates", () => {
   const SHIFTS: Contract["shifts"] = [
     { name: "early", fromMinute: 360, toMinute: 840, days: [1, 2, 3, 4, 5] },
@@ -382,14 +401,66 @@ describe("what comes beside the hours", () => {
     expect(figures.registers.difference.working).toBeGreaterThan(600 * HOUR);
   });
 
-  test("a hire that only one party has signed is not billed", () => {
+  test.each([
+    { name: "that only one party has signed", more: {}, signers: [LESSOR] },
+    { name: "under another contract", more: { contract: "0".repeat(64) }, signers: undefined },
+    { name: "of another controller", more: { dev: "another" }, signers: undefined },
+  ])("a hire $name is not billed", ({ more, signers }) => {
     const contract = rigContract();
     const { leaves, ...input } = inputOf(contract, worked([[2, 8, 3]]), NOVEMBER);
-    const jws = signedWord(contract, "on-hire", {}, [LESSOR]);
+    const jws = signedWord(contract, "on-hire", more, signers);
     const forged = leaves.map((leaf) => (leaf.typ === "LEASE" ? { ...leaf, d: { jws } } : leaf));
     const figures = figuresOf({ ...input, leaves: forged });
     expect(figures.lines).toEqual([]);
     expect(figures.notes.join(" ")).toContain("no instruction that both parties signed");
+  });
+});
+
+describe("hours that only the machine's own register knows", () => {
+  const proved = { typ: "RECONCILE", d: { substituteMs: 2 * HOUR } } as Entry["leaf"] & object;
+  const entries: readonly Entry[] = [
+    ON_HIRE,
+    { at: "2026-11-02T06:00", state: "WORKING" },
+    { at: "2026-11-02T15:00", state: "WORKING" },
+    {
+      at: "2026-11-02T20:00",
+      isAfterPowerless: true,
+      state: "OFF",
+      leaf: {
+        boot: "boot-2",
+        typ: "RECOVERY",
+        d: { lossBoundMs: 10_500 },
+      } as unknown as Entry["leaf"] & object,
+    },
+    { at: "2026-11-02T20:00", leaf: { boot: "boot-2", ...proved } as Entry["leaf"] & object },
+    { ...END, leaf: { boot: "boot-2" } },
+  ];
+  const billing: Partial<Billing> = {
+    rates: [
+      { name: "late", shifts: ["late"], perHourMinor: 9_000 },
+      { name: "normal", perHourMinor: 6_000 },
+    ],
+  };
+  const shifts: Contract["shifts"] = [
+    { name: "late", fromMinute: 1_080, toMinute: 1_440, days: [1, 2, 3, 4, 5] },
+  ];
+
+  test("are said, and not billed where the contract refuses them", () => {
+    const figures = bill(billing, entries, { shifts });
+    expect(amounts(figures)).toEqual({ "rate:normal": [9, 54_000] });
+    expect(figures.quality).toMatchObject({
+      substitutedMs: 2 * HOUR,
+      gaps: 1,
+      lossBoundMs: 10_500,
+    });
+  });
+
+  test("are a line of their own where it admits them, at the cheapest rate of the gap", () => {
+    const figures = bill(billing, entries, { shifts, substitutes: "admitted" });
+    expect(amounts(figures)).toEqual({
+      "rate:normal": [9, 54_000],
+      "substitute:rate:normal": [2, 12_000],
+    });
   });
 });
 

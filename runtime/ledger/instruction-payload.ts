@@ -6,7 +6,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import type { Instruction } from "./instruction.ts";
 
 /** Registers, names and a note fit in a fraction of it; a leaf has 16 KiB. In characters. */
-export const INSTRUCTION_TEXT_MAX = 4 * 1024;
+const INSTRUCTION_TEXT_MAX = 4 * 1024;
 /** One that lies about must not act years later. In seconds. */
 const LIFETIME_SECONDS_MAX = 400 * 86_400;
 

@@ -28,6 +28,10 @@ class Log implements LeafLog {
     this.notes.push(note);
   }
 
+  get committedSize(): number {
+    return this.texts.length;
+  }
+
   get leaves(): readonly Leaf[] {
     return this.texts.map((text) => {
       const leaf = parseLeaf(text);

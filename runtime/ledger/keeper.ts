@@ -33,6 +33,8 @@ export interface LeafLog {
   /** False where its queue is full: the leaf is not taken then, and counts as lapsed. */
   append(text: string, type: LeafType, utc: number | null, nodes: readonly TreeNode[]): boolean;
   putCheckpoint(size: number, note: string): void;
+  /** Leaves that are on the disk, synced. */
+  readonly committedSize: number;
 }
 
 /** What a ledger held when it was opened. */
@@ -121,8 +123,8 @@ export class LedgerKeeper {
     readonly starts: number;
     readonly events: number;
   } {
-    const { segment } = this.#options;
-    return { segment, size: this.size, starts: this.#starts, events: this.#events };
+    const { segment, log } = this.#options;
+    return { segment, size: log.committedSize, starts: this.#starts, events: this.#events };
   }
 
   /** The checkpoint of all leaves that there are; null where some have come since the last one. */

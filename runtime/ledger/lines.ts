@@ -13,6 +13,8 @@ export interface Hire {
   readonly isStartKnown: boolean;
   /** Null while it goes on. */
   readonly end: number | null;
+  /** Up to here the ledger shows that it went on. */
+  readonly seen: number;
 }
 
 const DAYS_OF = { day: 1, week: 7, "28-days": 28 } as const;
@@ -108,7 +110,7 @@ function piecesBegun(
   local: LocalTime,
 ): number {
   const hireDay = local.dayAt(hire.start);
-  const end = Math.min(to, hire.end ?? to);
+  const end = Math.min(to, hire.end ?? hire.seen);
   let pieces = hire.start >= from && hire.start < end ? 1 : 0;
   const first = Math.max(1, Math.floor((local.dayAt(from) - hireDay) / days));
   for (let piece = first; ; piece++) {

@@ -36,7 +36,7 @@ export interface OcmfPeriod {
  * The payload of a period: its registers in seconds at its begin and its end, each to the
  * millisecond, so that their difference is what was counted and not a rounding of it.
  */
-export function ocmfPayload(period: OcmfPeriod): string {
+function ocmfPayload(period: OcmfPeriod): string {
   const { opening, closing, hasGap, substitutedMs } = period;
   const isUnsure = hasGap || closing.regs.unknown > opening.regs.unknown;
   // A relative time is about the whole: where the begin is not synchronised, neither is the end.
@@ -127,7 +127,7 @@ function text(value: string): string {
 }
 
 /** Signs a payload with the meter's P-256 key. */
-export function ocmfRecord(payload: string, signer: Signer): string {
+function ocmfRecord(payload: string, signer: Signer): string {
   if (signer.algorithm !== "p256") throw new TypeError("OCMF is signed with a P-256 key");
   const words = {
     SA: DEFAULT_ALGORITHM,

@@ -52,7 +52,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const UNSHOWN = /(?![\n\t])\p{Cc}|[\u202A-\u202E\u2066-\u2069]/gu;
 
 /** For text and for quoted attributes. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text.replace(UNSHOWN, "\uFFFD").replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
@@ -203,7 +203,7 @@ function barOf(
 }
 
 /** Milliseconds of the six states. */
-export function stackedMs(hours: Hours): number {
+function stackedMs(hours: Hours): number {
   return STATE_COLUMNS.reduce((sum, [register]) => sum + (hours[register] ?? 0), 0);
 }
 

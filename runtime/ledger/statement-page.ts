@@ -41,6 +41,12 @@ ${new Markup(`<style>${PAGE_STYLE}</style>`)}
 </head>
 <body>
 ${statementBody(statement, contract)}
+<footer>
+<p>Hours are shown rounded down to 0.01 h; each figure holds its exact milliseconds, and amounts are
+computed from those. Times are local to the contract’s zone. This page proves nothing by itself:
+<code>telltale verify</code> with the statement’s file computes every figure again and checks every
+signature.</p>
+</footer>
 </body>
 </html>
 `.text
@@ -54,7 +60,7 @@ export function contractIn({ contract }: Statement): Contract | string {
   return "contract" in read ? read.contract : formatProblem(read.problems[0]!);
 }
 
-/** Everything that the page shows, for a page that shows more around it. */
+/** Everything that the page shows. */
 export function statementBody(statement: Statement, contract: Contract | string): Markup {
   const { figures } = statement;
   const days = figures.days.map((day) => ({ day: day.day, hours: hoursOfDay(day) }));
@@ -78,13 +84,7 @@ ${daysTable(figures.days)}
 ${qualityCard(statement)}
 ${partiesCard(statement, contract)}
 ${signaturesCard(statement, contract)}
-</main>
-<footer>
-<p>Hours are shown rounded down to 0.01 h; each figure holds its exact milliseconds, and amounts are
-computed from those. Times are local to the contract’s zone. This page proves nothing by itself:
-<code>telltale verify</code> with the statement’s file computes every figure again and checks every
-signature.</p>
-</footer>`;
+</main>`;
 }
 
 function titleOf({ figures, period }: Statement, contract: Contract | string): string {

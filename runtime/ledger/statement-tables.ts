@@ -47,7 +47,7 @@ export function daysTable(days: readonly StatementDay[]): Markup {
   const columns = HOUR_COLUMNS.filter(([register]) =>
     all.some((hours) => (hours[register] ?? 0) > 0),
   );
-  if (columns.length === 0) return html`<p class="quiet">Nothing was counted on hire.</p>`;
+  if (columns.length === 0) return html`<p class="quiet">Nothing was counted.</p>`;
   const cells = (each: readonly Hours[]) =>
     columns.map(([register]) => hoursCell(sumOf(each, register)));
   return html`<div class="scroll"><table>

@@ -202,8 +202,8 @@ export class Tariff {
     return tier === "double" ? shiftWork.doubleThousandths : shiftWork.tripleThousandths;
   }
 
-  #isDoubtful({ quality, step }: Piece): boolean {
-    if (quality === "S") return false;
+  /** Where the time is sure, only one shift is possible and the cheapest is the only one. */
+  #isDoubtful({ step }: Piece): boolean {
     if (step !== undefined) return !this.#assented.has(step);
     return this.#contract.badlyTimed === "cheapest";
   }

@@ -82,8 +82,14 @@ export interface CutOptions {
 }
 
 type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+/** One that can be of this kind; some have several. */
+type OfKind<Kind, One = Instruction> = One extends { readonly kind: infer Kinds }
+  ? Kind extends Kinds
+    ? One
+    : never
+  : never;
 type Fields<Kind> = Omit<
-  Extract<Instruction, { readonly kind: Kind }>,
+  OfKind<Kind>,
   "v" | "typ" | "dev" | "id" | "issued" | "expires" | "lease" | "contract" | "kind"
 >;
 

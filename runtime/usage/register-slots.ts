@@ -30,6 +30,7 @@ export interface SavedRegisters {
   /** Where the ledger's counters stood: what a new ledger goes on with when that one is lost. */
   readonly ledger?: {
     readonly segment: number;
+    /** Leaves that were on its disk. */
     readonly size: number;
     readonly starts: number;
     readonly events: number;

@@ -2,7 +2,7 @@
 // this machine can be read.
 
 import { byId, element, setText } from "./dom.js";
-import { grouped, shortened } from "./format.js";
+import { age, grouped, shortened } from "./format.js";
 
 /** @import { ConfigurationStatus, Hello, MeterState } from "../../stream/frames.ts" */
 /** @import { PanelStatus } from "../panel-status.ts" */
@@ -85,6 +85,9 @@ export function showPlaces(status, hello, state, streamUrl) {
       false,
     ]);
   }
+  for (const witness of status?.witnesses ?? []) {
+    places.push([`Witness ${witness.name}`, witnessWords(witness), false]);
+  }
   const fingerprint = JSON.stringify(places);
   if (fingerprint === shownPlaces) return;
   shownPlaces = fingerprint;
@@ -94,6 +97,15 @@ export function showPlaces(status, hello, state, streamUrl) {
       copyable ? copyableText(name, text) : element("dd", { class: "numeric" }, text),
     ]),
   );
+}
+
+/** @param {PanelStatus["witnesses"][number]} witness */
+function witnessWords({ lastCosignedAge, size, trouble }) {
+  const last =
+    lastCosignedAge === null || size === null
+      ? "has not cosigned since the gateway began"
+      : `cosigned ${grouped(size)} leaves ${age(lastCosignedAge)} ago`;
+  return trouble === null ? last : `${last}; ${trouble.kind}: ${shortened(trouble.message)}`;
 }
 
 /**
