@@ -16,7 +16,7 @@ import type { SimWitness } from "./witness.ts";
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Statements at the end of a life. */
-const STATEMENTS = 3;
+const STATEMENTS = 2;
 /** The world is looked at closely for so long before something that depends on the last saves. */
 const CLOSE_BEFORE_MS = 25_000;
 /** A cut at a write comes without one after so long. */
