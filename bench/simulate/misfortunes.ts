@@ -1,7 +1,10 @@
 // What befalls a simulated controller, and what must hold afterwards: cuts, stops, sensors, clocks,
 // disks, and images of old disks that a witness has to prove.
 
+import { ledgerKeyName } from "../../runtime/ledger/keeper.ts";
+import { verifierKeyOf } from "../../runtime/ledger/keys.ts";
 import { Comebacks, SYNC_MS_MAX, type Toll } from "./comebacks.ts";
+import { Hire, readerOf } from "./hire.ts";
 import { hold, Laws } from "./laws.ts";
 import type { Life } from "./life.ts";
 import { WORLD_BEGINS_UTC } from "./sim-clock.ts";
@@ -11,6 +14,9 @@ import { brokenRuleOf } from "./whole-chain.ts";
 import type { SimWitness } from "./witness.ts";
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** Statements at the end of a life. */
+const STATEMENTS = 2;
 /** The world is looked at closely for so long before something that depends on the last saves. */
 const CLOSE_BEFORE_MS = 25_000;
 /** A cut at a write comes without one after so long. */
@@ -25,12 +31,22 @@ export class Misfortunes {
   readonly #life: Life;
   readonly #witness: SimWitness;
   #image: { readonly disk: DiskImage; readonly registers: Laws["registers"] } | null = null;
+  /** Made and verified at the end of the life. */
+  statements = 0;
   readonly #comebacks: Comebacks;
+  readonly #hire: Hire;
 
   constructor(life: Life, witness: SimWitness) {
     this.#life = life;
     this.#witness = witness;
     this.#comebacks = new Comebacks(life);
+    const { controller, habit } = life;
+    this.#hire = new Hire({
+      controller: controller.id,
+      deviceKey: verifierKeyOf(ledgerKeyName(controller.id), controller.signer).text,
+      witnessKey: witness.key,
+      zone: habit.zone,
+    });
   }
 
   get toll(): Toll {
@@ -39,6 +55,9 @@ export class Misfortunes {
 
   async firstStart(): Promise<void> {
     await this.#comebacks.powerOn();
+    const { meter, disk } = this.#life;
+    this.#hire.begin(meter.keeper, meter.metering.moment());
+    disk.commit();
   }
 
   async happens({ at, kind }: WeatherEvent): Promise<void> {
@@ -60,6 +79,27 @@ export class Misfortunes {
     hold(disk.isTreeTrue(), "the tree is that of its leaves", () => disk.leaves.length);
     const broken = brokenRuleOf(disk.leaves);
     hold(broken === null, "the verifier finds nothing in an honest ledger", () => broken);
+    await this.#settleAll(at);
+  }
+
+  /** Statements about days, weeks and months, among them the ones in which clocks change. */
+  async #settleAll(endsAt: number): Promise<void> {
+    const { disk, meter, clock, random, controller } = this.#life;
+    disk.isFull = false;
+    hold(disk.commit(), "the ledger is on the disk in the end", () => disk.waitingLeaves);
+    const note = meter.keeper.checkpoint(clock.mono());
+    const { origin, key } = meter.keeper;
+    const facts = { controller: controller.id, origin, key };
+    const reader = readerOf(disk, facts, note, this.#witness.cosigned);
+    for (let statement = 0; statement < STATEMENTS; statement++) {
+      const days = Math.min(random.pick([1, 7, 28]), Math.floor(endsAt / DAY_MS) - 1);
+      if (days < 1) return;
+      const first = random.integer(0, Math.floor(endsAt / DAY_MS) - days - 1);
+      const from = WORLD_BEGINS_UTC + first * DAY_MS;
+      const now = WORLD_BEGINS_UTC + endsAt + DAY_MS;
+      await this.#hire.settle(reader, from, from + days * DAY_MS, now);
+      this.statements++;
+    }
   }
 
   async #do(kind: EventKind): Promise<void> {

@@ -36,6 +36,8 @@ export interface LifeReport extends Toll {
   readonly writes: number;
   readonly tornWrites: number;
   readonly cosigned: number;
+  /** Made of periods of this life, and verified. */
+  readonly statements: number;
   readonly registers: Registers;
   /** Working time by the truth while the controller was on, and what the register says of it. */
   readonly trueWorkingMs: number;
@@ -78,7 +80,8 @@ export async function runLife(options: LifeOptions): Promise<LifeReport> {
     leaves: disk.leaves.length,
     writes: disk.writes,
     tornWrites: disk.tornWrites,
-    cosigned: witness.cosigned,
+    cosigned: witness.cosigned.length,
+    statements: misfortunes.statements,
     registers: laws.registers,
     trueWorkingMs: laws.trueMs.WORKING,
     ...misfortunes.toll,

@@ -7,6 +7,7 @@ import type { LeafLog, LedgerEnd } from "../../runtime/ledger/keeper.ts";
 import {
   consistencyProof,
   Frontier,
+  inclusionProof,
   leafHash,
   type NodeAt,
   peaksOf,
@@ -218,6 +219,14 @@ export class SimDisk implements SlotFile, LeafLog {
 
   consistency(first: number, second: number): readonly Uint8Array[] {
     return consistencyProof(first, second, this.#nodeAt);
+  }
+
+  inclusion(index: number, size: number): readonly Uint8Array[] {
+    return inclusionProof(index, size, this.#nodeAt);
+  }
+
+  frontier(size: number): readonly Uint8Array[] {
+    return peaksOf(size, this.#nodeAt);
   }
 
   /** Recomputes the tree from the leaves: what was kept beside them must be the same. */

@@ -3,9 +3,9 @@
 
 import { cosign, parseCheckpoint } from "../../runtime/ledger/checkpoint.ts";
 import type { Signer } from "../../runtime/ledger/keys.ts";
-import { parseVerifierKey, type VerifierKey } from "../../runtime/ledger/keys.ts";
+import { parseVerifierKey, type VerifierKey, verifierKeyOf } from "../../runtime/ledger/keys.ts";
 import { verifyConsistency } from "../../runtime/ledger/merkle.ts";
-import { verifyNote } from "../../runtime/ledger/note.ts";
+import { addSignature, verifyNote } from "../../runtime/ledger/note.ts";
 
 export type Refusal = "rollback" | "fork" | "not-signed" | "no-checkpoint";
 
@@ -13,7 +13,8 @@ const NO_ROOT = new Uint8Array(0);
 
 export class SimWitness {
   size = 0;
-  cosigned = 0;
+  /** What it cosigned, with its line. */
+  readonly cosigned: { readonly size: number; readonly note: string }[] = [];
   readonly name = "witness.example";
   readonly #signer: Signer;
   readonly #device: VerifierKey;
@@ -24,6 +25,10 @@ export class SimWitness {
     if (typeof device === "string") throw new TypeError(device);
     this.#signer = signer;
     this.#device = device;
+  }
+
+  get key(): string {
+    return verifierKeyOf(this.name, this.#signer, "cosignature").text;
   }
 
   /** The cosignature line, or why there is none. */
@@ -46,7 +51,8 @@ export class SimWitness {
     }
     this.size = size;
     this.#root = root;
-    this.cosigned++;
-    return { line: cosign(note, this.name, this.#signer, timeSeconds) };
+    const line = cosign(note, this.name, this.#signer, timeSeconds);
+    this.cosigned.push({ size, note: addSignature(note, line) });
+    return { line };
   }
 }

@@ -165,7 +165,9 @@ export interface MeterState {
     /** Who says FAULT; null in other states. */
     readonly source: string | null;
     readonly registers: Registers;
-    /** Gained since the machine went on hire, and since it was last started; null where it is not. */
+    /**
+     * Gained since the machine went on hire, and since it was last started; null where it is not.
+     */
     readonly periods: { readonly rental: Registers | null; readonly trip: Registers | null };
   };
   /** Service intervals, in the machine file's order. */

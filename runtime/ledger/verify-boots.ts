@@ -47,8 +47,8 @@ function checkStart(
       expected: String(before.bseq + 1),
       found: String(leaf.bseq),
       means:
-        "The controller started and was cut off before it wrote a leaf; what it had saved of that " +
-        "start by then is in the registers.",
+        "The controller started and was cut off before it wrote a leaf; what it had saved by " +
+        "then is in the registers.",
     });
   }
   if (leaf.boot !== before.boot && seen.has(leaf.boot)) {
