@@ -70,7 +70,7 @@ const namesOf = (kind: string) =>
     .evaluateAll((items) => items.map((item) => item.getAttribute("data-check")));
 const offNetwork = () => requests.filter((url) => !/^(file|blob):/.test(url));
 
-test("a valid statement is valid, with its figures and a chart, and nothing is fetched", async (context) => {
+test("a valid statement has its figures and chart, and nothing is fetched", async (context) => {
   await visit(context);
   await choose("contract-file", fileOf("contract.yaml", lived.life.contractText));
   await choose("statement-file", fileOf("march.json", statementBytes(statement)));
@@ -88,7 +88,7 @@ test("a valid statement is valid, with its figures and a chart, and nothing is f
   expect(offNetwork()).toEqual([]);
 });
 
-test("one edited digit is named, with its line, what was expected and what was found", async (context) => {
+test("one edited digit is named: its line, what was expected, what was found", async (context) => {
   await visit(context);
   const { lines } = statement.figures;
   const [line] = lines;

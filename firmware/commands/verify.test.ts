@@ -44,7 +44,7 @@ test("a valid statement ends with 0, and warnings say how to pin", () => {
   expect(stdout).toMatch(/in order: not a statement, signature/);
 });
 
-test("pinned with the key's file, the contract and a kept tree head there is nothing to warn of", () => {
+test("with key, contract and a kept tree head there is nothing to warn of", () => {
   const key = written("machine.vkey", `${lived.life.device.text}\n`);
   const contract = written("contract.yaml", lived.life.contractText);
   const kept = written("kept.txt", statement.closing.checkpoint);

@@ -24,7 +24,7 @@ export function termsOf(contract: Contract, hash: string): Terms {
   return { contract, hash, keys: { lessor: keysOf(lessor), lessee: keysOf(lessee) } };
 }
 
-export function keysOf({ keys }: Party): readonly VerifierKey[] {
+function keysOf({ keys }: Party): readonly VerifierKey[] {
   return keys.map(parseVerifierKey).filter((key) => typeof key !== "string");
 }
 

@@ -78,10 +78,11 @@ export function checkWitnesses(
       continue;
     }
     const latest = seen.reduce((most, { utc }) => Math.max(most, utc), 0);
-    if (isParty && latest + contract.witnessAgeMaxMs < period.to) {
+    const least = period.to - contract.witnessAgeMaxMs;
+    if (isParty && latest < least) {
       answers.failed("stale witness", {
         where: newest.head.where,
-        expected: `a cosignature of ${key.name} after ${instant(period.to - contract.witnessAgeMaxMs)}`,
+        expected: `a cosignature of ${key.name} after ${instant(least)}`,
         found: `the newest of ${instant(latest)}`,
       });
     }
@@ -193,10 +194,11 @@ export function checkKept(
     return;
   }
   const end = statement.opening.index + statement.leaves.length;
-  if (size < statement.opening.index) {
+  const begin = statement.opening.index;
+  if (size < begin) {
     answers.warning("fork", {
       where: kept.where,
-      found: `a kept tree head of ${size} leaves; the statement begins with leaf ${statement.opening.index}`,
+      found: `a kept tree head of ${size} leaves; the statement begins with leaf ${begin}`,
       means: "It is too old to compare; give a newer one, or verify the statement before as well.",
     });
     return;

@@ -1,23 +1,19 @@
 // Verifies a statement: everything that can be recomputed is, and each check answers by name. The
 // command, the page that a browser opens from disk and the tests run this one function.
 
-import { periodProblem } from "./account.ts";
 import { offsetsOf } from "./calendar.ts";
-import { compareFigures } from "./compare-figures.ts";
 import type { Contract } from "./contract.ts";
 import { contractHash, readContract } from "./contract-file.ts";
-import { dateLeaves } from "./dating.ts";
-import { figuresOf } from "./figures.ts";
 import { parseVerifierKey, sameKey, type VerifierKey } from "./keys.ts";
 import type { Statement, StatementFigures } from "./statement.ts";
 import { readStatement } from "./statement-file.ts";
 import { type Answer, Answers, CHECK_NAMES, type CheckName } from "./verdict.ts";
 import { checkApproval } from "./verify-approval.ts";
-import { instant } from "./verify-boots.ts";
 import { checkChain } from "./verify-chain.ts";
 import { checkContractFile, termsOf } from "./verify-contract.ts";
 import { type Head, type HeadKeys, HeadReader } from "./verify-heads.ts";
 import { checkLease, readInstructions } from "./verify-instructions.ts";
+import { checkFigures, checkPeriod } from "./verify-period.ts";
 import { leavesOf, type Progress, readRecords, type StatementRecords } from "./verify-records.ts";
 import { checkSegment, segmentOf } from "./verify-segment.ts";
 import { checkTree } from "./verify-tree.ts";
@@ -88,7 +84,8 @@ function verifyRead(
   checkFuture(statement, heads.all, records.run, now, answers);
   checkSeenLeaves(heads.all, records.run, answers);
   if (kept) checkKept(kept, heads.all, roots, statement, answers);
-  checkPeriod(statement, contract, records, options, answers);
+  const zoneOffsets = options.offsetsOf === undefined ? offsetsOf : options.offsetsOf;
+  checkPeriod(statement, contract, records, zoneOffsets, answers);
   if (contract === null) {
     notWithoutContract(answers);
     return { contract, figures: null };
@@ -226,106 +223,4 @@ function readHeads(
           },
         );
   return { opening: first, closing: last, between, all: [...own, ...embedded], kept };
-}
-
-/** Whether the leaves are those of the period, and the offsets those of the contract's zone. */
-function checkPeriod(
-  { period, opening, closing }: Statement,
-  contract: Contract | null,
-  records: StatementRecords,
-  options: VerifyOptions,
-  answers: Answers,
-): void {
-  const problem = periodProblem(period);
-  if (problem !== null) {
-    answers.failed("tariff mismatch", { where: { field: "period" }, found: problem });
-    return;
-  }
-  checkEnds({ period, opening, closing }, records, answers);
-  const zoneOffsets = options.offsetsOf === undefined ? offsetsOf : options.offsetsOf;
-  if (contract === null || zoneOffsets === null) return;
-  const told = { where: { field: "period.offsets" }, found: JSON.stringify(period.offsets) };
-  let expected: string;
-  try {
-    expected = JSON.stringify(zoneOffsets(contract.zone, period.offsets[0]!.from, period.to));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const means = `This computer does not know the time zone ${contract.zone}.`;
-    answers.warning("tariff mismatch", { ...told, means });
-    return;
-  }
-  if (expected === JSON.stringify(period.offsets)) return;
-  answers.failed("tariff mismatch", {
-    ...told,
-    expected: `${expected}, the offsets of ${contract.zone} by this computer`,
-    means: "Hours may stand in another shift: one of the two has other data of the time zone.",
-  });
-}
-
-function checkEnds(
-  { period, opening, closing }: Pick<Statement, "period" | "opening" | "closing">,
-  records: StatementRecords,
-  answers: Answers,
-): void {
-  const listed = leavesOf(records);
-  if (listed.length < records.run.length + records.earlier.length) return;
-  const dates = new Map(
-    dateLeaves(listed).map(({ utc }, position) => [listed[position]!.index, utc]),
-  );
-  const first = dates.get(opening.index) ?? null;
-  if (first !== null && first > period.from && opening.index > 0) {
-    answers.failed("chain gap", {
-      where: { leaf: opening.index, field: "opening" },
-      expected: `a leaf of ${instant(period.from)} or before, where the period begins`,
-      found: instant(first),
-      means: "The beginning of the period is missing from the statement.",
-    });
-  }
-  const last = dates.get(closing.index) ?? null;
-  if (last === null || last >= period.to) return;
-  const next = dates.get(closing.index + 1);
-  const told = {
-    where: { leaf: closing.index, field: "closing" },
-    expected: `a leaf of ${instant(period.to)} or after, where the period ends`,
-    found: instant(last),
-  };
-  if (next !== undefined) {
-    const means = "The end of the period is missing from the statement.";
-    answers.failed("chain gap", { ...told, means });
-    return;
-  }
-  const means = "The ledger ended before the period did: what came after it is not billed here.";
-  answers.warning("chain gap", { ...told, means });
-}
-
-function checkFigures(
-  { opening, closing, period, assents, figures }: Statement,
-  { run, earlier }: StatementRecords,
-  contract: Contract,
-  contractSha256: string,
-  answers: Answers,
-): StatementFigures | null {
-  const all = leavesOf({ run, earlier });
-  if (all.length < run.length + earlier.length || periodProblem(period) !== null) {
-    answers.notChecked("tariff mismatch", "Records are missing or broken: nothing follows.");
-    return null;
-  }
-  const leaves = all.filter(({ index }) => index >= opening.index).map(({ leaf }) => leaf);
-  try {
-    const computed = figuresOf({
-      leaves,
-      firstIndex: opening.index,
-      earlier: all.filter(({ index }) => index < opening.index),
-      contract,
-      contractSha256,
-      period,
-      assents,
-    });
-    compareFigures(computed, figures, answers);
-    return computed;
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    answers.failed("tariff mismatch", { where: { leaf: closing.index }, found: error.message });
-    return null;
-  }
 }

@@ -4,7 +4,6 @@
 
 import assert from "node:assert/strict";
 import { sha256Hex, utf8 } from "../ledger/bytes.ts";
-import { canonicalJson } from "../ledger/canonical-json.ts";
 import { checkpointBody, cosign } from "../ledger/checkpoint.ts";
 import type { Contract } from "../ledger/contract.ts";
 import type { Instruction } from "../ledger/instruction.ts";
@@ -28,6 +27,7 @@ import {
   ZERO_REGISTERS,
 } from "../usage/usage-state.ts";
 import { contractText } from "./contract-text.ts";
+import { type InstructionFields, LEASE_AFTER, signedInstruction } from "./ledger-instruction.ts";
 import {
   LESSEE,
   LESSEE_WITNESS,
@@ -41,68 +41,16 @@ import {
   testKey,
 } from "./ledger-parties.ts";
 import { evidenceOf, LifeSegment } from "./ledger-segment.ts";
-
-const MINUTE_MS = 60_000;
-/** The longest time without a leaf, and without a checkpoint. */
-const TICK_EVERY_MS = 15 * MINUTE_MS;
-/** What a cut takes at most: the time between two saves of the register slots, and one sync. */
-const LOSS_BOUND_MS = 10_500;
-
-export interface LifeOptions {
-  readonly controller?: string;
-  readonly device?: TestKey;
-  /** True wall time at which the life begins. */
-  readonly startUtc?: number;
-  /** Mono at the first start and after each boot. */
-  readonly bootMono?: number;
-  readonly contract?: Partial<Contract>;
-  /** How often the witnesses cosign by themselves; 0 is never. */
-  readonly cosignEveryMs?: number;
-  readonly witnesses?: readonly TestKey[];
-  /** A different text makes different boot ids. */
-  readonly name?: string;
-}
-
-/** What the controller's wall clock says: the true time and an error, or nothing. */
-export interface LifeClock {
-  readonly offsetMs: number;
-  readonly tq: TimeQuality;
-  readonly err?: number;
-}
-
-export interface CutOptions {
-  /** Running time after the last save of the slots: it is missing for ever. */
-  readonly lostMs?: number;
-  /** What was observed and not decided at that save. */
-  readonly undecidedMs?: number;
-  /** How long the controller was without power. */
-  readonly downMs?: number;
-  /** The wall clock of the boot that follows; null where none is believed. */
-  readonly clock?: LifeClock | null;
-}
+import {
+  type CutOptions,
+  type LifeClock,
+  type LifeOptions,
+  LOSS_BOUND_MS,
+  MINUTE_MS,
+  TICK_EVERY_MS,
+} from "./life-options.ts";
 
 type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] };
-/** One that can be of this kind; some have several. */
-type OfKind<Kind, One = Instruction> = One extends { readonly kind: infer Kinds }
-  ? Kind extends Kinds
-    ? One
-    : never
-  : never;
-type Fields<Kind> = Omit<
-  OfKind<Kind>,
-  "v" | "typ" | "dev" | "id" | "issued" | "expires" | "lease" | "contract" | "kind"
->;
-
-const LEASE_AFTER: Partial<Record<Instruction["kind"], LeaseState>> = {
-  delivery: "delivered",
-  acceptance: "accepted",
-  "on-hire": "on-hire",
-  "standby-begin": "standby",
-  "standby-end": "on-hire",
-  "off-hire": "off-hire",
-  return: "returned",
-};
-
 export class Life {
   readonly controller: string;
   readonly device: TestKey;
@@ -163,16 +111,12 @@ export class Life {
     return this.#utc;
   }
 
-  get mono(): number {
-    return this.#mono;
-  }
-
   /** The first start of all. */
   boot(): this {
     assert(this.#bseq === 0, "it has booted; see cut and restart");
     this.#newBoot();
     this.#newSegment({ key: this.device.text, segment: 1 });
-    return this.#leaf("BOOT", {}).checkpoint();
+    return this.leaf("BOOT", {}).checkpoint();
   }
 
   /** In this state from here on, for so long. Counts are events in that time. */
@@ -193,7 +137,7 @@ export class Life {
       this.#enter(state);
       this.#mode = mode;
       this.#overload = overload;
-      this.#leaf("STATE", { from, ...(source !== undefined && { source }) });
+      this.leaf("STATE", { from, ...(source !== undefined && { source }) });
     }
     const end = this.#mono + forMs;
     while (this.#mono < end) {
@@ -208,12 +152,12 @@ export class Life {
   }
 
   tick(): this {
-    return this.#leaf("TICK", {});
+    return this.leaf("TICK", {});
   }
 
   anchor(source: LeafDetails["ANCHOR"]["source"] = "ntp", errMs = 20, by?: string): this {
     this.#clock = { offsetMs: 0, tq: "S", err: errMs };
-    return this.#leaf("ANCHOR", { source, ...(by !== undefined && { by }) });
+    return this.leaf("ANCHOR", { source, ...(by !== undefined && { by }) });
   }
 
   /** The wall clock jumps; whatever it says then is what later leaves say. */
@@ -221,7 +165,7 @@ export class Life {
     const clock = this.#clock ?? { offsetMs: 0, tq: "I" as const };
     const beforeUtc = this.#utc + clock.offsetMs;
     this.#clock = { ...clock, offsetMs: clock.offsetMs + byMs, tq: tq ?? clock.tq };
-    return this.#leaf("TIME_STEP", { byMs, beforeUtc, afterUtc: beforeUtc + byMs });
+    return this.leaf("TIME_STEP", { byMs, beforeUtc, afterUtc: beforeUtc + byMs });
   }
 
   /** Nothing was read for a while: `addedMs` of it the monotonic clock did not count either. */
@@ -230,11 +174,11 @@ export class Life {
     this.#mono += forMs - addedMs;
     this.#utc += forMs;
     this.#registers.unknown += forMs;
-    return this.#leaf("GAP", { cause, forMs, addedMs });
+    return this.leaf("GAP", { cause, forMs, addedMs });
   }
 
   stop(reason: "asked" | "power-fail" = "asked"): this {
-    return this.#leaf("STOP", { reason });
+    return this.leaf("STOP", { reason });
   }
 
   /** Power goes without a word, and comes back in another boot. */
@@ -281,7 +225,7 @@ export class Life {
     const previousSoftware = changes.sw === undefined ? undefined : this.#sw;
     this.#cfg = changes.cfg ?? this.#cfg;
     this.#sw = changes.sw ?? this.#sw;
-    return this.#leaf("CONFIG", {
+    return this.leaf("CONFIG", {
       ...(previous !== undefined && { previous }),
       ...(previousSoftware !== undefined && { previousSoftware }),
       file: "machine.yaml",
@@ -291,13 +235,13 @@ export class Life {
   /** An instruction that lessor and lessee signed, or whoever is named; its state holds at once. */
   lease<Kind extends Instruction["kind"]>(
     kind: Kind,
-    fields: Partial<Fields<Kind>> = {},
+    fields: Partial<InstructionFields<Kind>> = {},
     signers: readonly TestKey[] = [LESSOR, LESSEE],
   ): this {
     const jws = this.instruction(kind, fields, signers);
     const state = LEASE_AFTER[kind];
     if (state !== undefined) this.#lease = { id: this.contract.id, state };
-    return this.#leaf(kind === "offset" ? "OFFSET" : "LEASE", { jws });
+    return this.leaf(kind === "offset" ? "OFFSET" : "LEASE", { jws });
   }
 
   /** Delivery, acceptance and on-hire at once. */
@@ -308,34 +252,17 @@ export class Life {
   /** The signed text of an instruction that is not on the ledger: for assents and refusals. */
   instruction<Kind extends Instruction["kind"]>(
     kind: Kind,
-    fields: Partial<Fields<Kind>> = {},
+    fields: Partial<InstructionFields<Kind>> = {},
     signers: readonly TestKey[] = [LESSOR, LESSEE],
   ): string {
     this.#instructions += 1;
-    const issued = Math.floor(this.#utc / 1_000);
-    const payload = utf8(
-      canonicalJson({
-        v: 1,
-        typ: "telltale.instruction",
-        dev: this.controller,
-        id: `${this.#name}-${this.#instructions}`,
-        issued,
-        expires: issued + 86_400,
-        lease: this.contract.id,
-        contract: sha256Hex(this.contractText),
-        kind,
-        ...fields,
-      }),
+    const id = `${this.#name}-${this.#instructions}`;
+    const { controller: dev, contractText: text, contract } = this;
+    return signedInstruction(
+      { dev, id, kind, text, lease: contract.id, utc: this.#utc },
+      fields,
+      signers,
     );
-    let jws: string | undefined;
-    for (const { signer } of signers) jws = signJws(payload, signer, jws);
-    assert(jws !== undefined, "an instruction that nobody signs");
-    return jws;
-  }
-
-  /** A leaf of any type, for what has no method of its own. */
-  leaf<Type extends LeafType>(typ: Type, d: LeafDetails[Type]): this {
-    return this.#leaf(typ, d);
   }
 
   /** The device signs the tree as it stands. */
@@ -358,7 +285,7 @@ export class Life {
     for (const { name, signer } of witnesses) {
       const line = cosign(signed, name, signer, time);
       checkpoint.note = addSignature(checkpoint.note, line);
-      this.#leaf("COSIGNATURE", { note: addSignature(signed, line), witness: name, time });
+      this.leaf("COSIGNATURE", { note: addSignature(signed, line), witness: name, time });
     }
     return this;
   }
@@ -403,14 +330,14 @@ export class Life {
     const base = `telltale/usage/${this.controller}`;
     const origin = genesis.segment === 1 ? base : `${base}/${genesis.segment}`;
     this.segments.push(new LifeSegment(origin));
-    return this.#leaf("GENESIS", genesis);
+    return this.leaf("GENESIS", genesis);
   }
 
   #begin(previousBoot: string, recovery: LeafDetails["RECOVERY"]): this {
     this.#state = "UNKNOWN";
     this.#overload = false;
-    this.#leaf("RECOVERY", recovery);
-    if (previousBoot !== this.#boot) this.#leaf("BOOT", { previousBoot });
+    this.leaf("RECOVERY", recovery);
+    if (previousBoot !== this.#boot) this.leaf("BOOT", { previousBoot });
     return this.checkpoint();
   }
 
@@ -442,7 +369,8 @@ export class Life {
     if (this.#mode === "Maintenance") this.#registers.maintenance += ms;
   }
 
-  #leaf<Type extends LeafType>(typ: Type, d: LeafDetails[Type]): this {
+  /** A leaf of any type, at this instant. */
+  leaf<Type extends LeafType>(typ: Type, d: LeafDetails[Type]): this {
     if (AUDIT_TYPES.has(typ)) this.#evc += 1;
     const { tq, offsetMs, err } = this.#clock ?? { tq: "U" as const, offsetMs: 0 };
     const leaf = {

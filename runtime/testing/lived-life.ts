@@ -1,7 +1,8 @@
 // A life in which everything happens once that a verifier has rules for, in some hours.
 
-import { Life, type LifeOptions } from "./ledger-life.ts";
+import { Life } from "./ledger-life.ts";
 import { HOUR_MS } from "./ledger-parties.ts";
+import type { LifeOptions } from "./life-options.ts";
 
 const MINUTE_MS = 60_000;
 
