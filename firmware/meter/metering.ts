@@ -36,7 +36,7 @@ export const TICK_MS = 250;
  */
 export const SAVE_EVERY_MS = 8_000;
 /** What the sync of a save may take on a worn card; part of the bound that a recovery states. */
-export const SYNC_MS_MAX = 2_000;
+const SYNC_MS_MAX = 2_000;
 /** A usage record at least this often, so that a reader's hours are never older. */
 const USAGE_RECORD_EVERY_MS = 15 * 60_000;
 

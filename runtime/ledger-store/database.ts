@@ -47,7 +47,7 @@ function appendOnly(table: string): string {
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** A newer program wrote the file: it is whole, and stays where it is. */
-export class LaterFormat extends Error {}
+class LaterFormat extends Error {}
 
 /**
  * Opens the ledger for writing, making it where there is none. `synchronous` must be set by hand:

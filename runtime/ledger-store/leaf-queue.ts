@@ -11,7 +11,7 @@ export const LEAVES_WAITING_MAX = 10_000;
 /** Text of the leaves that wait. */
 export const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 /** Checkpoints that may wait; the oldest goes first, because each newer one covers it. */
-export const CHECKPOINTS_WAITING_MAX = 1_000;
+const CHECKPOINTS_WAITING_MAX = 1_000;
 /** Leaves of one commit: bounds how long a question waits for it. */
 const BATCH_LEAVES_MAX = 1_000;
 

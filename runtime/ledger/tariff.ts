@@ -49,13 +49,13 @@ const OVERAGE_RANK = 1_000_000;
 const SUBSTITUTE_RANK = 2_000_000;
 
 /** The state as which time is billed; null where it is not billed for its state. */
-export function stateBilled(state: UsageState, contract: Contract): UsageState | null {
+function stateBilled(state: UsageState, contract: Contract): UsageState | null {
   if (state !== "UNKNOWN") return state;
   return contract.unknown === "free" ? null : contract.unknown;
 }
 
 /** Whether the billed registers count this time. */
-export function isBilled(piece: Piece, contract: Contract): boolean {
+function isBilled(piece: Piece, contract: Contract): boolean {
   const state = stateBilled(piece.state, contract);
   if (state === null) return false;
   const { registers } = contract.billing;

@@ -74,7 +74,7 @@ export function rigContract(changes: Partial<Contract> = {}): Contract {
 }
 
 /** Local where it names no zone: `2026-11-02T06:00`, or `2026-11-02T05:00:00Z`. */
-export function utcOf(text: string, zone: string): number {
+function utcOf(text: string, zone: string): number {
   const utc = text.endsWith("Z") ? Date.parse(text) : instantOf(text, zone);
   assert(utc !== null && Number.isFinite(utc), `${text} is no time`);
   return utc;

@@ -8,6 +8,7 @@ import { checkpointBody, cosign } from "../ledger/checkpoint.ts";
 import type { Contract } from "../ledger/contract.ts";
 import type { Instruction } from "../ledger/instruction.ts";
 import { signJws } from "../ledger/jws.ts";
+import { ledgerOrigin } from "../ledger/keeper.ts";
 import {
   AUDIT_TYPES,
   type Leaf,
@@ -97,7 +98,6 @@ export class Life {
     this.#cosignedAt = this.#utc;
   }
 
-  /** The newest segment. */
   get segment(): LifeSegment {
     return this.segments.at(-1)!;
   }
@@ -327,9 +327,7 @@ export class Life {
   }
 
   #newSegment(genesis: LeafDetails["GENESIS"]): this {
-    const base = `telltale/usage/${this.controller}`;
-    const origin = genesis.segment === 1 ? base : `${base}/${genesis.segment}`;
-    this.segments.push(new LifeSegment(origin));
+    this.segments.push(new LifeSegment(ledgerOrigin(this.controller, genesis.segment)));
     return this.leaf("GENESIS", genesis);
   }
 

@@ -13,7 +13,7 @@ import { silentLog } from "../signal/log.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { spawnWorkerThread } from "./storage-threads.ts";
 
-export const RIG_ORIGIN = "telltale/usage/0123456789abcdef0123456789abcdef";
+const RIG_ORIGIN = "telltale/usage/0123456789abcdef0123456789abcdef";
 
 /** Of a ledger that was just made. */
 export const EMPTY_OPENING: LedgerOpening = {

@@ -54,7 +54,7 @@ export const immediate = condition.map((any) => ({
 }));
 
 /** How many signals the rules below follow. */
-export const SIGNALS = 5;
+const SIGNALS = 5;
 
 /**
  * Rules over five signals, so that precedence, fusion and different rates all take part. The last

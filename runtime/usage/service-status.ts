@@ -1,5 +1,5 @@
-// A service interval on a register, and where it stands: what a machine file declares and what every
-// endpoint shows.
+// A service interval on a register, and where it stands: what a machine file declares and what
+// every endpoint shows.
 
 import type { RegisterName } from "./usage-state.ts";
 
