@@ -27,10 +27,10 @@ export const TOLERANCE_PER_MILLE_DEFAULT = 1;
 /** Of observed time, between two comparisons of one life. */
 export const COMPARE_EVERY_MS = 24 * 3_600_000;
 /** Samples that follow each other plausibly before any of them is believed. */
-export const SAMPLES_TO_BELIEVE = 3;
+const SAMPLES_TO_BELIEVE = 3;
 /** A drop is believed late: a device that has just started says zero until it has loaded itself. */
-export const SAMPLES_TO_BELIEVE_DROP = 10;
-export const DROP_HOLD_MS = 60_000;
+const SAMPLES_TO_BELIEVE_DROP = 10;
+const DROP_HOLD_MS = 60_000;
 
 /** What the next comparison starts from; a RECONCILE leaf holds all of it. */
 export interface HourComparison {
