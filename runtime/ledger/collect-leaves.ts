@@ -98,6 +98,11 @@ export class LeafWindow {
     this.#datings = dateLeaves(this.#listed);
   }
 
+  /** Reads until the window begins there or before. */
+  async readBackTo(first: number): Promise<void> {
+    while (this.#first > first) await this.#readBack();
+  }
+
   async #readBack(): Promise<void> {
     const first = Math.max(0, this.#first - MARGIN_LEAVES);
     const texts = await this.#read(first, this.#first);

@@ -52,33 +52,52 @@ function checkEnds(
 ): void {
   const listed = leavesOf(records);
   if (listed.length < records.run.length + records.earlier.length) return;
-  const dates = new Map(
-    dateLeaves(listed).map(({ utc }, position) => [listed[position]!.index, utc]),
+  const datings = new Map(
+    dateLeaves(listed).map((dating, position) => {
+      const { index, leaf } = listed[position]!;
+      // What its own clock said everybody reads alike; what the boots around it say, not.
+      const errorMs = leaf.utc === undefined ? (dating.errorMs ?? Number.POSITIVE_INFINITY) : 0;
+      return [index, { utc: dating.utc, errorMs }];
+    }),
   );
-  const first = dates.get(opening.index) ?? null;
-  if (first !== null && first > period.from && opening.index > 0) {
-    answers.failed("chain gap", {
+  const first = datings.get(opening.index);
+  if (isDated(first) && first.utc > period.from && opening.index > 0) {
+    answer(first.utc - first.errorMs > period.from, {
       where: { leaf: opening.index, field: "opening" },
       expected: `a leaf of ${instant(period.from)} or before, where the period begins`,
-      found: instant(first),
+      found: instant(first.utc),
       means: "The beginning of the period is missing from the statement.",
     });
   }
-  const last = dates.get(closing.index) ?? null;
-  if (last === null || last >= period.to) return;
-  const next = dates.get(closing.index + 1);
+  const last = datings.get(closing.index);
+  if (!isDated(last) || last.utc >= period.to) return;
   const told = {
     where: { leaf: closing.index, field: "closing" },
     expected: `a leaf of ${instant(period.to)} or after, where the period ends`,
-    found: instant(last),
+    found: instant(last.utc),
   };
-  if (next !== undefined) {
+  if (datings.has(closing.index + 1)) {
     const means = "The end of the period is missing from the statement.";
-    answers.failed("chain gap", { ...told, means });
+    answer(last.utc + last.errorMs < period.to, { ...told, means });
     return;
   }
   const means = "The ledger ended before the period did: what came after it is not billed here.";
   answers.warning("chain gap", { ...told, means });
+
+  /** In a boot without a clock the maker of a statement knows more of the boots around it. */
+  function answer(isSure: boolean, said: Parameters<Answers["failed"]>[1]): void {
+    if (isSure) answers.failed("chain gap", said);
+    else answers.warning("chain gap", { ...said, means: "The leaf's date is not sure enough." });
+  }
+}
+
+interface EndDating {
+  readonly utc: number | null;
+  readonly errorMs: number;
+}
+
+function isDated(end: EndDating | undefined): end is EndDating & { readonly utc: number } {
+  return end !== undefined && end.utc !== null;
 }
 
 export function checkFigures(
