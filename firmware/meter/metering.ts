@@ -23,6 +23,7 @@ import {
   UsageMeter,
   type UsageTransition,
 } from "../../runtime/usage/usage-meter.ts";
+import { undecidedMsMax } from "../../runtime/usage/usage-rules.ts";
 import { type Registers, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
 import type { Machine } from "../machine-file/machine.ts";
 import { GnssAnchor } from "./gnss-anchor.ts";
@@ -142,7 +143,7 @@ export class Metering {
     this.usage.addUnobserved(undecidedMs + (gapMs ?? 0));
     // Work that may be missing: what now counts as UNKNOWN, and across boots what can have passed
     // since the registers were last saved.
-    const lossBoundMs = undecidedMs + (gapMs ?? savedEveryMs(past) + SYNC_MS_MAX);
+    const lossBoundMs = undecidedMs + (gapMs ?? this.#unsavedMsMax(past));
     const { boot: previousBoot, mono: lastMono, from } = past;
     const detail = {
       previousBoot,
@@ -321,9 +322,11 @@ export class Metering {
       registers,
     };
   }
-}
 
-/** How far apart the registers stand that a past life went by. */
-function savedEveryMs({ from }: PastLife): number {
-  return from === "slots" ? SAVE_EVERY_MS : USAGE_RECORD_EVERY_MS;
+  /** How much can have passed since the registers that a past life goes by. */
+  #unsavedMsMax({ from }: PastLife): number {
+    if (from === "slots") return SAVE_EVERY_MS + SYNC_MS_MAX;
+    // Beside the registers on record does not stand how much was observed and not decided yet.
+    return USAGE_RECORD_EVERY_MS + SYNC_MS_MAX + undecidedMsMax(this.#options.machine.usage);
+  }
 }

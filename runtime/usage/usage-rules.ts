@@ -64,3 +64,14 @@ export function decidingSignals(rules: UsageRules): readonly SignalIndex[] {
   });
   return [...new Set(signals)];
 }
+
+/** How long a change can wait for its decision at most: for a sample, or to have lasted. */
+export function undecidedMsMax(rules: UsageRules): number {
+  const stated = STATE_RULES.flatMap((name) => rules[name] ?? []);
+  const witnesses = (rules.conflicts ?? []).flatMap(({ between }) => between);
+  const waits = [...stated, ...witnesses]
+    .flatMap(conditionsOf)
+    .map(({ staleMs, minOnMs, minOffMs }) => staleMs + Math.max(minOnMs, minOffMs));
+  const limits = (rules.conflicts ?? []).map(({ limitMs }) => limitMs);
+  return Math.max(0, ...waits) + Math.max(0, ...limits);
+}
