@@ -1,11 +1,14 @@
-// Any single bit of a statement's file, changed, is found and named: thousands of places all over
-// it, and a bit of every byte of what is neither a leaf nor a figure.
+// Any single bit of a statement's file, changed, is found and named: places all over it, and bytes
+// of all that is neither a leaf nor a figure, others at each run.
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { statementBytes, statementOf } from "../testing/ledger-forgery.ts";
 import { shortLife } from "../testing/lived-life.ts";
 import { type VerifyOptions, verifyStatement } from "./verify.ts";
+
+/** Each takes some 40 ms: all bytes of the frame would take minutes. */
+const STRIDE = 3;
 
 const { life, period } = shortLife();
 const assents = [life.instruction("assent-software", { sha256: "d".repeat(64) })];
@@ -33,15 +36,15 @@ test("the statement is valid as it is", () => {
   expect(verifyStatement(bytes, pins).valid).toBe(true);
 });
 
-test("thousands of bits anywhere", () => {
+test("a thousand bits anywhere", () => {
   const places = fc.tuple(fc.nat(bytes.length - 1), fc.nat(7));
   fc.assert(
     fc.property(places, ([at, bit]) => expectFound(at, bit)),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
 });
 
-test("every byte of the frame: proofs, period, keys, heads, names of members", () => {
+test("the frame, a byte of each three: proofs, period, keys, heads, names of members", () => {
   const text = new TextDecoder("latin1").decode(bytes);
   const parts = [
     [0, text.indexOf('"checkpoints":') + 20],
@@ -54,5 +57,8 @@ test("every byte of the frame: proofs, period, keys, heads, names of members", (
     Array.from({ length: to - from }, (_, at) => from + at),
   );
   expect(frame.length).toBeGreaterThan(2_000);
-  for (const at of frame) expectFound(at, at % 8);
+  const first = fc.sample(fc.nat(STRIDE - 1), 1)[0]!;
+  for (let place = first; place < frame.length; place += STRIDE) {
+    expectFound(frame[place]!, place % 8);
+  }
 });
