@@ -1,5 +1,6 @@
 // What `telltale instruct sign`, `show` and `send` do.
 
+import { durationText } from "../../runtime/ledger/amounts.ts";
 import { utf8 } from "../../runtime/ledger/bytes.ts";
 import type { Outcome } from "../../runtime/ledger/commands.ts";
 import type { Contract } from "../../runtime/ledger/contract.ts";
@@ -9,6 +10,7 @@ import { instructionOfJws } from "../../runtime/ledger/judge-instruction.ts";
 import { JWS_LENGTH_MAX, signJws, verifyJws } from "../../runtime/ledger/jws.ts";
 import { parseVerifierKey } from "../../runtime/ledger/keys.ts";
 import { LEASE_RULES, type Signatories } from "../../runtime/ledger/lease-rules.ts";
+import { COUNT_REGISTERS, type RegisterName } from "../../runtime/usage/usage-state.ts";
 import { readPartyKey } from "../host/party-keys.ts";
 import { contractOf } from "./instruct-new.ts";
 import { commandInstance, connectLocally } from "./local-reader.ts";
@@ -95,15 +97,25 @@ function wordsOf(instruction: Instruction): readonly string[] {
     ["kind", to === null ? kind : `${kind}: the lease becomes ${to} (after ${from.join(", ")})`],
     ["lease", `${lease}, under the contract ${contract}`],
     ["controller", dev],
-    ...Object.entries(rest).map(
-      ([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)] as const,
-    ),
+    ...Object.entries(rest).map(([name, value]) => [name, valueText(name, value)] as const),
     ...(note === undefined ? [] : [["note", note] as const]),
     ["issued", `${day(issued)}, good until ${day(expires)}`],
     ["id", id],
     ["to sign", WHO_SIGNS[signedBy]],
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`);
+}
+
+/** People sign what they read: registers stand there as they are read off, not in milliseconds. */
+function valueText(name: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  if (name !== "registers") return JSON.stringify(value);
+  const counts: readonly string[] = COUNT_REGISTERS;
+  return Object.entries(value as Partial<Record<RegisterName, number>>)
+    .map(
+      ([register, held]) => `${register} ${counts.includes(register) ? held : durationText(held)}`,
+    )
+    .join(", ");
 }
 
 export interface SendOptions {

@@ -57,6 +57,7 @@ describe("telltale instruct", () => {
       expect(signed.status, signed.error).toBe(0);
       expect(signed.out).toContain("kind       return: the lease becomes returned");
       expect(signed.out).toContain("to sign    the lessor and the lessee");
+      expect(signed.out).toContain("registers  working 12 h 30 min, starts 3");
     }
     const jws = readFileSync(file, "utf8");
     const verified = verifyJws(jws, keys);

@@ -80,7 +80,7 @@ async function keyOf(given: string): Promise<string> {
   throw new Fault(
     "SETTING_INVALID",
     `--key ${given} is neither a key nor a file with one: it ${parsed}`,
-    "Give the key that `telltale key show` prints on the machine, or that the contract names.",
+    "Give the key that `telltale lease` prints at the machine, or that the contract names.",
   );
 }
 

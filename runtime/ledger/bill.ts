@@ -83,7 +83,8 @@ function billOfHire(
   const isOurs = ({ lease: own }: LeaseOf) => own?.id === lease && isHire(own.state);
   const back = lookBack(contract, local, hireDay, period.from);
   if (back.firstDay !== null && hire.start < period.from) {
-    const isComplete = hoursBefore(account, { ...back, firstDay: back.firstDay }, (piece) => {
+    const since = { ...back, firstDay: back.firstDay, start: hire.start };
+    const isComplete = hoursBefore(account, since, (piece) => {
       if (isOurs(piece)) tariff.before(piece);
     });
     if (!isComplete && hire.isStartKnown) {
@@ -135,10 +136,18 @@ function hireOf(
  */
 function hoursBefore(
   { input, local, intervals }: Account,
-  { firstDay, isMark }: LookBack & { readonly firstDay: number },
+  {
+    firstDay,
+    isMark,
+    start: hireStart,
+  }: LookBack & {
+    readonly firstDay: number;
+    readonly start: number;
+  },
   each: (piece: Piece) => void,
 ): boolean {
-  const window = { from: local.startOf(firstDay), to: input.period.from };
+  // What was before the hire is nobody's hours, and needs no leaves at the midnight before it.
+  const window = { from: Math.max(local.startOf(firstDay), hireStart), to: input.period.from };
   let isComplete = true;
   let reachesBack = false;
   for (const interval of intervals) {

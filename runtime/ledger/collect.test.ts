@@ -130,6 +130,25 @@ test("hours before the period that are left out are said, and count as not worke
   expect(includedIn(lacking)).toEqual([20, expect.stringContaining("not all in this statement")]);
 });
 
+test("a machine that ran before its hire lacks no hours of before the period", async () => {
+  const billing = { ...new Life().contract.billing, included: { per28DaysMs: 30 * HOUR } };
+  const life = new Life({ startUtc: MONDAY - DAY, contract: { billing }, cosignEveryMs: 0 });
+  life
+    .boot()
+    // Without a sure leaf the boot's own is in the statement, from the day before the hire.
+    .timeStep(0, "R")
+    .run("OFF", 20 * HOUR)
+    .run("IDLE", 14 * HOUR)
+    .hire()
+    .run("WORKING", 25 * HOUR)
+    .run("OFF", DAY)
+    .run("WORKING", 20 * HOUR)
+    .cosign();
+  const { figures } = await statementOf(life, MONDAY + 2 * DAY, MONDAY + 4 * DAY);
+  expect(figures.lines.find(({ id }) => id === "included")?.quantity).toBe(5 * HOUR);
+  expect(figures.notes.join()).not.toContain("not all in this statement");
+});
+
 /** Signs no heads while it lives: that would be most of the time. */
 class QuickLife extends Life {
   #isOver = false;

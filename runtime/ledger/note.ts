@@ -62,6 +62,11 @@ export function parseNote(note: string): Note | string {
   return { text: note.slice(0, split + 1), signatures };
 }
 
+/** The notes of a text that has one after another, as a witness prints those of all its ledgers. */
+export function notesOf(text: string): readonly string[] {
+  return text.split(/(?<=^— [^\n]*\n)(?!— )/m);
+}
+
 function hasControls(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
   return /[\x00-\x09\x0b-\x1f]/.test(text) || !text.isWellFormed();

@@ -269,6 +269,20 @@ describe("what a party kept", () => {
     expect(failed(verify(honest, { ...pinsOf(life), witnessed: "x" }))).toEqual(["signature"]);
   });
 
+  test("of several ledgers is looked through for this one", () => {
+    const { note } = life.segment.checkpoints[2]!;
+    const other = (by: string) => note.replaceAll(life.segment.origin, by);
+    const machine = other("telltale/usage/ffffffffffffffffffffffffffffffff");
+    for (const notes of [machine + note, note + machine]) expect(kept(notes).valid).toBe(true);
+    for (const wrong of [machine, other(`${life.segment.origin}/2`)]) {
+      const verdict = kept(wrong);
+      expect(failed(verdict)).toEqual(["another device"]);
+      const means = verdict.answers.flatMap((answer) => answer.means ?? []).join();
+      expect(means).toContain("of another ledger");
+      expect(means).not.toContain("do not pay");
+    }
+  });
+
   test("of a longer one: the controller was rolled back, or the statement is older", () => {
     const later = livedLife().life;
     later.run("WORKING", HOUR_MS).cosign();

@@ -30,7 +30,12 @@ export interface HeadKeys {
   readonly witnesses: readonly VerifierKey[];
   /** Another contract's witness may have cosigned what a leaf keeps. */
   readonly allowsOthers: boolean;
+  /** It did not come with the statement: where it is the wrong one, the statement may be right. */
+  readonly isKept?: boolean;
 }
+
+const OTHER_LEDGER = "What you gave is of another ledger: give the tree head that this one is of.";
+const NO_HEAD = "What you gave is no tree head of this machine's: is it the right file?";
 
 /**
  * Reads heads and verifies their signatures. The same note stands in leaves and in the statement,
@@ -51,7 +56,12 @@ export class HeadReader {
     if (typeof parsed === "string" || typeof checkpoint === "string") {
       const problem = typeof parsed === "string" ? parsed : String(checkpoint);
       const found = `a text that ${problem}`;
-      this.#answers.failed("signature", { where, expected: "a signed checkpoint", found });
+      this.#answers.failed("signature", {
+        where,
+        expected: "a signed checkpoint",
+        found,
+        ...(keys.isKept && { means: NO_HEAD }),
+      });
       return null;
     }
     if (checkpoint.origin !== keys.origin) {
@@ -59,7 +69,10 @@ export class HeadReader {
         where,
         expected: `a tree head of ${keys.origin}`,
         found: `one of ${checkpoint.origin}`,
+        ...(keys.isKept && { means: OTHER_LEDGER }),
       });
+      // Another machine's key is on it, and says nothing about this statement.
+      if (keys.isKept) return null;
     }
     const known = [...(keys.device ? [keys.device] : []), ...keys.witnesses];
     const cosignatures: Cosigned[] = [];

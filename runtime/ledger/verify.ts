@@ -5,6 +5,7 @@ import { offsetsOf } from "./calendar.ts";
 import type { Contract } from "./contract.ts";
 import { contractHash, readContract } from "./contract-file.ts";
 import { parseVerifierKey, sameKey, type VerifierKey } from "./keys.ts";
+import { notesOf } from "./note.ts";
 import type { Statement, StatementFigures } from "./statement.ts";
 import { readStatement } from "./statement-file.ts";
 import { type Answer, Answers, CHECK_NAMES, type CheckName } from "./verdict.ts";
@@ -215,12 +216,15 @@ function readHeads(
     witnessed === undefined
       ? null
       : reader.read(
-          witnessed,
+          keptNote(witnessed, keys.origin),
           { field: "the tree head that you gave" },
-          {
-            ...keys,
-            allowsOthers: true,
-          },
+          { ...keys, allowsOthers: true, isKept: true },
         );
   return { opening: first, closing: last, between, all: [...own, ...embedded], kept };
+}
+
+/** The one of this ledger: who watches several machines keeps their tree heads in one file. */
+function keptNote(witnessed: string, origin: string): string {
+  const notes = notesOf(witnessed);
+  return notes.find((note) => note.startsWith(`${origin}\n`)) ?? notes[0] ?? witnessed;
 }
