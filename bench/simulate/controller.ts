@@ -99,8 +99,12 @@ export class SimController {
     const end = disk.ledgerEnd();
     const last = end.lastLeaf === null ? null : parseLeaf(end.lastLeaf);
     if (typeof last === "string") throw new TypeError(last);
-    const ledger =
-      last === null ? null : { boot: last.boot, mono: last.mono, registers: last.regs };
+    const ledger = last && {
+      boot: last.boot,
+      mono: last.mono,
+      registers: last.regs,
+      starts: last.bseq,
+    };
     const past = parts.past({ slots: opened.saved, ledger, journal: null });
     const keeper = this.#keeperOf(clock, configuration, opened.saved?.ledger, end);
     const metering = this.#meteringOf(clock, configuration, past, keeper, opened.slots);

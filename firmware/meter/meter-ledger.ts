@@ -111,7 +111,7 @@ export class MeterLedger {
   /** What the ledger remembers of the registers; null where it has just begun. */
   get kept(): KeptRegisters | null {
     const last = this.#last;
-    return last && { boot: last.boot, mono: last.mono, registers: last.regs };
+    return last && { boot: last.boot, mono: last.mono, registers: last.regs, starts: last.bseq };
   }
 
   /** The first leaf of a ledger that begins here; null where one goes on. */

@@ -224,7 +224,7 @@ export class Metering {
    * @param addedMs what the monotonic clock did not count of it.
    */
   gap(cause: LeafDetails["GAP"]["cause"], forMs: number, addedMs: number, now: Mono): void {
-    this.usage.gap(now);
+    this.usage.gap(now, cause === "stopped" ? now - forMs : now);
     this.usage.addUnobserved(addedMs);
     this.#options.keeper?.add("GAP", { cause, forMs, addedMs }, this.moment());
     this.save();

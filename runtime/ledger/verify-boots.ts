@@ -2,6 +2,7 @@
 // monotonic clock runs forwards within a boot, and the wall clock moves with it unless a leaf says
 // otherwise.
 
+import { observedMs } from "../usage/usage-state.ts";
 import type { Leaf } from "./leaf.ts";
 import type { Answers } from "./verdict.ts";
 import type { Pair } from "./verify-chain.ts";
@@ -16,13 +17,17 @@ export function checkBoots(pairs: readonly Pair[], answers: Answers): void {
   const seen = new Set<string>(first ? [first.before.boot] : []);
   /** The newest leaf whose wall time is vouched for. */
   let sure: Leaf | null = first && isSure(first.before) ? first.before : null;
+  let isStepped = false;
   for (const pair of pairs) {
     if (pair.leaf.bseq !== pair.before.bseq) checkStart(pair, seen, answers);
     else checkWithin(pair, answers);
     seen.add(pair.leaf.boot);
+    isStepped ||= pair.leaf.typ === "TIME_STEP";
     if (!isSure(pair.leaf)) continue;
     if (sure !== null) checkWallTime(pair, sure, answers);
+    if (sure !== null && !isStepped) checkPassed(pair, sure, answers);
     sure = pair.leaf;
+    isStepped = false;
   }
 }
 
@@ -131,6 +136,24 @@ function checkWallTime({ index, before, leaf }: Pair, sure: Leaf, answers: Answe
     ...told,
     expected: `about ${instant(sure.utc! + passedMs)}, ${passedMs} ms after leaf ${sure.seq}`,
     found: instant(leaf.utc!),
+  });
+}
+
+/**
+ * What a start makes of saved registers names its own end of the boot before, which no leaf of that
+ * boot confirms: the registers cannot have observed more than the wall clock passed.
+ */
+function checkPassed({ index, leaf }: Pair, sure: Leaf, answers: Answers): void {
+  if (leaf.boot === sure.boot) return;
+  const passedMs = leaf.utc! - sure.utc!;
+  const observed = observedMs(leaf.regs) - observedMs(sure.regs);
+  const errors = (leaf.err ?? 0) + (sure.err ?? 0) + STEP_MS;
+  if (passedMs < 0 || observed <= passedMs + errors + passedMs / SLEW_DIVISOR) return;
+  answers.failed("conservation", {
+    where: { leaf: index, field: "regs" },
+    expected: `at most ${passedMs} ms, which passed since leaf ${sure.seq}`,
+    found: `${observed} ms in the registers`,
+    means: `The registers hold ${observed - passedMs} ms that did not pass: the lessee would pay.`,
   });
 }
 

@@ -38,12 +38,19 @@ const OTHER_LEDGER = "What you gave is of another ledger: give the tree head tha
 const NO_HEAD = "What you gave is no tree head of this machine's: is it the right file?";
 
 /**
+ * Wrong signatures that are looked at: each costs a millisecond, and a file of 64 MB has room for
+ * half a million of them. One is enough for the answer; the rest count as wrong unseen.
+ */
+const WRONG_MAX = 64;
+
+/**
  * Reads heads and verifies their signatures. The same note stands in leaves and in the statement,
  * with one line more or less: each line is verified once.
  */
 export class HeadReader {
   readonly #answers: Answers;
   readonly #verified = new Map<string, boolean>();
+  #wrong = 0;
 
   constructor(answers: Answers) {
     this.#answers = answers;
@@ -104,8 +111,10 @@ export class HeadReader {
     const words = `${text}\n${line}`;
     const before = this.#verified.get(words);
     if (before !== undefined) return before;
+    if (this.#wrong >= WRONG_MAX) return false;
     const verified = verifyNote(`${words}\n`, [key]);
     const isRight = typeof verified !== "string" && verified.verified.length === 1;
+    if (!isRight) this.#wrong++;
     this.#verified.set(words, isRight);
     return isRight;
   }

@@ -114,6 +114,20 @@ const lies: readonly Case[] = [
     leaf: () => indexOf("RECOVERY", 2),
   },
   {
+    name: "more work saved before a cut than there was time for",
+    check: "conservation",
+    edit: () => {
+      const at = indexOf("RECOVERY", 2);
+      return (leaf, index) => {
+        if (index < at) return leaf;
+        const regs = { ...leaf.regs, working: leaf.regs.working + 2 * HOUR_MS };
+        if (leaf.typ !== "RECOVERY" || index > at) return { ...leaf, regs };
+        return { ...leaf, regs, d: { ...leaf.d, previousMono: leaf.d.previousMono + 2 * HOUR_MS } };
+      };
+    },
+    leaf: () => indexOf("RECOVERY", 2),
+  },
+  {
     name: "overload where there was none",
     check: "conservation",
     edit: () =>

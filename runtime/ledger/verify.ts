@@ -96,7 +96,9 @@ function verifyRead(
   const instructions = readInstructions(statement, records, terms, answers);
   checkLease(statement, records, terms, segmentOf(statement) !== 1, answers);
   checkApproval(statement, records.run, terms, instructions, answers);
-  checkWitnesses(statement, heads.all, contract, answers);
+  // A tree head whose root the leaves do not give may be one of another history.
+  const comparable = heads.all.filter(({ checkpoint }) => roots.has(checkpoint.size));
+  checkWitnesses(statement, comparable, contract, answers);
   return { contract, figures: checkFigures(statement, records, contract, terms.hash, answers) };
 }
 
@@ -210,6 +212,7 @@ function readHeads(
     onProgress(index - opening.index, records.run.length);
     const where = { leaf: index, field: "d.note" };
     const head = reader.read(leaf.d.note, where, { ...keys, allowsOthers: true });
+    if (head) checkEmbedded(head, index, answers);
     return head ? [head] : [];
   });
   const kept =
@@ -221,6 +224,17 @@ function readHeads(
           { ...keys, allowsOthers: true, isKept: true },
         );
   return { opening: first, closing: last, between, all: [...own, ...embedded], kept };
+}
+
+/** A leaf comes after what was cosigned: a larger tree head is one of another history. */
+function checkEmbedded({ checkpoint, where }: Head, index: number, answers: Answers): void {
+  if (checkpoint.size <= index) return;
+  answers.failed("fork", {
+    where,
+    expected: `a tree head of at most ${index} leaves: those before this leaf`,
+    found: String(checkpoint.size),
+    means: "A witness saw leaves that this ledger no longer has: it was rolled back or rewritten.",
+  });
 }
 
 /** The one of this ledger: who watches several machines keeps their tree heads in one file. */

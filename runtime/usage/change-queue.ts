@@ -44,6 +44,15 @@ export class ChangeQueue {
     this.#count++;
   }
 
+  /** Forgets those that wait from an instant on. */
+  dropFrom(at: Mono): void {
+    while (this.#count > 0) {
+      const newest = (this.#head + this.#count - 1) % CHANGES_MAX;
+      if (this.#at[newest]! < at) return;
+      this.#count--;
+    }
+  }
+
   /** The newest of a full queue. */
   get last(): number {
     return this.#values[(this.#head + CHANGES_MAX - 1) % CHANGES_MAX]!;

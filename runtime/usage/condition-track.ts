@@ -113,9 +113,16 @@ export class ConditionTrack implements SampleTrack {
   /**
    * Nobody looked until `now`, as when the process was stopped: unknown since the last settled
    * sample, and what was sampled before `now` says nothing any more.
+   * @param since what was decided after it was decided by a sample that came before whoever found
+   * the gap: a pair with that sample would span the gap.
    */
-  gap(now: Mono): void {
+  gap(now: Mono, since: Mono = this.knownUntil): void {
     if (now > this.#newestAt) this.#newestAt = now;
+    if (this.knownUntil > since) {
+      this.#changes.dropFrom(since);
+      this.#push(since, UNCLEAR);
+      this.knownUntil = since;
+    }
     this.#lose(now > this.knownUntil ? now : this.knownUntil);
   }
 

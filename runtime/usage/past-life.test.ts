@@ -93,6 +93,17 @@ test("a leaf that was faster than its save: its registers, observed until that s
   expect(pastLife({ slots: saved, ledger: long, journal: null })).toMatchObject({ from: "ledger" });
 });
 
+test("of two that say the same, a later start's leaf is newer than an earlier boot's slots", () => {
+  const counters = { segment: 1, size: 9, starts: 3, events: 0 };
+  const saved = { ...slots({ working: 50 }, "a"), ledger: counters };
+  const ledger = kept({ working: 50 });
+  const chosen = (starts: number) =>
+    pastLife({ slots: saved, ledger: { ...ledger, starts }, journal: null });
+  expect(chosen(4)).toMatchObject({ from: "ledger", boot: "b" });
+  expect(chosen(3)).toMatchObject({ from: "slots", boot: "a" });
+  expect(chosen(2)).toMatchObject({ from: "slots", boot: "a" });
+});
+
 test("what stood on record had nothing undecided beside it", () => {
   const life = pastLife({ slots: null, ledger: kept({ working: 1 }), journal: null });
   expect(life).toMatchObject({ mono: 90, savedAt: 90 });

@@ -20,6 +20,8 @@ export interface KeptRegisters {
   readonly boot: string;
   readonly mono: number;
   readonly registers: Registers;
+  /** Starts of the meter by then; the ledger counts them. */
+  readonly starts?: number;
 }
 
 /** A save to the slots that comes later than this after a leaf was missed or put back. */
@@ -32,7 +34,7 @@ export function pastLife(kept: {
   readonly journal: KeptRegisters | null;
 }): PastLife | null {
   const { slots, ledger, journal } = kept;
-  if (slots !== null && (ledger === null || isLaterThan(slots.registers, ledger.registers))) {
+  if (slots !== null && (ledger === null || isNewer(slots, ledger))) {
     return { ...slots, from: "slots", addedMs: addedSince(ledger, slots) };
   }
   if (slots !== null && ledger !== null && isShortlyBefore(slots, ledger)) {
@@ -51,6 +53,16 @@ export function pastLife(kept: {
   if (ledger !== null) return { ...ledger, savedAt: ledger.mono, from: "ledger", addedMs: 0 };
   if (journal !== null) return { ...journal, savedAt: journal.mono, from: "journal", addedMs: 0 };
   return null;
+}
+
+/**
+ * A boot whose leaves are on their disk and whose first save is not may have counted nothing yet:
+ * the registers say the same then, and the starts of the meter tell which is newer.
+ */
+function isNewer(slots: SavedRegisters, ledger: KeptRegisters): boolean {
+  const { starts = 0 } = ledger;
+  if (slots.ledger && slots.boot !== ledger.boot && slots.ledger.starts < starts) return false;
+  return isLaterThan(slots.registers, ledger.registers);
 }
 
 function addedSince(ledger: KeptRegisters | null, slots: SavedRegisters): number {

@@ -194,9 +194,11 @@ export class UsageMeter {
   /**
    * Nothing is known from the last settled sample until now: the process was stopped, or the
    * controller slept. That time is UNKNOWN; what a device counted by itself meanwhile is not lost.
+   * @param since somebody looked last: a sample that came later may stand behind the gap.
    */
-  gap(now: Mono): void {
-    for (const track of this.#judge.tracks) track.gap(now);
+  gap(now: Mono, since: Mono = now): void {
+    const from = Math.max(since, this.settledAt);
+    for (const track of this.#judge.tracks) track.gap(now, from);
     for (const conflict of this.#conflicts) conflict.gap(now);
     this.settle(now);
   }
