@@ -100,7 +100,9 @@ function qualityLines({ quality }: StatementFigures): readonly string[] {
     `${share(byTime.S)} % of it with synchronised time`,
     ...(observedMs > byTime.S ? [`${durationText(observedMs - byTime.S)} without`] : []),
     ...counted(gaps, "gap"),
-    ...(lossBoundMs > 0 ? [`at most ${durationText(lossBoundMs)} lost to power cuts`] : []),
+    ...(lossBoundMs > 0
+      ? [`at most ${durationText(lossBoundMs)} not metered: power cuts and stops`]
+      : []),
     ...counted(conflicts, "conflict"),
     ...counted(timeSteps, "time step"),
     ...(substitutedMs > 0 ? [`${durationText(substitutedMs)} by the machine's own register`] : []),

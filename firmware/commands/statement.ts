@@ -15,6 +15,7 @@ import { statementPage } from "../../runtime/ledger/statement-page.ts";
 import { formatProblem } from "../../runtime/schema/problem.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import { readContractText, readSignatures, signaturesOf } from "../contract/contract-files.ts";
+import { wallSeconds } from "../host/clock.ts";
 import { writeFileAtomic } from "../host/files.ts";
 import { addLedgerOptions, type LedgerOptions, openLedger } from "./ledger-reader.ts";
 import { summaryLines } from "./statement-words.ts";
@@ -101,6 +102,9 @@ async function runStatement(options: StatementOptions): Promise<number> {
     for (const line of summaryLines(statement, contract)) terminal.out(line);
     terminal.out("");
     terminal.out(`${out} is written; whoever gets it checks it with: telltale verify ${out}`);
+    if (to > (wallSeconds() ?? 0) * 1_000) {
+      terminal.error("warning: the period is not over; verify refuses the statement until it is");
+    }
     if (html !== undefined) terminal.out(`${html} is written, to read and print`);
   }
   return EXIT.done;

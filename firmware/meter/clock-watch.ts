@@ -47,7 +47,8 @@ export class ClockWatch {
     const ranMs = now - this.#lookedAt;
     this.#lookedAt = now;
     const suspended = this.#suspended(now);
-    const addedMs = suspended === null ? 0 : suspended - (this.#suspendedMs ?? suspended);
+    this.#suspendedMs ??= suspended;
+    const addedMs = suspended === null ? 0 : suspended - this.#suspendedMs!;
     if (addedMs >= SUSPEND_MS_MIN) {
       this.#suspendedMs = suspended;
       events.gap("suspend", addedMs, addedMs, now);

@@ -81,6 +81,11 @@ export class LeaseDesk implements Commands {
     const { lease } = judged.next;
     if (judged.repeated) return { result: "taken", repeated: true, lease };
     const { instruction } = judged;
+    const { segmentBeganAt } = ledger;
+    if (segmentBeganAt !== null && instruction.issued * 1_000 < segmentBeganAt) {
+      // The ledger that knew whether it was taken is gone.
+      return refused("expired", "it is from before this segment of the ledger; sign another one");
+    }
     if (instruction.kind === "service-done" && !upkeep.hasService(instruction.service)) {
       return refused("malformed", `this machine has no service "${instruction.service}"`);
     }

@@ -65,6 +65,8 @@ export class MeterLedger {
   readonly #options: MeterLedgerOptions;
   readonly #last: Leaf | null;
   #newest: Leaf | null;
+  /** Of this life. */
+  #first: Leaf | null = null;
   /** Leaves and notes whose commit has not been told yet; the store's queue bounds them. */
   readonly #untold: { readonly index: number; readonly type: LeafType; readonly text: string }[] =
     [];
@@ -101,6 +103,7 @@ export class MeterLedger {
       ...(slots ? { counters: slots } : {}),
       onLeaf: (leaf, text) => {
         this.#newest = leaf;
+        this.#first ??= leaf;
         this.counters.follow(leaf);
         this.#untold.push({ index: leaf.seq, type: leaf.typ, text });
       },
@@ -157,6 +160,14 @@ export class MeterLedger {
   get synchronisedUtc(): number | null {
     const last = this.#newest;
     return last?.tq === "S" ? (last.utc ?? null) : null;
+  }
+
+  /** When a segment after the first began, by its first leaf; null where no clock said so. */
+  get segmentBeganAt(): number | null {
+    if (this.segment === 1) return null;
+    const { firstLeaf } = this.#options.opening;
+    const first = firstLeaf === null ? this.#first : knownLeaf(firstLeaf);
+    return first?.utc ?? null;
   }
 
   get facts(): LedgerFacts {

@@ -86,7 +86,8 @@ export async function runMeter({
   const { keeper } = ledger;
 
   const remembered = await rememberedBy(journal, log);
-  const past = pastLife({ slots: saved, ledger: ledger.kept, journal: remembered.usage });
+  const now = { boot: clock.boot, mono: clock.mono() };
+  const past = pastLife({ now, slots: saved, ledger: ledger.kept, journal: remembered.usage });
   tellIfSlotsAreLost(past, log);
   const save = (state: SavedRegisters) =>
     slots.save(state).catch((error: unknown) =>

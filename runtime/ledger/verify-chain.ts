@@ -43,8 +43,27 @@ export function checkChain(run: readonly StatementRecord[], answers: Answers): v
     checkRegression(pair, answers);
     checkConservation(pair, answers);
     checkGrowth(pair, answers);
+    checkCadence(pair, answers);
   }
   checkBoots(pairs, answers);
+}
+
+/** Each leaf is followed by another within 15 minutes, and some for what was not decided yet. */
+const SILENCE_MS_MAX = 3_600_000;
+
+/** Observed time without a leaf in it is time that only one end vouches for. */
+function checkCadence({ index, before, leaf }: Pair, answers: Answers): void {
+  if (leaf.typ === "LAPSE" || leaf.typ === "GAP") return;
+  const until = leaf.typ === "RECOVERY" ? leaf.d.previousMono : leaf.mono;
+  const isOneBoot = leaf.typ === "RECOVERY" ? leaf.d.previousBoot === before.boot : true;
+  const silentMs = until - before.mono;
+  if (!isOneBoot || silentMs <= SILENCE_MS_MAX) return;
+  answers.warning("chain gap", {
+    where: { leaf: index, field: "mono" },
+    expected: `a leaf within ${SILENCE_MS_MAX} ms of leaf ${index - 1}`,
+    found: `${silentMs} ms without one`,
+    means: "The sum of that time is right; ask why nothing was written, and what its state was.",
+  });
 }
 
 function checkFirst(first: StatementRecord | undefined, answers: Answers): void {

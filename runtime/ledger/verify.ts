@@ -5,11 +5,13 @@ import { offsetsOf } from "./calendar.ts";
 import type { Contract } from "./contract.ts";
 import { contractHash, readContract } from "./contract-file.ts";
 import { parseVerifierKey, sameKey, type VerifierKey } from "./keys.ts";
+import type { LeafOf } from "./leaf.ts";
 import { notesOf } from "./note.ts";
 import type { Statement, StatementFigures } from "./statement.ts";
 import { readStatement } from "./statement-file.ts";
 import { type Answer, Answers, CHECK_NAMES, type CheckName } from "./verdict.ts";
 import { checkApproval } from "./verify-approval.ts";
+import { instant } from "./verify-boots.ts";
 import { checkChain } from "./verify-chain.ts";
 import { checkContractFile, termsOf } from "./verify-contract.ts";
 import { type Head, type HeadKeys, HeadReader } from "./verify-heads.ts";
@@ -212,8 +214,10 @@ function readHeads(
     onProgress(index - opening.index, records.run.length);
     const where = { leaf: index, field: "d.note" };
     const head = reader.read(leaf.d.note, where, { ...keys, allowsOthers: true });
-    if (head) checkEmbedded(head, index, answers);
-    return head ? [head] : [];
+    if (head === null) return [];
+    checkEmbedded(head, index, answers);
+    checkWitnessTime(head, { index, leaf }, keys, answers);
+    return [head];
   });
   const kept =
     witnessed === undefined
@@ -224,6 +228,33 @@ function readHeads(
           { ...keys, allowsOthers: true, isKept: true },
         );
   return { opening: first, closing: last, between, all: [...own, ...embedded], kept };
+}
+
+/** The leaf's time dates hours where no clock does: it has to be what the witness signed. */
+function checkWitnessTime(
+  { cosignatures }: Head,
+  { index, leaf }: { readonly index: number; readonly leaf: LeafOf<"COSIGNATURE"> },
+  { witnesses }: HeadKeys,
+  answers: Answers,
+): void {
+  const { witness, time } = leaf.d;
+  const where = { leaf: index, field: "d.time" };
+  if (!witnesses.some(({ name }) => name === witness)) {
+    answers.warning("signature", {
+      where,
+      found: `${instant(time * 1_000)} by ${witness}`,
+      means: "The contract names no such witness: nobody here can say whether the time is its own.",
+    });
+    return;
+  }
+  const signed = cosignatures.filter(({ key }) => key.name === witness);
+  if (signed.some(({ utc }) => utc === time * 1_000)) return;
+  answers.failed("signature", {
+    where,
+    expected: signed.map(({ utc }) => instant(utc)).join(" or ") || `a cosignature of ${witness}`,
+    found: instant(time * 1_000),
+    means: "Hours may stand in another shift: the witness signed another time than the leaf says.",
+  });
 }
 
 /** A leaf comes after what was cosigned: a larger tree head is one of another history. */

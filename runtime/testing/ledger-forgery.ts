@@ -31,7 +31,7 @@ export interface Forgery {
 }
 
 /** The newest segment of a life, as if it had always been so. */
-function forgeSegment(life: Life, { edit, ...forged }: Forgery): LifeSegment {
+export function forgeSegment(life: Life, { edit, ...forged }: Forgery): LifeSegment {
   const { device = life.device, witnesses = life.witnesses } = forged;
   const honest = life.segment;
   const segment = new LifeSegment(forged.origin ?? honest.origin);

@@ -85,6 +85,14 @@ test("a suspend whose leaf was lost: what the slots hold beyond the clock is sai
   expect(life).toMatchObject({ from: "slots", addedMs: 3_600 });
 });
 
+test("slots that were saved later than now are somebody's invention", () => {
+  const now = { boot: "b", mono: 120 };
+  const kepts = { slots: slots({ working: 900 }), ledger: kept({ working: 5 }), journal: null };
+  expect(pastLife({ now, ...kepts })).toMatchObject({ from: "ledger", registers: { working: 5 } });
+  expect(pastLife({ now: { ...now, mono: 130 }, ...kepts })).toMatchObject({ from: "slots" });
+  expect(pastLife({ now: { ...now, boot: "c" }, ...kepts })).toMatchObject({ from: "slots" });
+});
+
 test("a leaf that was faster than its save: its registers, observed until that save", () => {
   const saved = { ...slots({ working: 80 }), mono: 80, savedAt: 95 };
   const life = pastLife({ slots: saved, ledger: kept({ working: 90 }), journal: null });

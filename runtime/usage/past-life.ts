@@ -29,11 +29,16 @@ const SLOTS_LAG_MS_MAX = 10_000;
 
 /** Null where nobody remembers anything: the first start of all. */
 export function pastLife(kept: {
+  /** The boot that runs, and its time: nobody has saved anything later than that. */
+  readonly now?: { readonly boot: string; readonly mono: number };
   readonly slots: SavedRegisters | null;
   readonly ledger: KeptRegisters | null;
   readonly journal: KeptRegisters | null;
 }): PastLife | null {
-  const { slots, ledger, journal } = kept;
+  const { now, ledger, journal } = kept;
+  const isOfTheFuture =
+    kept.slots?.boot === now?.boot && (kept.slots?.savedAt ?? 0) > (now?.mono ?? 0);
+  const slots = isOfTheFuture ? null : kept.slots;
   if (slots !== null && (ledger === null || isNewer(slots, ledger))) {
     return { ...slots, from: "slots", addedMs: addedSince(ledger, slots) };
   }
