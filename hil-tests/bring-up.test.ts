@@ -114,7 +114,8 @@ test("a trace shows what goes over a wire, and counts go on without it", async (
   expect(local.out).toMatch(/^\d\d:\d\d:\d\d\.\d{3} → +12 {2}([0-9a-f]{2} ){11}[0-9a-f]{2}$/m);
   expect(local.out).toMatch(/ ← +\d+ {2}/);
   const text = await controller.command("status", "--data", data);
-  expect(text.out).toMatch(/^ {4}\d+ requests, \d+ answers, round trip [\d./]+ ms(?:, \d+ skipped)?$/m);
+  const traffic = /^ {4}\d+ requests, \d+ answers, round trip [\d./]+ ms(?:, \d+ skipped)?$/m;
+  expect(text.out).toMatch(traffic);
   expect(text.out.split("\n").every((line) => line.length <= 80)).toBe(true);
 
   const mistake = await controller.command("trace", "pmp", "--data", data);

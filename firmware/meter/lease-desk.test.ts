@@ -60,12 +60,12 @@ function signed(bytes: Uint8Array, keys: readonly TestKey[], detached = false): 
   )!;
 }
 
-function deskOn(disk: MemoryLedgerDisk, kept = new Map<string, ContractTexts>()) {
+function deskOn(disk: MemoryLedgerDisk, kept = new Map<string, ContractTexts>(), segment = 1) {
   const parsed = parseMachineFile(FILE, "m.yaml", drivers);
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
   const { machine } = parsed;
   const clock = new FakeClock({ mono: 10_000 });
-  const ledger = ledgerInMemory(clock, clock, disk);
+  const ledger = ledgerInMemory(clock, clock, disk, segment);
   const records: { readonly kind: string; readonly body: object }[] = [];
   const recorder = {
     sample: () => undefined,
@@ -156,6 +156,16 @@ test("a next life knows the lease, the contract and what was taken", async () =>
   expect(next.ledger.keeper.lease).toEqual({ id: "hire-1", state: "delivered" });
   expect(await next.desk.instruct(delivery)).toMatchObject({ result: "taken", repeated: true });
   expect(await next.desk.instruct(instruction("acceptance"))).toMatchObject({ result: "taken" });
+});
+
+test("a segment after a break takes nothing that was signed before it began", async () => {
+  const { desk } = deskOn(new MemoryLedgerDisk(), new Map(), 2);
+  const before = { issued: 1_767_225_609 };
+  const old = await desk.instruct(instruction("delivery", before), CONTRACT);
+  expect(old).toMatchObject({ result: "refused", code: "expired" });
+  const after = { issued: 1_767_225_611 };
+  const anew = await desk.instruct(instruction("delivery", after), CONTRACT);
+  expect(anew).toMatchObject({ result: "taken" });
 });
 
 test("what cannot follow is refused, and leaves no trace on the ledger", async () => {

@@ -20,12 +20,13 @@ export function ledgerInMemory(
   clock: Clock,
   timers: Timers,
   disk = new MemoryLedgerDisk(),
+  segment = 1,
 ): MeterLedger {
   const store = new MemoryLedger({ disk, timers });
   return new MeterLedger({
     store,
     opening: store.openNow(),
-    segment: 1,
+    segment,
     broken: null,
     controller: TEST_CONTROLLER,
     signer: TEST_SIGNER,

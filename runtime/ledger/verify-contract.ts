@@ -35,9 +35,12 @@ export function checkContractFile(
   answers: Answers,
 ): void {
   const where = { field: "contract.jws" };
+  // A financier or an insurer may sign as well; what counts is the two who are bound.
+  const { financier, insurer } = contract.parties;
+  const third = [financier, insurer].flatMap((party) => (party ? keysOf(party) : []));
   const verified = verifyJws(
     statement.contract.jws,
-    [...keys.lessor, ...keys.lessee],
+    [...keys.lessor, ...keys.lessee, ...third],
     utf8(statement.contract.text),
   );
   if (typeof verified === "string") {
