@@ -3,6 +3,7 @@
 
 import { ledgerKeyName } from "../../runtime/ledger/keeper.ts";
 import { verifierKeyOf } from "../../runtime/ledger/keys.ts";
+import { addSignature } from "../../runtime/ledger/note.ts";
 import { Comebacks, SYNC_MS_MAX, type Toll } from "./comebacks.ts";
 import { Hire, readerOf } from "./hire.ts";
 import { hold, Laws } from "./laws.ts";
@@ -257,7 +258,8 @@ export class Misfortunes {
     const seconds = Math.floor((WORLD_BEGINS_UTC + time.now) / 1_000);
     const answer = this.#witness.judge(note, (one, other) => disk.consistency(one, other), seconds);
     hold("line" in answer, "a witness never refuses an honest controller", () => answer);
-    const detail = { note, witness: this.#witness.name, time: seconds };
+    const cosigned = addSignature(note, answer.line);
+    const detail = { note: cosigned, witness: this.#witness.name, time: seconds };
     meter.keeper.add("COSIGNATURE", detail, meter.metering.moment());
     disk.commit();
   }
