@@ -78,7 +78,15 @@ test("a valid statement has its figures and chart, and nothing is fetched", asyn
   expect(await namesOf("ok")).toHaveLength(20);
   await expect.poll(() => page.title(), SOON).toBe("Valid: march.json");
   expect(await page.locator("#statement svg.hours-chart").count()).toBe(1);
-  const total = statement.figures.total.amountMinor / 100;
+  const headline = await page.locator("#verdict").textContent();
+  const { machine, id } = lived.life.contract;
+  const { amountMinor, currency } = statement.figures.total;
+  expect(headline).toContain(`${machine.model}, ${machine.serialNumber}`);
+  expect(headline).toContain(`${id}: `);
+  expect(headline).toMatch(/Period\s*2026-\d\d-\d\d \d\d:\d\d UTC\+0[12]:00 to 2026-/);
+  expect(headline!.replaceAll(/\s/g, "")).toContain(`${(amountMinor / 100).toFixed(2)}${currency}`);
+  expect(await page.locator("#result").textContent()).not.toContain("do not rely");
+  const total = amountMinor / 100;
   const shown = (await page.locator("#statement tfoot").first().textContent())!.replaceAll(
     /\s/g,
     "",
@@ -101,6 +109,18 @@ test("one edited digit is named: its line, what was expected, what was found", a
   expect(words).toContain(`line ${line!.id}`);
   expect(words).toContain(String(line!.amountMinor));
   expect(await namesOf("warning")).toEqual(["replaced key", "contract"]);
+  // The figures below are marked, wherever one scrolls to, and remedies are those of the page.
+  const marked = page.locator("#statement .card:has(.tag.bad) h2").allTextContents();
+  expect((await marked).map((heading) => heading.split(" not valid")[0])).toEqual([
+    "Amount",
+    "Hours per day",
+    "Registers in hours; they never reset",
+    "By day and shift",
+    "Quality",
+    "Signed by",
+  ]);
+  expect(await page.locator("#statement > .notice.bad").textContent()).toContain("Not valid");
+  expect(await page.locator("#result").textContent()).not.toMatch(/--(key|contract)/);
 });
 
 test("the key and the tree head that a party kept are looked at as well", async (context) => {

@@ -47,6 +47,16 @@ describe.concurrent("the command line", () => {
     expect(out).toMatch(/Examples?:\n {2}telltale/);
   });
 
+  test.each([["scan"], ["instruct", "new"], ["witness", "run"], ["witness", "cosign"]])(
+    "%s %s says nothing of empty lists",
+    async (...command) => {
+      const { status, out } = await telltale(...command, "--help");
+      expect(status).toBe(0);
+      expect(out).toContain("Options:");
+      expect(out).not.toContain("[]");
+    },
+  );
+
   test.each([
     ["no command", []],
     ["an unknown command", ["chek", "x"]],

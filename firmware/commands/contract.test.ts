@@ -162,5 +162,6 @@ describe.concurrent("the commands of parties", () => {
     const check = await telltale(scratch, "contract", "check", "c.yaml");
     expect(check.status).toBe(1);
     expect(check.error).toContain("c.yaml.jws is signed by nobody who is known");
+    expect(check.error).toContain("Remove c.yaml.jws and let lessor and lessee sign");
   });
 });

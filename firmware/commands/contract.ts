@@ -102,12 +102,22 @@ function print(
     terminal.out(`  ${"signed".padEnd(12)} ${count}`);
   }
   if (signatures.wrong !== null) {
-    const isChanged = signatures.wrong.includes("wrong signature");
-    const why = isChanged ? `: ${file} was changed after it was signed, or the signature was` : "";
-    terminal.error(`${file}.jws ${signatures.wrong}${why}`);
+    terminal.error(`${file}.jws ${signatures.wrong}${remedyOf(signatures.wrong, file)}`);
   } else if (signatures.missing.length > 0) {
     terminal.out(`  ${"not signed".padEnd(12)} by the ${signatures.missing.join(" and the ")}`);
   }
+}
+
+/** How a sentence about signatures goes on that are worth nothing. */
+function remedyOf(wrong: string, file: string): string {
+  if (wrong.includes("wrong signature")) {
+    return `: ${file} was changed after it was signed, or the signature was`;
+  }
+  if (!wrong.includes("nobody who is known")) return "";
+  return (
+    `: no key in ${file} made it. Remove ${file}.jws and let lessor and lessee sign with keys ` +
+    `that are in the contract: telltale sign ${file} --key FILE`
+  );
 }
 
 function runNew(file: string): void {

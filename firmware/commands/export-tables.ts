@@ -58,7 +58,17 @@ function timeCells(
   ];
 }
 
-const LINE_COLUMNS = ["id", "text", "quantity", "unit", "rate", "amount", "currency", "formula"];
+const LINE_COLUMNS = [
+  "id",
+  "text",
+  "quantity",
+  "quantityHours",
+  "unit",
+  "rate",
+  "amount",
+  "currency",
+  "formula",
+] as const;
 
 /** The lines of the bill and their total; amounts are decimals with a point. */
 function linesTable({ figures }: Statement): string {
@@ -67,6 +77,7 @@ function linesTable({ figures }: Statement): string {
     id: guardCell(id),
     text: guardCell(text),
     quantity,
+    ...(unit === "ms" && { quantityHours: hourText(quantity) }),
     unit,
     rate: decimalText(rateMinor, decimals),
     amount: decimalText(line.amountMinor, decimals),

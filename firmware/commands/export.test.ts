@@ -89,6 +89,15 @@ describe("a statement as a table", () => {
       ["credit", "-77.50"],
       ["total", "2322.50"],
     ]);
+    const timed = rows.filter(({ unit }) => unit === "ms");
+    expect(timed.length).toBeGreaterThan(0);
+    for (const { quantity, quantityHours } of timed) {
+      expect(quantityHours).toMatch(/^\d+\.\d{2,7}$/);
+      const short = Number(quantity) / 3_600_000 - Number(quantityHours);
+      expect(short).toBeGreaterThan(-1e-9);
+      expect(short).toBeLessThan(1.001e-7);
+    }
+    expect(rows.find(({ id }) => id === "base")!["quantityHours"]).toBe("");
   });
 
   test("has every leaf", (context) => {

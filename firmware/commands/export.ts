@@ -29,8 +29,9 @@ Examples:
   telltale export ocmf --statement november.json --json`;
 
 const CSV_HELP = `
-Hours stand twice: as decimals, rounded down, and as exact milliseconds. A text that a spreadsheet
-would take for a formula (it begins with = + - @) has a ' before it.
+Hours stand twice: as decimals, cut off after seven, and as exact milliseconds. In the table lines
+those are quantityHours, and quantity where its unit is ms; the table leaves has milliseconds alone.
+A text that a spreadsheet would take for a formula (it begins with = + - @) has a ' before it.
 
 Examples:
   telltale export csv november.json > days.csv

@@ -30,7 +30,7 @@ export interface NewOptions {
   readonly expires: string;
   readonly note?: string;
   readonly controller?: string;
-  readonly register: readonly string[];
+  readonly register?: readonly string[];
   readonly nextContract?: string;
   readonly nextLease?: string;
   readonly reason?: string;
@@ -104,8 +104,8 @@ function saysOf(kind: InstructionKind, options: NewOptions): object {
       return { nextLease: options.nextLease ?? contract.id, nextContract: hash };
     }
     case "offset": {
-      const registers = { ...ZERO_REGISTERS, ...registersOf(options.register) };
-      if (options.register.length === 0) needed(undefined, "--register");
+      const read = needed(options.register, "--register");
+      const registers = { ...ZERO_REGISTERS, ...registersOf(read) };
       return {
         reason: needed(reason, "--reason"),
         previousController: needed(previous, "--previous"),
@@ -131,7 +131,7 @@ function saysOf(kind: InstructionKind, options: NewOptions): object {
         to: Number(needed(options.to, "--to")),
       };
     default:
-      return options.register.length === 0 ? {} : { registers: registersOf(options.register) };
+      return options.register === undefined ? {} : { registers: registersOf(options.register) };
   }
 }
 
@@ -197,7 +197,7 @@ function lifetimeSeconds(text: string): number {
   throw badInput(`--expires ${text}: not a time to live`, "write it like 7d or 36h");
 }
 
-function needed(value: string | undefined, option: string): string {
+function needed<Value>(value: Value | undefined, option: string): Value {
   if (value !== undefined) return value;
   throw badInput(`this instruction needs ${option}`, "`telltale instruct new --help` has examples");
 }

@@ -91,7 +91,7 @@ export function registerInstruct(program: Command): void {
 }
 
 function registerNew(instruct: Command): void {
-  const collect = (word: string, before: readonly string[]) => [...before, ...word.split(",")];
+  const collect = (word: string, before: readonly string[] = []) => [...before, ...word.split(",")];
   instruct
     .command("new")
     .description("write an instruction for the parties to sign")
@@ -101,7 +101,7 @@ function registerNew(instruct: Command): void {
     .option("--expires <duration>", "how long it may be delivered", "7d")
     .option("--note <words>", "for people")
     .option("--controller <id>", "where it is not the contract's: after it was replaced")
-    .option("--register <name=value>", "as it was read, such as working=1234.5h", collect, [])
+    .option("--register <name=value>", "as it was read, such as working=1234.5h", collect)
     .option("--next-contract <file>", "of a handover")
     .option("--next-lease <name>", "of a handover (default: the next contract's id)")
     .option("--reason <words>", "why")

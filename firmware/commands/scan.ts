@@ -30,18 +30,18 @@ Examples:
 
 interface ScanOptions {
   readonly bus?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly json?: true;
 }
 
 export function registerScan(program: Command): void {
-  const collect = (word: string, before: readonly string[]) => [...before, word];
+  const collect = (word: string, before: readonly string[] = []) => [...before, word];
   program
     .command("scan")
     .description("look who is on a bus, and print what to paste into the machine file")
     .argument("<driver or file>", "a driver's name, or a machine file with --bus")
     .option("--bus <name>", "the bus of the machine file")
-    .option("--set <key=value>", "a setting of the bus; may be repeated", collect, [])
+    .option("--set <key=value>", "a setting of the bus; may be repeated", collect)
     .option("--json", "print each thing found as one line of JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (target: string, options: ScanOptions) => {
@@ -85,7 +85,7 @@ function foundLine({ where, what }: Found): string {
   return `${where.padEnd(24)}  ${what}`;
 }
 
-function busOf(target: string, { bus, set }: ScanOptions): OneBus {
+function busOf(target: string, { bus, set = [] }: ScanOptions): OneBus {
   const isDriver = drivers.some(({ name }) => name === target);
   if (isDriver && bus === undefined) return busOfWords(target, set, drivers);
   if (set.length > 0) {

@@ -27,7 +27,15 @@ export function verdictLines(file: string, verdict: Verdict, columns = COLUMNS):
   }
   const good = answers.filter((answer) => answer.verdict === "ok").map(({ check }) => check);
   if (good.length > 0) lines.push("", ...wrapped(`  in order: ${good.join(", ")}`, columns));
+  lines.push(...noteLines(verdict, columns));
   return lines;
+}
+
+/** Nothing of it is wrong, and no check looks at it: whether it is right the parties know. */
+function noteLines({ figures }: Verdict, columns: number): string[] {
+  if (figures === null || figures.notes.length === 0) return [];
+  const notes = figures.notes.flatMap((note) => wrapped(`${INDENT}- ${note}`, columns));
+  return ["", "  to look at, as the statement notes:", ...notes];
 }
 
 function headline(file: string, { valid, answers }: Verdict): string {

@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Statement } from "../../runtime/ledger/statement.ts";
 import { statementBytes, statementOf } from "../../runtime/testing/ledger-forgery.ts";
+import { HOUR_MS } from "../../runtime/testing/ledger-parties.ts";
 import { type LivedLife, shortLife } from "../../runtime/testing/lived-life.ts";
 import { scratchDirectory } from "../../runtime/testing/scratch-directory.ts";
 
@@ -40,7 +41,7 @@ function verify(...given: readonly string[]) {
 test("a valid statement ends with 0, and warnings say how to pin", () => {
   const { status, stdout } = verify(file);
   expect([status, stdout.split("\n")[0]]).toEqual([0, `${file}: valid, 2 with a warning`]);
-  expect(stdout).toMatch(/WARNING replaced key.*--key KEY/s);
+  expect(stdout).toMatch(/WARNING replaced key.*your own copy of the contract/s);
   expect(stdout).toMatch(/in order: not a statement, signature/);
 });
 
@@ -70,6 +71,17 @@ test("an edited amount ends with 1 and is named, for a program as well", () => {
   });
 });
 
+test("what the statement notes is repeated after the checks", () => {
+  const { life, period } = lived;
+  const longer = statementOf(life, period.from, period.to + 24 * HOUR_MS);
+  expect(longer.figures.notes).toHaveLength(1);
+  const { stdout } = verify(written("noted.json", statementBytes(longer)));
+  expect(verify(file).stdout).not.toContain("to look at");
+  const [, notes] = stdout.split("to look at, as the statement notes:");
+  const flat = notes!.replaceAll(/\s+/g, " ");
+  for (const note of longer.figures.notes) expect(flat).toContain(`- ${note}`);
+});
+
 test("a file of 100 MB and one of nothing get an answer", () => {
   const large = written("large.json", "{");
   truncateSync(large, 100_000_000);
@@ -85,4 +97,12 @@ test("what cannot be read or is no key ends with 2 and a remedy", () => {
   expect([absent.status, absent.stderr]).toEqual([2, expect.stringContaining("cannot be read")]);
   const wrong = verify(file, "--key", "nonsense");
   expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining("nor a file with one")]);
+  for (const [content, reason] of [
+    ["nonsense", "is no signed note"],
+    ["", "is no signed note"],
+    [statement.closing.checkpoint.trimEnd(), "is cut off"],
+  ] as const) {
+    const bad = verify(file, "--witnessed", written("kept-wrong.txt", content));
+    expect([bad.status, bad.stdout, bad.stderr]).toEqual([2, "", expect.stringContaining(reason)]);
+  }
 });

@@ -54,7 +54,7 @@ async function runVerify(file: string, options: VerifyCommandOptions): Promise<n
     now: wallTime(),
     ...(key !== undefined && { key }),
     ...(contract !== undefined && { contract: { text: sideFile(contract) } }),
-    ...(witnessed !== undefined && { witnessed: sideFile(witnessed) }),
+    ...(witnessed !== undefined && { witnessed: await keptHead(witnessed) }),
     onProgress: (done, total) => {
       terminal.progress(`verifying: ${Math.round((100 * done) / Math.max(1, total))} %`);
     },
@@ -81,6 +81,22 @@ async function keyOf(given: string): Promise<string> {
     "SETTING_INVALID",
     `--key ${given} is neither a key nor a file with one: it ${parsed}`,
     "Give the key that `telltale lease` prints at the machine, or that the contract names.",
+  );
+}
+
+/** A tree head, or those of several machines one after another. */
+async function keptHead(file: string): Promise<string> {
+  const { notesOf, parseNote } = await import("../../runtime/ledger/note.ts");
+  const { parseCheckpoint } = await import("../../runtime/ledger/checkpoint.ts");
+  const text = sideFile(file);
+  const problems = notesOf(text).map((note) =>
+    [parseNote(note), parseCheckpoint(note)].find((parsed) => typeof parsed === "string"),
+  );
+  if (problems.includes(undefined)) return text;
+  throw new Fault(
+    "SETTING_INVALID",
+    `--witnessed ${file} is no signed tree head: it ${problems[0]}`,
+    "Give the checkpoint as your witness or the machine signed it, with its last line end.",
   );
 }
 

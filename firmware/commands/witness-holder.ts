@@ -81,7 +81,7 @@ function takeLock(file: string): ReturnType<typeof lockDataDirectory> {
   }
 }
 
-function devicesOf({ device, devices: file }: HolderOptions): readonly VerifierKey[] {
+function devicesOf({ device = [], devices: file }: HolderOptions): readonly VerifierKey[] {
   const remedy = "name a file with one verifier key a line";
   const ofFile = file === undefined ? [] : linesOf(readInput(file, DEVICES_BYTES_MAX, remedy));
   const keys = new Map<string, VerifierKey>();

@@ -101,6 +101,8 @@ tr.shift > * { padding-top: 0; }
 .tag { display: inline-block; padding: 0 6px; border: 1px solid var(--line); border-radius: 4px;
   color: var(--quiet); font-size: 12px; }
 .tag.warn { border-color: var(--warn); color: var(--warn); }
+.tag.bad { border-color: var(--bad); background: var(--bad-ground); color: var(--bad);
+  font-weight: 650; }
 footer { margin-top: 14px; color: var(--quiet); font-size: 12px; }
 @media (max-width: 640px) {
   body { padding: 12px 10px 24px; }

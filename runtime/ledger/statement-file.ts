@@ -1,6 +1,7 @@
 // Reads the file of a statement, whatever somebody made of it: every bad file gets an answer, soon
 // and in bounded memory, before anything in it is believed.
 
+import { IS_MISSING, type RawIssue, sentence } from "../schema/issues.ts";
 import { type Schema, schema } from "../schema/schema.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { LEAF_BYTES_MAX } from "./leaf.ts";
@@ -19,6 +20,11 @@ const EARLIER_MAX = 10_000;
 const OFFSETS_MAX = 1_000;
 /** RFC 6962: one hash for each doubling of a tree that numbers can count. */
 const HASHES_MAX = 64;
+const MIB = 1024 * 1024;
+/** Names of members that are missing are listed as far as a sentence carries them. */
+const MISSING_NAMES_MAX = 8;
+/** Some editors write it before a text in UTF-8. */
+const BYTE_ORDER_MARK = "\ufeff";
 
 const count = schema.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const instant = schema.number().int().min(-8_640_000_000_000_000).max(8_640_000_000_000_000);
@@ -35,7 +41,7 @@ const statementSchema = schema.strictObject({
   controller: word,
   origin: word,
   key: word,
-  contract: schema.strictObject({ text: schema.string().max(1024 * 1024), jws }),
+  contract: schema.strictObject({ text: schema.string().max(MIB), jws }),
   period: schema.strictObject({
     from: instant,
     to: instant,
@@ -64,7 +70,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function readStatement(bytes: Uint8Array): { readonly statement: Statement } | Told {
   if (bytes.length > STATEMENT_BYTES_MAX) {
     return {
-      expected: `at most ${STATEMENT_BYTES_MAX} bytes`,
+      expected: `at most ${STATEMENT_BYTES_MAX / MIB} MiB`,
       found: "more; what is in it was not looked at",
     };
   }
@@ -78,17 +84,39 @@ export function readStatement(bytes: Uint8Array): { readonly statement: Statemen
     return { expected: "text in UTF-8", found: "bytes that are no text" };
   }
   try {
-    value = JSON.parse(content);
+    value = JSON.parse(content.startsWith(BYTE_ORDER_MARK) ? content.slice(1) : content);
   } catch (error) {
     return { expected: "JSON", found: endsEarly(content) ?? jsonProblem(error) };
   }
-  const parsed = statementSchema.safeParse(value);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    const field = path.join(".");
-    return { where: { ...(field !== "" && { field }) }, expected: "a statement", found: message };
-  }
+  const parsed = statementSchema.safeParse(value, {
+    error: (issue) => sentence(issue as RawIssue),
+  });
+  if (!parsed.success) return schemaProblem(parsed.error.issues);
   return canonicalProblem(value, content) ?? { statement: parsed.data };
+}
+
+type Issue = InstanceType<typeof schema.ZodError>["issues"][number];
+
+/** Members that are missing come first: they say best that the file is something else. */
+function schemaProblem(issues: readonly Issue[]): Told {
+  const expected = "a statement";
+  const missing = issues.filter(({ message }) => message === IS_MISSING);
+  const { path, message, ...issue } = missing[0] ?? issues[0]!;
+  const field = path.join(".");
+  const where = { ...(field !== "" && { field }) };
+  if (missing.length > 0) {
+    const names = missing.slice(0, MISSING_NAMES_MAX).map((one) => one.path.join("."));
+    const more = missing.length - names.length;
+    const others = more === 0 ? "" : ` and ${more} more`;
+    const members = missing.length === 1 ? "member" : "members";
+    return { where, expected, found: `one without the ${members} ${names.join(", ")}${others}` };
+  }
+  if (issue.code === "unrecognized_keys") {
+    const name = [...path, issue.keys[0]].join(".");
+    return { where, expected, found: `one with ${name}, which no statement has` };
+  }
+  const words = message.startsWith("must ") ? message.split(";")[0]! : "is not as it has to be";
+  return { where, expected, found: `something else: ${field || "the whole"} ${words}` };
 }
 
 const QUOTE = 0x22;
@@ -125,7 +153,7 @@ function depthProblem(bytes: Uint8Array): Told | null {
 
 function endsEarly(content: string): string | null {
   if (content === "") return "an empty file";
-  if (!content.startsWith("{")) return "something that does not begin as a statement does";
+  if (!/^\ufeff?\{/.test(content)) return "something that does not begin as a statement does";
   return content.endsWith("}\n") ? null : "the beginning of a file: its end is missing";
 }
 
@@ -146,8 +174,32 @@ function canonicalProblem(value: unknown, content: string): Told | null {
     return { expected, found: error.message };
   }
   if (canonical === content) return null;
+  const rewriting = rewritingOf(content, canonical);
+  if (rewriting !== null) {
+    const means =
+      "A mail program or an editor rewrote the file, so it is not what the machine gave; take " +
+      "the original, or have it sent again in an archive.";
+    return { expected, found: rewriting, means };
+  }
   const shorter = Math.min(canonical.length, content.length);
   let at = 0;
   while (at < shorter && canonical[at] === content[at]) at++;
   return { expected, found: `another text from character ${at} on` };
+}
+
+/**
+ * What programs do to a text that they carry, where nothing else was done to it; null elsewhere.
+ */
+function rewritingOf(content: string, canonical: string): string | null {
+  const isMarked = content.startsWith(BYTE_ORDER_MARK);
+  const unmarked = isMarked ? content.slice(1) : content;
+  // Inside of texts JSON has no raw line end, so these are all between them.
+  const plain = unmarked.replaceAll("\r", "");
+  if (`${plain.trimEnd()}\n` !== canonical) return null;
+  return [
+    ...(isMarked ? ["a byte order mark before it"] : []),
+    ...(plain === unmarked ? [] : ["line ends of another system (CR LF)"]),
+    ...(plain.endsWith("\n") ? [] : ["no line end after it"]),
+    ...(/\s\n$/.test(plain) ? ["more than one line end after it"] : []),
+  ].join(", ");
 }

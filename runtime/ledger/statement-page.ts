@@ -60,30 +60,37 @@ export function contractIn({ contract }: Statement): Contract | string {
   return "contract" in read ? read.contract : formatProblem(read.problems[0]!);
 }
 
-/** Everything that the page shows. */
-export function statementBody(statement: Statement, contract: Contract | string): Markup {
+/**
+ * Everything that the page shows.
+ * @param mark what stands beside the headings of figures that nobody may rely on
+ */
+export function statementBody(
+  statement: Statement,
+  contract: Contract | string,
+  mark: Markup | null = null,
+): Markup {
   const { figures } = statement;
   const days = figures.days.map((day) => ({ day: day.day, hours: hoursOfDay(day) }));
   return html`${header(statement, contract)}
 <main>
-${notes(figures.notes, contract)}
-${keyFigures(statement, contract)}
+${notes(figures.notes, contract, mark)}
+${keyFigures(statement, contract, mark)}
 <section class="card">
-<h2>Amount</h2>
+<h2>Amount ${mark}</h2>
 ${linesTable(statement)}
 </section>
 <section class="card">
-<h2>Hours per day</h2>
+<h2>Hours per day ${mark}</h2>
 <figure><div class="scroll">${hoursChart(days)}</div>${chartLegend(days)}</figure>
 </section>
-${registersCard(figures)}
+${registersCard(figures, mark)}
 <section class="card long">
-<h2>By day and shift</h2>
+<h2>By day and shift ${mark}</h2>
 ${daysTable(figures.days)}
 </section>
-${qualityCard(statement)}
+${qualityCard(statement, mark)}
 ${partiesCard(statement, contract)}
-${signaturesCard(statement, contract)}
+${signaturesCard(statement, contract, mark)}
 </main>`;
 }
 
@@ -119,11 +126,17 @@ function header({ period, contract: source }: Statement, contract: Contract | st
 const CONTRACT_CHARACTERS_MAX = 20_000;
 
 /** What the parties have to look at stands before every figure. */
-function notes(sentences: readonly string[], contract: Contract | string): Markup {
+function notes(
+  sentences: readonly string[],
+  contract: Contract | string,
+  mark: Markup | null,
+): Markup {
   const unreadable =
     typeof contract === "string"
       ? html`<aside class="notice bad"><h2>${UNREADABLE}</h2><p>${contract}</p></aside>`
       : null;
+  // What nobody may rely on has nothing good to say either.
+  if (sentences.length === 0 && mark !== null) return html`${unreadable}`;
   if (sentences.length === 0) {
     return html`${unreadable}<aside class="notice good"><p>The meter noted nothing in this period
 that the parties would have to look at.</p></aside>`;
@@ -133,7 +146,11 @@ that the parties would have to look at.</p></aside>`;
 <ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul></aside>`;
 }
 
-function keyFigures({ figures }: Statement, contract: Contract | string): Markup {
+function keyFigures(
+  { figures }: Statement,
+  contract: Contract | string,
+  mark: Markup | null,
+): Markup {
   const { total, hours, quality } = figures;
   const registers =
     typeof contract === "string" ? (["working"] as const) : contract.billing.registers;
@@ -147,7 +164,7 @@ function keyFigures({ figures }: Statement, contract: Contract | string): Markup
   const amount: Shown = [moneyText(total.amountMinor, total.decimals), total.currency];
   const hoursOf = (milliseconds: number): Shown => [hoursText(milliseconds), "h"];
   const gaps = `${groupedText(quality.gaps)} ${quality.gaps === 1 ? "gap" : "gaps"}`;
-  return html`<section class="card"><dl class="key-figures">
+  return html`<section class="card">${mark}<dl class="key-figures">
 ${figure("Total", amount, "of the lines below")}
 ${figure("Billed", hoursOf(billedMs), `${registers.join(" and ")}, on hire`, billedMs)}
 ${figure("UNKNOWN", hoursOf(unknownMs), unknownWords(contract), unknownMs)}

@@ -44,7 +44,11 @@ function partiesOf({ parties }: Contract) {
 }
 
 /** Names alone, of signatures that are right. What follows from them is the verifier's to say. */
-export function signaturesCard(statement: Statement, contract: Contract | string): Markup {
+export function signaturesCard(
+  statement: Statement,
+  contract: Contract | string,
+  mark: Markup | null,
+): Markup {
   const named = typeof contract === "string" ? [] : keysOf(contract);
   const device = parseVerifierKey(statement.key);
   const ledgerKeys = [
@@ -59,7 +63,7 @@ export function signaturesCard(statement: Statement, contract: Contract | string
     ["Ledger at the begin", statement.opening],
     ["Ledger at the end", statement.closing],
   ] as const;
-  return html`<section class="card"><h2>Signed by</h2>
+  return html`<section class="card"><h2>Signed by ${mark}</h2>
 <div class="scroll"><table>
 <thead><tr><th scope="col">What</th><th scope="col">Signatures that are right</th></tr></thead>
 <tbody>

@@ -15,7 +15,7 @@ import {
 import type { Hours, Statement, StatementDay, StatementFigures } from "./statement.ts";
 
 /** The lifetime registers at both ends, and what of their difference was on hire. */
-export function registersCard({ registers, hours }: StatementFigures): Markup {
+export function registersCard({ registers, hours }: StatementFigures, mark: Markup | null): Markup {
   const { opening, closing, difference } = registers;
   const counts = COUNT_REGISTERS.map((register) => [register, register] as const);
   const present = [...HOUR_COLUMNS, ...counts].filter(([register]) =>
@@ -24,7 +24,7 @@ export function registersCard({ registers, hours }: StatementFigures): Markup {
   const cell = (name: RegisterName, value: number | undefined) =>
     isCount(name) ? html`<td class="right">${groupedText(value ?? 0)}</td>` : hoursCell(value);
   return html`<section class="card">
-<h2>Registers <small class="quiet">in hours; they never reset</small></h2>
+<h2>Registers <small class="quiet">in hours; they never reset</small> ${mark}</h2>
 <div class="scroll"><table>
 <thead><tr><th scope="col">Register</th><th scope="col" class="right">Begin</th>
 <th scope="col" class="right">End</th><th scope="col" class="right">Difference</th>
@@ -83,7 +83,7 @@ const TIME_WORDS = {
 } as const;
 
 /** How well the time was known, and what was lost. Hours are exact whatever the clock says. */
-export function qualityCard({ figures }: Statement): Markup {
+export function qualityCard({ figures }: Statement, mark: Markup | null): Markup {
   const { quality } = figures;
   const timed = Object.values(quality.byTime).reduce((sum, value) => sum + value, 0);
   const share = (value: number) =>
@@ -97,7 +97,7 @@ export function qualityCard({ figures }: Statement): Markup {
     fact(name, `${hoursText(value)} h`, exactText(value), looksBad && value > 0);
   const count = (name: string, value: number) => fact(name, groupedText(value), null, value > 0);
   return html`<section class="card">
-<h2>Quality</h2>
+<h2>Quality ${mark}</h2>
 <div class="columns">
 <div class="scroll"><table>
 <thead><tr><th scope="col">Time</th><th scope="col" class="right">Hours</th>

@@ -1,7 +1,8 @@
 // The answer about a statement as markup, for the page that a person opens from disk: the verdict,
 // each check by its name with what it means, and the statement as computed there.
 
-import { html, type Markup } from "./page-parts.ts";
+import { html, type Markup, momentText, moneyText } from "./page-parts.ts";
+import type { Statement, StatementFigures } from "./statement.ts";
 import { statementBody } from "./statement-page.ts";
 import { type Answer, CHECK_NAMES, type CheckName } from "./verdict.ts";
 import type { Verdict } from "./verify.ts";
@@ -13,6 +14,9 @@ const WORDS: Readonly<Record<Answer["verdict"], string>> = {
   warning: "warning",
   "not-checked": "not checked",
 };
+
+/** Beside the heading of each figure: who scrolls or prints a part has to see it as well. */
+const MARK = html`<span class="tag bad">not valid: do not rely on it</span>`;
 
 /** The worst of a check's answers is the check's. */
 const RANK: readonly Answer["verdict"][] = ["failed", "warning", "not-checked", "ok"];
@@ -48,7 +52,25 @@ function headline(file: string, verdict: Verdict): Markup {
     ? `No check has failed${warned === 0 ? "." : `; ${warned} have a warning.`}`
     : `${failed} of ${CHECK_NAMES.length} checks failed.`;
   return html`<aside class="notice ${verdict.valid ? "good" : "bad"}" id="verdict">
-<h2>${verdict.valid ? "Valid" : "Not valid"}</h2><p>${file}: ${words}</p></aside>`;
+<h2>${verdict.valid ? "Valid" : "Not valid"}</h2><p>${file}: ${words}</p>
+${aboutMarkup(verdict)}</aside>`;
+}
+
+/** What the verdict is about, so that nobody has to look for it below. */
+function aboutMarkup({ valid, statement, contract, figures }: Verdict): Markup | null {
+  if (statement === null || contract === null) return null;
+  const { machine, parties } = contract;
+  return html`<dl class="facts">${figures === null ? null : sumMarkup(valid, statement, figures)}
+<dt>Machine</dt><dd>${machine.maker} ${machine.model}, ${machine.serialNumber}</dd>
+<dt>Contract</dt><dd>${contract.id}: ${parties.lessor.name} and ${parties.lessee.name}</dd></dl>`;
+}
+
+function sumMarkup(isValid: boolean, { period }: Statement, { total }: StatementFigures): Markup {
+  const [from, to] = [period.from, period.to].map((utc) => momentText(utc, period.offsets));
+  const amount = `${moneyText(total.amountMinor, total.decimals)} ${total.currency}`;
+  return html`<dt>Total</dt><dd><strong class="nowrap">${amount}</strong>
+ <span class="quiet">as computed here</span>${isValid ? null : html` ${MARK}`}</dd>
+<dt>Period</dt><dd>${from} to ${to}</dd>`;
 }
 
 function checkItem(check: CheckName, verdict: Verdict): Markup {
@@ -75,7 +97,13 @@ function answerMarkup({ where, expected, found, means }: Answer): Markup {
 }
 
 /** With the figures that were computed here, whatever the file says of them. */
-function statementMarkup({ statement, contract, figures }: Verdict): Markup | null {
+function statementMarkup({ valid, statement, contract, figures }: Verdict): Markup | null {
   if (statement === null || contract === null || figures === null) return null;
-  return html`<div id="statement">${statementBody({ ...statement, figures }, contract)}</div>`;
+  const shown = { ...statement, figures };
+  if (valid) return html`<div id="statement">${statementBody(shown, contract)}</div>`;
+  return html`<div id="statement" class="not-valid">
+<aside class="notice bad"><h2>Not valid: do not rely on these figures</h2>
+<p>They follow from what the file says, and what it says is not in order; see the checks above.</p>
+</aside>
+${statementBody(shown, contract, MARK)}</div>`;
 }

@@ -69,8 +69,8 @@ export function checkContractFile(
     answers.warning("contract", {
       found: `SHA-256 ${hash}`,
       means:
-        "The contract is the one in the statement; give your own copy (--contract FILE) to be " +
-        "sure that it is the one you signed.",
+        "The contract is the one in the statement; give your own copy of the contract to " +
+        "be sure that it is the one you signed.",
     });
   } else if (given.text !== statement.contract.text) {
     answers.failed("contract", {

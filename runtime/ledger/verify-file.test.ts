@@ -75,6 +75,41 @@ describe("a file that is no statement", () => {
     expect(verdict.answers.filter((answer) => answer.verdict === "not-checked")).toHaveLength(19);
   });
 
+  const words: readonly [name: string, bytes: () => Uint8Array, found: string][] = [
+    ["a mark", () => bytesOf(`\ufeff${text()}`), "a byte order mark before it"],
+    [
+      "other line ends",
+      () => bytesOf(text().replace(/\n$/, "\r\n")),
+      "line ends of another system (CR LF)",
+    ],
+    ["no line end", () => bytesOf(text().trimEnd()), "no line end after it"],
+    ["a line end more", () => bytesOf(`${text()}\n`), "more than one line end after it"],
+    [
+      "two of them",
+      () => bytesOf(`\ufeff${text().trimEnd()}`),
+      "a byte order mark before it, no line end after it",
+    ],
+  ];
+  test.each(words)("a mail program's doing is called so: %s", (_, bytes, found) => {
+    const [answer] = verifyStatement(bytes(), pinsOf(short.life)).answers;
+    expect(answer).toMatchObject({ found, means: expect.stringContaining("mail program") });
+  });
+
+  test("what is wrong is said in words that have a remedy", () => {
+    const told = (bytes: Uint8Array) => verifyStatement(bytes, pinsOf(short.life)).answers[0];
+    const { contract: _, ...rest } = honest;
+    expect(told(statementBytes(rest))).toMatchObject({
+      where: { field: "contract" },
+      found: "one without the member contract",
+    });
+    expect(told(bytesOf("{}\n"))!.found).toMatch(/^one without the members v, typ, .* more$/);
+    expect(told(bytesOf("[]\n"))!.found).toBe("something else: the whole must be a map of keys");
+    expect(told(statementBytes({ ...honest, x: 1 }))!.found).toContain("x, which no statement has");
+    expect(told(new Uint8Array(STATEMENT_BYTES_MAX + 1))!.expected).toBe("at most 64 MiB");
+    const edited = text().replace('"v":1}', '"v":1 }').replace(/\n$/, "\r\n");
+    expect(told(bytesOf(edited))!.means).not.toContain("mail program");
+  });
+
   test("any beginning of one is found to be cut off", () => {
     const beginning = fc.integer({ min: 0, max: short.bytes.length - 1 });
     fc.assert(

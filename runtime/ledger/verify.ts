@@ -154,8 +154,8 @@ function checkKey(
     answers.warning("replaced key", {
       found: key,
       means:
-        "The key is the one that the statement itself names; give the machine's key (--key KEY) " +
-        "or your copy of the contract (--contract FILE) to be sure of it.",
+        "The key is the one that the statement itself names; give the key that you have " +
+        "from the machine, or your own copy of the contract, to be sure of it.",
     });
   }
   return own;

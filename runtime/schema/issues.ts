@@ -31,20 +31,23 @@ export function check<Value>(
   return undefined;
 }
 
-interface RawIssue {
+export interface RawIssue {
   readonly code: string;
   readonly input?: unknown;
   readonly [detail: string]: unknown;
 }
 
+/** What is said of whatever a schema wants and nobody wrote. */
+export const IS_MISSING = "is missing";
+
 /** What is said where a schema brings no words of its own. */
-function sentence(issue: RawIssue): string | undefined {
+export function sentence(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
       return wrongType(String(issue["expected"]), issue.input);
     case "invalid_value": {
       const values = issue["values"] as readonly unknown[];
-      if (issue.input === undefined) return "is missing";
+      if (issue.input === undefined) return IS_MISSING;
       const list = values.map((value) => JSON.stringify(value)).join(", ");
       const words = values.filter((value) => typeof value === "string");
       const guess = typeof issue.input === "string" ? closest(issue.input, words) : undefined;
@@ -82,7 +85,7 @@ const NOUNS: Readonly<Record<string, string>> = {
 };
 
 function wrongType(expected: string, input: unknown): string {
-  if (input === undefined) return "is missing";
+  if (input === undefined) return IS_MISSING;
   const noun = NOUNS[expected] ?? expected;
   if (input === null) return `is empty; it must be ${noun}`;
   if (expected === "string" && typeof input !== "object") return "must be text; put it in quotes";
