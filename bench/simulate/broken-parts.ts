@@ -5,6 +5,7 @@ import { Metering } from "../../firmware/meter/metering.ts";
 import { concat } from "../../runtime/ledger/bytes.ts";
 import { pastLife } from "../../runtime/usage/past-life.ts";
 import { SLOT_BYTES, SLOT_FILE_BYTES } from "../../runtime/usage/register-slots.ts";
+import { REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
 import { type Parts, REAL_PARTS } from "./controller.ts";
 
 /** Saves that a lazy meter passes over between two that it makes. */
@@ -88,6 +89,25 @@ export const BROKEN_PARTS: Readonly<Record<string, Parts>> = {
   "the ledger is not asked where the hours stood": {
     ...REAL_PARTS,
     past: (kept) => pastLife({ ...kept, ledger: null }),
+  },
+  "an offset is added to the meter's own hours": {
+    ...REAL_PARTS,
+    offset: (metering, offset) => {
+      const own = metering.moment.bind(metering);
+      metering.moment = () => {
+        const moment = own();
+        const registers = { ...moment.registers };
+        for (const name of REGISTER_NAMES) registers[name] += offset[name];
+        return { ...moment, registers };
+      };
+    },
+  },
+  "a new controller goes on with the slots of the old one": {
+    ...REAL_PARTS,
+    freshDisk: (fresh, old) => {
+      fresh.restore({ ...fresh.image(), slots: old.image().slots });
+      return fresh;
+    },
   },
   "a stopped minute counts as what it began with": {
     ...REAL_PARTS,

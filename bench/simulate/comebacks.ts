@@ -4,6 +4,7 @@
 import type { LeafDetails } from "../../runtime/ledger/leaf.ts";
 import type { KeptRegisters } from "../../runtime/usage/past-life.ts";
 import { observedMs, REGISTER_NAMES, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
+import type { SimController } from "./controller.ts";
 import { hold } from "./laws.ts";
 import type { Life } from "./life.ts";
 import { CUT_POINTS } from "./sim-disk.ts";
@@ -11,7 +12,7 @@ import { downMs, type EventKind } from "./weather.ts";
 
 const MINUTE_MS = 60_000;
 /** What a cut takes at most, beside one sync. */
-const CUT_TAKES_MS_MAX = 10_000;
+export const CUT_TAKES_MS_MAX = 10_000;
 /** The longest sync that a cut here meets; the meter reckons with as much. */
 export const SYNC_MS_MAX = 2_000;
 /** Restarts in a row in which the power fails again before the meter is up. */
@@ -56,7 +57,15 @@ export class Comebacks {
   constructor(life: Life, down = downMs) {
     this.#life = life;
     this.#downMs = down;
-    life.controller.onLeaf = (leaf) => {
+    this.meet(life.controller);
+  }
+
+  /** Another controller: nothing of what befell the one before is its own. */
+  meet(controller: SimController): void {
+    this.failsSince = null;
+    this.unsaved = { forMs: 0, until: 0 };
+    this.slotsSpoiled = false;
+    controller.onLeaf = (leaf) => {
       if (leaf.typ === "RECOVERY") this.#recovery = leaf.d;
     };
   }

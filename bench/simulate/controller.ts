@@ -35,6 +35,10 @@ export interface Parts {
   readonly past: typeof pastLife;
   readonly metering: (options: MeteringOptions) => Metering;
   readonly savedState: (state: SavedRegisters) => SavedRegisters;
+  /** What a controller does with the hours of another one that it continues. */
+  readonly offset: (metering: Metering, registers: Registers) => void;
+  /** The disk of a controller that replaces another. */
+  readonly freshDisk: (fresh: SimDisk, old: SimDisk) => SimDisk;
   /** Whether the meter is told of a bad sample. */
   readonly tellsBad: boolean;
 }
@@ -45,6 +49,8 @@ export const REAL_PARTS: Parts = {
   past: pastLife,
   metering: (options) => new Metering(options),
   savedState: (state) => state,
+  offset: () => undefined,
+  freshDisk: (fresh) => fresh,
   tellsBad: true,
 };
 
@@ -151,6 +157,10 @@ export class SimController {
   look(): void {
     this.#lookedAt = this.life!.clock.mono();
     this.#watch!.look();
+  }
+
+  tookOffset(metering: Metering, registers: Registers): void {
+    this.#options.parts.offset(metering, registers);
   }
 
   tick(): void {

@@ -1,27 +1,20 @@
-// The hire of a simulated machine: a contract that both parties signed, its instructions on the
-// ledger, and statements about periods of its life, which the verifier has to accept.
+// The hire of a simulated machine: a contract that both parties signed, what they instruct under
+// it, and statements about periods of its life, which the verifier has to accept.
 
-import { sha256Hex, toBase64, utf8 } from "../../runtime/ledger/bytes.ts";
+import { sha256Hex, utf8 } from "../../runtime/ledger/bytes.ts";
 import { canonicalJson } from "../../runtime/ledger/canonical-json.ts";
 import { collectEvidence } from "../../runtime/ledger/collect.ts";
+import type { ContractTexts } from "../../runtime/ledger/commands.ts";
 import type { Contract } from "../../runtime/ledger/contract.ts";
 import { makeStatement } from "../../runtime/ledger/figures.ts";
 import { signJws } from "../../runtime/ledger/jws.ts";
-import type { LedgerKeeper } from "../../runtime/ledger/keeper.ts";
 import type { LedgerReader } from "../../runtime/ledger/reader.ts";
 import type { Answer } from "../../runtime/ledger/verdict.ts";
 import { verifyStatement } from "../../runtime/ledger/verify.ts";
 import { contractText } from "../../runtime/testing/contract-text.ts";
 import { LESSEE, LESSOR, testContract, testKey } from "../../runtime/testing/ledger-parties.ts";
 import { hold } from "./laws.ts";
-import { WORLD_BEGINS_UTC } from "./sim-clock.ts";
-import type { SimDisk } from "./sim-disk.ts";
 
-const INSTRUCTIONS = [
-  ["delivery", "delivered"],
-  ["acceptance", "accepted"],
-  ["on-hire", "on-hire"],
-] as const;
 /** What a hundred cuts and a wrong clock may make a statement say, truly. */
 const HONEST_TROUBLE: ReadonlySet<Answer["check"]> = new Set([
   "loss bound exceeded",
@@ -30,20 +23,30 @@ const HONEST_TROUBLE: ReadonlySet<Answer["check"]> = new Set([
 ] as const);
 
 export interface HireOptions {
+  /** From 1: each controller of a machine has a contract that names it. */
+  readonly number: number;
   readonly controller: string;
   readonly deviceKey: string;
   readonly witnessKey: string;
   readonly zone: string;
 }
 
+/** Milliseconds since 1970. */
+export interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
 export class Hire {
+  /** The lease that begins with its delivery or handover. */
+  readonly lease: string;
+  readonly hash: string;
+  readonly texts: ContractTexts;
   readonly #contract: Contract;
-  readonly #text: string;
-  readonly #jws: string;
   readonly #options: HireOptions;
 
   constructor(options: HireOptions) {
-    const { controller, deviceKey, witnessKey, zone } = options;
+    const { number, controller, deviceKey, witnessKey, zone } = options;
     this.#options = options;
     const device = { ...testKey("device"), text: deviceKey };
     const usual = testContract(device, controller);
@@ -52,58 +55,61 @@ export class Hire {
       lessee: { name: usual.parties.lessee.name, keys: usual.parties.lessee.keys },
     };
     const machine = { ...usual.machine, software: [], configurations: [] };
-    this.#contract = { ...usual, parties, machine, zone };
-    this.#text = contractText(this.#contract);
-    const payload = utf8(this.#text);
+    this.lease = `hire-${number}`;
+    this.#contract = { ...usual, id: this.lease, parties, machine, zone };
+    const text = contractText(this.#contract);
+    const payload = utf8(text);
     const bySigner = signJws(payload, LESSOR.signer, undefined, { detached: true });
-    this.#jws = signJws(payload, LESSEE.signer, bySigner, { detached: true });
+    const jws = signJws(payload, LESSEE.signer, bySigner, { detached: true });
+    this.texts = { text, jws };
+    this.hash = sha256Hex(text);
   }
 
-  /** From the first minute on the machine is on hire. */
-  begin(keeper: LedgerKeeper, moment: Parameters<LedgerKeeper["add"]>[2]): void {
-    const issued = Math.floor(WORLD_BEGINS_UTC / 1_000);
-    for (const [kind, state] of INSTRUCTIONS) {
-      const payload = utf8(
-        canonicalJson({
-          v: 1,
-          typ: "telltale.instruction",
-          dev: this.#options.controller,
-          id: `simulated-${kind}`,
-          issued,
-          expires: issued + 86_400,
-          lease: this.#contract.id,
-          contract: sha256Hex(this.#text),
-          kind,
-        }),
-      );
-      const jws = signJws(payload, LESSEE.signer, signJws(payload, LESSOR.signer));
-      keeper.setLease({ id: this.#contract.id, state });
-      keeper.add("LEASE", { jws }, moment);
-    }
+  /** A statement about the period, made and verified; its bytes, as a party keeps them. */
+  async settle(reader: LedgerReader, { from, to }: Period, now: number): Promise<Uint8Array> {
+    const bytes = await this.#statementOf(reader, { from, to });
+    this.accepts(bytes, now);
+    return bytes;
   }
 
-  /** A statement about the period, made and verified. */
-  async settle(reader: LedgerReader, from: number, to: number, now: number): Promise<void> {
-    const evidence = await collectEvidence({
-      reader,
-      contract: this.#contract,
-      text: this.#text,
-      jws: this.#jws,
-      from,
-      to,
-    });
-    const statement = makeStatement(evidence, this.#contract);
-    const verdict = verifyStatement(utf8(`${canonicalJson(statement)}\n`), {
-      key: this.#options.deviceKey,
-      contract: { text: this.#text },
-      now,
-    });
-    const failed = verdict.answers.filter((answer) => isBroken(answer));
+  /** Whether the verifier accepts it, and still does. */
+  accepts(statement: Uint8Array, now: number): void {
+    const failed = this.#refusals(statement, this.#options.deviceKey, now);
     hold(failed.length === 0, "the verifier accepts an honest statement", () => ({
-      from: new Date(from).toISOString(),
-      to: new Date(to).toISOString(),
+      lease: this.lease,
       failed: failed.slice(0, 2),
     }));
+  }
+
+  /**
+   * A statement under this contract about another controller, which has continued this one's. The
+   * verifier wants a contract that names the controller and its key, and finds nothing else.
+   */
+  async settleElsewhere(
+    reader: LedgerReader,
+    period: Period,
+    { deviceKey, now }: { readonly deviceKey: string; readonly now: number },
+  ): Promise<void> {
+    const bytes = await this.#statementOf(reader, period);
+    const failed = this.#refusals(bytes, deviceKey, now).filter(({ check, where }) => {
+      const isController = check === "another device" && where?.field === "controller";
+      return !isController && !(check === "replaced key" && where?.field === "key");
+    });
+    hold(failed.length === 0, "a new controller's hours are those of the contract it follows", () =>
+      failed.slice(0, 2),
+    );
+  }
+
+  async #statementOf(reader: LedgerReader, { from, to }: Period): Promise<Uint8Array> {
+    const contract = this.#contract;
+    const evidence = await collectEvidence({ reader, contract, ...this.texts, from, to });
+    return utf8(`${canonicalJson(makeStatement(evidence, contract))}\n`);
+  }
+
+  #refusals(statement: Uint8Array, key: string, now: number): readonly Answer[] {
+    const contract = { text: this.texts.text };
+    const { answers } = verifyStatement(statement, { key, contract, now });
+    return answers.filter((answer) => isBroken(answer));
   }
 }
 
@@ -111,42 +117,4 @@ function isBroken({ verdict, check, where }: Answer): boolean {
   // A step of more than ten minutes wants the assent of both, which nobody gave here.
   const isStep = check === "time regression" && where?.field === "d.byMs";
   return verdict === "failed" && !HONEST_TROUBLE.has(check) && !isStep;
-}
-
-/** The simulated ledger as a statement's maker asks it. */
-export function readerOf(
-  disk: SimDisk,
-  facts: { readonly controller: string; readonly origin: string; readonly key: string },
-  fresh: string,
-  cosigned: readonly { readonly size: number; readonly note: string }[],
-): LedgerReader {
-  const texts = disk.leaves;
-  const typeOf = (text: string) => /"typ":"([A-Z_]+)","(?:utc|v)"/.exec(text)![1]!;
-  const utcOf = (text: string) => Number(/"utc":(-?\d+),"v":1\}$/.exec(text)?.[1] ?? Number.NaN);
-  const notes = [...cosigned, { size: texts.length, note: fresh }];
-  return {
-    facts: async () => ({ ...facts, segment: 1, size: texts.length }),
-    leaves: async (from, limit) => texts.slice(from, from + Math.min(limit, 500)),
-    async indexAt(utc) {
-      const index = texts.findIndex((text) => utcOf(text) >= utc);
-      return index === -1 ? texts.length : index;
-    },
-    async newestOf(types, before, limit) {
-      const found: { index: number; leaf: string }[] = [];
-      for (let index = before - 1; index >= 0 && found.length < limit; index--) {
-        const leaf = texts[index]!;
-        if ((types as readonly string[]).includes(typeOf(leaf))) found.push({ index, leaf });
-      }
-      return found;
-    },
-    inclusion: async (index, size) => disk.inclusion(index, size).map(toBase64),
-    consistency: async (first, second) => disk.consistency(first, second).map(toBase64),
-    frontier: async (size) => disk.frontier(size).map(toBase64),
-    checkpoints: async (least, most, limit) =>
-      notes
-        .filter(({ size }) => size >= least && size <= most)
-        .map(({ note }) => note)
-        .slice(0, limit),
-    freshCheckpoint: async () => fresh,
-  };
 }

@@ -20,7 +20,7 @@ export function hold(isTrue: boolean, law: string, said: () => unknown): asserts
 
 type ByState = Record<TrueState, number>;
 
-const NAMES = TRUE_STATES.map((state) => ({
+export const TIMED_REGISTERS = TRUE_STATES.map((state) => ({
   state,
   register: state.toLowerCase() as Lowercase<TrueState>,
 }));
@@ -131,10 +131,20 @@ export class Laws {
     this.#before = registers;
   }
 
+  /** What the newest registers may hold of a state, beside what they began with. */
+  boundsOf(state: TrueState): { readonly least: number; readonly most: number } {
+    const unknownMs = this.#before.unknown - this.#base.unknown;
+    const openMs = unknownMs + this.#undecidedMs + this.lostMs + this.debouncedMs;
+    return {
+      least: this.trueMs[state] - this.sampledUnderMs[state] - openMs,
+      most: this.trueMs[state] + this.sampledOverMs[state] + this.debouncedMs,
+    };
+  }
+
   #neverOver(registers: Registers): void {
-    for (const { state, register } of NAMES) {
+    for (const { state, register } of TIMED_REGISTERS) {
       const counted = registers[register] - this.#base[register];
-      const most = this.trueMs[state] + this.sampledOverMs[state] + this.debouncedMs;
+      const { most } = this.boundsOf(state);
       hold(counted <= most, "no register holds more than the machine did", () => ({
         register,
         counted,
@@ -144,11 +154,9 @@ export class Laws {
   }
 
   #neverFarUnder(registers: Registers): void {
-    const unknownMs = registers.unknown - this.#base.unknown;
-    const openMs = unknownMs + this.#undecidedMs + this.lostMs + this.debouncedMs;
-    for (const { state, register } of NAMES) {
+    for (const { state, register } of TIMED_REGISTERS) {
       const counted = registers[register] - this.#base[register];
-      const least = this.trueMs[state] - this.sampledUnderMs[state] - openMs;
+      const { least } = this.boundsOf(state);
       hold(counted >= least, "what a register lacks is unknown, undecided or lost", () => ({
         register,
         counted,

@@ -38,8 +38,9 @@ export class Life {
   readonly random: SeededRandom;
   readonly habit: Habit;
   readonly truth: MachineTruth;
-  readonly controller: SimController;
-  readonly disk: SimDisk;
+  controller: SimController;
+  /** Of all controllers, the present one's last. */
+  readonly disks: SimDisk[] = [];
   readonly wide: Configuration;
   readonly close: Configuration;
   configuration: Configuration;
@@ -49,6 +50,8 @@ export class Life {
   onSample: (state: TrueState | null) => void = () => undefined;
   /** Milliseconds that a sensor's samples come after a change, where it is polled. */
   readonly #phaseMs: number;
+  readonly #parts: Parts;
+  readonly #software: string;
   #clock: SimClock | null = null;
   #boots = 0;
   /** What the last sample said, while the next one makes a pair with it. */
@@ -64,14 +67,36 @@ export class Life {
     this.random = random;
     this.habit = habitOf(machine, random);
     this.truth = new MachineTruth(new SeededRandom(random.integer(0, 2 ** 31)));
-    this.disk = new SimDisk(new SeededRandom(random.integer(0, 2 ** 31)));
+    this.#parts = parts;
+    this.#software = software;
+    const disk = new SimDisk(new SeededRandom(random.integer(0, 2 ** 31)));
+    this.disks.push(disk);
     this.wide = configurationOf(this.habit, STALE_WIDE_MS);
     this.close = configurationOf(this.habit, STALE_CLOSE_MS);
     this.configuration = this.wide;
     this.#phaseMs = random.integer(0, this.habit.pollMs ?? 0);
-    const id = `${"0".repeat(24)}${(seed >>> 0).toString(16).padStart(8, "0")}`;
-    this.controller = new SimController({ id, signer, disk: this.disk, parts, software });
+    const id = this.#controllerId();
+    this.controller = new SimController({ id, signer, disk, parts, software });
     this.laws = new Laws(ZERO_REGISTERS);
+  }
+
+  get disk(): SimDisk {
+    return this.controller.disk;
+  }
+
+  /** Another controller stands there, with an empty disk and a key of its own. */
+  replaceController(signer: Signer): void {
+    const parts = this.#parts;
+    const empty = new SimDisk(new SeededRandom(this.random.integer(0, 2 ** 31)));
+    const disk = parts.freshDisk(empty, this.disk);
+    this.disks.push(disk);
+    const id = this.#controllerId();
+    this.controller = new SimController({ id, signer, disk, parts, software: this.#software });
+  }
+
+  #controllerId(): string {
+    const [count, seed] = [this.disks.length, this.random.seed].map((part) => part.toString(16));
+    return `${count!.padStart(24, "0")}${seed!.padStart(8, "0")}`;
   }
 
   get isOn(): boolean {

@@ -12,8 +12,8 @@ const YEARS_MAX = 50;
 const HELP = `npm run simulate -- [--seed N] [--machines M] [--years Y] [--machine K] [--json]
 
 Runs whole machine lives under the real meter: power cuts at any write, torn and lost writes, clock
-steps, sensors that fail, suspends, full disks, restored images of old disks. After each step the
-laws of the hours are checked against the truth that only the simulation knows.
+steps, sensors that fail, suspends, full disks, restored images of old disks, replaced controllers.
+After each step the laws of the hours are checked against the truth that only the simulation knows.
 
   --seed N      what chance makes of it; without one a new seed is chosen and printed
   --machines M  how many lives, 1 if not given; odd ones are sampled exactly, even ones polled
@@ -103,6 +103,7 @@ function wholeOf(name: string, text: string, most: number): number {
 
 function lineOf(report: LifeReport, tookMs: number): string {
   const { machine, isSampledExactly, cuts, leaves, steps, worstLossMs, provenRollbacks } = report;
+  const { swaps, statements, clockChanges } = report;
   const hours = Math.round(report.registers.working / 3_600_000);
   return [
     `machine ${machine}`,
@@ -110,6 +111,8 @@ function lineOf(report: LifeReport, tookMs: number): string {
     `${hours} h worked`,
     `${cuts} cuts, at most ${worstLossMs} ms each`,
     `${provenRollbacks} rollbacks proven`,
+    `${swaps} swaps`,
+    `${statements} statements, ${clockChanges} over a change of clocks`,
     `${leaves} leaves`,
     `${steps} steps`,
     `${(tookMs / 1_000).toFixed(1)} s`,

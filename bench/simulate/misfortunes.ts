@@ -1,21 +1,16 @@
 // What befalls a simulated controller, and what must hold afterwards: cuts, stops, sensors, clocks,
 // disks, and images of old disks that a witness has to prove.
 
-import { ledgerKeyName } from "../../runtime/ledger/keeper.ts";
-import { verifierKeyOf } from "../../runtime/ledger/keys.ts";
-import { addSignature } from "../../runtime/ledger/note.ts";
+import type { Signer } from "../../runtime/ledger/keys.ts";
 import { Comebacks, SYNC_MS_MAX, type Toll } from "./comebacks.ts";
-import { Hire, readerOf } from "./hire.ts";
 import { hold, Laws } from "./laws.ts";
 import type { Life } from "./life.ts";
-import { WORLD_BEGINS_UTC } from "./sim-clock.ts";
+import { Parties } from "./parties.ts";
 import { CUT_POINTS, type DiskImage } from "./sim-disk.ts";
+import { Swaps } from "./swaps.ts";
 import type { EventKind, WeatherEvent } from "./weather.ts";
-import { brokenRuleOf } from "./whole-chain.ts";
-import type { SimWitness } from "./witness.ts";
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Statements at the end of a life. */
 const STATEMENTS = 2;
 /** The world is looked at closely for so long before something that depends on the last saves. */
@@ -30,24 +25,17 @@ export class Misfortunes {
   /** What befell the controller last, for whoever reads a failure. */
   readonly recent: string[] = [];
   readonly #life: Life;
-  readonly #witness: SimWitness;
   #image: { readonly disk: DiskImage; readonly registers: Laws["registers"] } | null = null;
-  /** Made and verified at the end of the life. */
-  statements = 0;
+  readonly parties: Parties;
+  readonly swaps: Swaps;
   readonly #comebacks: Comebacks;
-  readonly #hire: Hire;
 
-  constructor(life: Life, witness: SimWitness) {
+  /** @param signerOf the key of the n-th controller after the first, from 1; 0 is the witness's. */
+  constructor(life: Life, signerOf: (controller: number) => Signer) {
     this.#life = life;
-    this.#witness = witness;
     this.#comebacks = new Comebacks(life);
-    const { controller, habit } = life;
-    this.#hire = new Hire({
-      controller: controller.id,
-      deviceKey: verifierKeyOf(ledgerKeyName(controller.id), controller.signer).text,
-      witnessKey: witness.key,
-      zone: habit.zone,
-    });
+    this.parties = new Parties(life, signerOf(0));
+    this.swaps = new Swaps(life, this.parties, this.#comebacks, signerOf);
   }
 
   get toll(): Toll {
@@ -56,9 +44,8 @@ export class Misfortunes {
 
   async firstStart(): Promise<void> {
     await this.#comebacks.powerOn();
-    const { meter, disk } = this.#life;
-    this.#hire.begin(meter.keeper, meter.metering.moment());
-    disk.commit();
+    const { desk, hire } = this.parties;
+    desk.beginHire(hire, hire.lease);
   }
 
   async happens({ at, kind }: WeatherEvent): Promise<void> {
@@ -76,31 +63,11 @@ export class Misfortunes {
   async ends(at: number): Promise<void> {
     await this.#life.goTo(at, "leaping");
     await this.#comebacks.afterCut();
-    const { disk } = this.#life;
-    hold(disk.isTreeTrue(), "the tree is that of its leaves", () => disk.leaves.length);
-    const broken = brokenRuleOf(disk.leaves);
-    hold(broken === null, "the verifier finds nothing in an honest ledger", () => broken);
-    await this.#settleAll(at);
-  }
-
-  /** Statements about days, weeks and months, among them the ones in which clocks change. */
-  async #settleAll(endsAt: number): Promise<void> {
-    const { disk, meter, clock, random, controller } = this.#life;
-    disk.isFull = false;
-    hold(disk.commit(), "the ledger is on the disk in the end", () => disk.waitingLeaves);
-    const note = meter.keeper.checkpoint(clock.mono());
-    const { origin, key } = meter.keeper;
-    const facts = { controller: controller.id, origin, key };
-    const reader = readerOf(disk, facts, note, this.#witness.cosigned);
-    for (let statement = 0; statement < STATEMENTS; statement++) {
-      const days = Math.min(random.pick([1, 7, 28]), Math.floor(endsAt / DAY_MS) - 1);
-      if (days < 1) return;
-      const first = random.integer(0, Math.floor(endsAt / DAY_MS) - days - 1);
-      const from = WORLD_BEGINS_UTC + first * DAY_MS;
-      const now = WORLD_BEGINS_UTC + endsAt + DAY_MS;
-      await this.#hire.settle(reader, from, from + days * DAY_MS, now);
-      this.statements++;
-    }
+    const endsAt = Math.max(at, this.#life.time.now);
+    this.swaps.isWhole();
+    await this.parties.settleAll(STATEMENTS, endsAt, this.swaps.replacedHire);
+    this.swaps.sumsUp();
+    this.swaps.keptIsValid(endsAt);
   }
 
   async #do(kind: EventKind): Promise<void> {
@@ -182,7 +149,10 @@ export class Misfortunes {
       case "image-restored":
         return this.#restoreImage();
       case "witness-visits":
-        return this.#visit();
+        return this.parties.visit();
+      case "controller-swap":
+        this.#image = null;
+        return this.swaps.swap();
       case "cut-burst":
       case "cut-month":
         throw new TypeError("bursts are made of cuts");
@@ -251,25 +221,12 @@ export class Misfortunes {
     this.#life.lookAtWall();
   }
 
-  #visit(): void {
-    const { disk, meter, clock, time } = this.#life;
-    if (!disk.commit()) return;
-    const note = meter.keeper.checkpoint(clock.mono());
-    const seconds = Math.floor((WORLD_BEGINS_UTC + time.now) / 1_000);
-    const answer = this.#witness.judge(note, (one, other) => disk.consistency(one, other), seconds);
-    hold("line" in answer, "a witness never refuses an honest controller", () => answer);
-    const cosigned = addSignature(note, answer.line);
-    const detail = { note: cosigned, witness: this.#witness.name, time: seconds };
-    meter.keeper.add("COSIGNATURE", detail, meter.metering.moment());
-    disk.commit();
-  }
-
   /** Somebody puts an old image onto the disk: hours go back, and the witness can prove it. */
   async #restoreImage(): Promise<void> {
     const life = this.#life;
     const { disk, laws } = life;
     const image = this.#image;
-    if (image === null || image.disk.leaves.length >= this.#witness.size) return;
+    if (image === null || image.disk.leaves.length >= this.parties.witness.size) return;
     await life.goTo(life.time.now + CLOSE_BEFORE_MS, "closely");
     disk.cutPower();
     const before = this.#comebacks.ended();
@@ -284,7 +241,11 @@ export class Misfortunes {
     await this.#forAWhile(life.random.integer(1_000, 3_000 * MINUTE_MS));
     disk.commit();
     const note = life.meter.keeper.checkpoint(life.clock.mono());
-    const answer = this.#witness.judge(note, (one, other) => disk.consistency(one, other), 0);
+    const answer = this.parties.witness.judge(
+      note,
+      (one, other) => disk.consistency(one, other),
+      0,
+    );
     const isProven = "refusal" in answer && ["rollback", "fork"].includes(answer.refusal);
     hold(isProven, "a witness proves a restored image", () => answer);
     this.toll.provenRollbacks++;

@@ -3,8 +3,7 @@
 
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { sha256, sha256Hex, utf8 } from "../../runtime/ledger/bytes.ts";
-import { ledgerKeyName } from "../../runtime/ledger/keeper.ts";
-import { type Signer, verifierKeyOf } from "../../runtime/ledger/keys.ts";
+import type { Signer } from "../../runtime/ledger/keys.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import { SeededRandom } from "../../runtime/testing/seeded-random.ts";
 import type { Registers } from "../../runtime/usage/usage-state.ts";
@@ -13,8 +12,8 @@ import type { Parts } from "./controller.ts";
 import { LawBroken } from "./laws.ts";
 import { Life } from "./life.ts";
 import { Misfortunes } from "./misfortunes.ts";
+import type { SimDisk } from "./sim-disk.ts";
 import { weatherOf, YEAR_MS } from "./weather.ts";
-import { SimWitness } from "./witness.ts";
 
 export interface LifeOptions {
   readonly seed: number;
@@ -38,6 +37,11 @@ export interface LifeReport extends Toll {
   readonly cosigned: number;
   /** Made of periods of this life, and verified. */
   readonly statements: number;
+  /** Of those, about periods in which the zone's clocks change. */
+  readonly clockChanges: number;
+  /** Controllers that were replaced. */
+  readonly swaps: number;
+  /** Of all controllers together. */
   readonly registers: Registers;
   /** Working time by the truth while the controller was on, and what the register says of it. */
   readonly trueWorkingMs: number;
@@ -49,9 +53,7 @@ export async function runLife(options: LifeOptions): Promise<LifeReport> {
   const { seed, machine, years, parts, onProgress } = options;
   const own = seedOf(seed, machine);
   const life = new Life(machine, own, parts, fastSigner(own), sha256Hex("simulated"));
-  const device = verifierKeyOf(ledgerKeyName(life.controller.id), life.controller.signer).text;
-  const witness = new SimWitness(fastSigner(own + 1), device);
-  const misfortunes = new Misfortunes(life, witness);
+  const misfortunes = new Misfortunes(life, (controller) => fastSigner(own + 1 + controller));
   const weather = weatherOf(new SeededRandom(own ^ 0x5bd1e995), years);
   try {
     await misfortunes.firstStart();
@@ -63,27 +65,31 @@ export async function runLife(options: LifeOptions): Promise<LifeReport> {
   } catch (error) {
     // What the meter throws is no law, and has to be had again all the same.
     const message = error instanceof LawBroken ? error.message : `it threw: ${reasonOf(error)}`;
-    const where = `seed ${seed}, machine ${machine}, step ${life.laws.steps}`;
+    const where = `seed ${seed}, machine ${machine}, step ${misfortunes.swaps.steps}`;
     const when = `day ${(life.time.now / 86_400_000).toFixed(4)} of its life`;
     const again = `npm run simulate -- --seed ${seed} --machine ${machine} --years ${years}`;
     const before = `before: ${misfortunes.recent.join(" ")}`;
     const said = [message, `${where}, ${when}`, before, `again: ${again}`].join("\n  ");
     throw new LifeFailed(said, { cause: error });
   }
-  const { disk, laws, habit } = life;
+  const { disks, habit } = life;
+  const { parties, swaps } = misfortunes;
+  const sum = (of: (disk: SimDisk) => number) => disks.reduce((all, disk) => all + of(disk), 0);
   return {
     machine,
     years,
     zone: habit.zone,
     isSampledExactly: habit.pollMs === null,
-    steps: laws.steps,
-    leaves: disk.leaves.length,
-    writes: disk.writes,
-    tornWrites: disk.tornWrites,
-    cosigned: witness.cosigned.length,
-    statements: misfortunes.statements,
-    registers: laws.registers,
-    trueWorkingMs: laws.trueMs.WORKING,
+    steps: swaps.steps,
+    leaves: sum((disk) => disk.leaves.length),
+    writes: sum((disk) => disk.writes),
+    tornWrites: sum((disk) => disk.tornWrites),
+    cosigned: parties.cosigned,
+    statements: parties.statements,
+    clockChanges: parties.clockChanges,
+    swaps: swaps.count,
+    registers: swaps.registers,
+    trueWorkingMs: swaps.trueWorkingMs,
     ...misfortunes.toll,
   };
 }

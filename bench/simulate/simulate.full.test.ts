@@ -28,6 +28,8 @@ async function simulate(seed: number): Promise<{ seconds: number; reports: reado
 interface Report {
   readonly cuts: number;
   readonly provenRollbacks: number;
+  readonly swaps: number;
+  readonly clockChanges: number;
   readonly events: Readonly<Record<string, number>>;
 }
 
@@ -41,6 +43,8 @@ test("all laws hold for twenty machine-years", async () => {
     const sum = (of: (report: Report) => number) => reports.reduce((all, one) => all + of(one), 0);
     expect(sum(({ cuts }) => cuts)).toBeGreaterThan(1_000);
     expect(sum(({ provenRollbacks }) => provenRollbacks)).toBeGreaterThan(0);
+    expect(sum(({ swaps }) => swaps)).toBeGreaterThan(0);
+    expect(sum(({ clockChanges }) => clockChanges)).toBeGreaterThan(0);
     for (const kind of ["suspend", "lying-disk", "disk-full", "spoiled-slots", "close-sampling"]) {
       expect(sum(({ events }) => events[kind] ?? 0)).toBeGreaterThan(0);
     }

@@ -32,6 +32,28 @@ test("seeds make different lives", async () => {
   expect(three.registers).not.toEqual(one.registers);
 });
 
+test("a replaced controller is continued, over a change of the zone's clocks", async () => {
+  const report = await runLife({ seed: 1, machine: 2, years: 0.3, parts: REAL_PARTS });
+  expect(report.swaps).toBeGreaterThan(0);
+  expect(report.clockChanges).toBeGreaterThan(0);
+  // One before the swap and two in the end.
+  expect(report.statements).toBeGreaterThan(2);
+}, 60_000);
+
+test.each([
+  ["an offset is added to the meter's own hours", /an instruction moves no register/],
+  ["a new controller goes on with the slots of the old one", /registers begin at zero/],
+] as const)(
+  "%s: the law that says so breaks",
+  async (name, law) => {
+    await expect(firstBroken(BROKEN_PARTS[name]!)).resolves.toHaveProperty(
+      "message",
+      expect.stringMatching(law),
+    );
+  },
+  60_000,
+);
+
 test.each(Object.entries(BROKEN_PARTS))("it finds that %s", async (_, parts) => {
   await expect(firstBroken(parts)).resolves.toBeInstanceOf(LifeFailed);
 });

@@ -37,6 +37,8 @@ const RATES = {
   "image-taken": 4,
   "image-restored": 3,
   "witness-visits": 200,
+  /** Another controller with an empty disk, after hours or days without any. */
+  "controller-swap": 3,
 } as const;
 
 export type EventKind = keyof typeof RATES;
