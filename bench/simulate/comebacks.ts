@@ -119,7 +119,9 @@ export class Comebacks {
       "registers go on from at least what the ledger has",
       () => ({ began, shown }),
     );
-    hold(!slotsWereBroken || this.slotsSpoiled, "a cut breaks one slot at most", () => past);
+    // A disk that lies about its syncs can lose both of them at once.
+    const mayBreakBoth = this.slotsSpoiled || life.disk.lostWrites > 0;
+    hold(!slotsWereBroken || mayBreakBoth, "a cut breaks one slot at most", () => past);
     if (sameBoot) {
       hold(lostMs === 0, "a restart within one boot loses nothing", () => ({ lostMs, past }));
       return;

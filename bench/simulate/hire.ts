@@ -11,6 +11,7 @@ import { signJws } from "../../runtime/ledger/jws.ts";
 import type { LedgerReader } from "../../runtime/ledger/reader.ts";
 import type { Answer } from "../../runtime/ledger/verdict.ts";
 import { verifyStatement } from "../../runtime/ledger/verify.ts";
+import { Fault } from "../../runtime/signal/fault.ts";
 import { contractText } from "../../runtime/testing/contract-text.ts";
 import { LESSEE, LESSOR, testContract, testKey } from "../../runtime/testing/ledger-parties.ts";
 import { hold } from "./laws.ts";
@@ -66,9 +67,13 @@ export class Hire {
   }
 
   /** A statement about the period, made and verified; its bytes, as a party keeps them. */
-  async settle(reader: LedgerReader, { from, to }: Period, now: number): Promise<Uint8Array> {
+  async settle(
+    reader: LedgerReader,
+    { from, to }: Period,
+    now: number,
+  ): Promise<Uint8Array | null> {
     const bytes = await this.#statementOf(reader, { from, to });
-    this.accepts(bytes, now);
+    if (bytes !== null) this.accepts(bytes, now);
     return bytes;
   }
 
@@ -91,6 +96,7 @@ export class Hire {
     { deviceKey, now }: { readonly deviceKey: string; readonly now: number },
   ): Promise<void> {
     const bytes = await this.#statementOf(reader, period);
+    if (bytes === null) return;
     const failed = this.#refusals(bytes, deviceKey, now).filter(({ check, where }) => {
       const isController = check === "another device" && where?.field === "controller";
       return !isController && !(check === "replaced key" && where?.field === "key");
@@ -100,10 +106,16 @@ export class Hire {
     );
   }
 
-  async #statementOf(reader: LedgerReader, { from, to }: Period): Promise<Uint8Array> {
+  /** Null where no hour of the ledger is dated in the period: its boots had no clock then. */
+  async #statementOf(reader: LedgerReader, { from, to }: Period): Promise<Uint8Array | null> {
     const contract = this.#contract;
-    const evidence = await collectEvidence({ reader, contract, ...this.texts, from, to });
-    return utf8(`${canonicalJson(makeStatement(evidence, contract))}\n`);
+    try {
+      const evidence = await collectEvidence({ reader, contract, ...this.texts, from, to });
+      return utf8(`${canonicalJson(makeStatement(evidence, contract))}\n`);
+    } catch (error) {
+      if (error instanceof Fault && error.code === "SETTING_INVALID") return null;
+      throw error;
+    }
   }
 
   #refusals(statement: Uint8Array, key: string, now: number): readonly Answer[] {

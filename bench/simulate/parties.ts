@@ -90,7 +90,9 @@ export class Parties {
     for (let statement = 0; statement < count; statement++) {
       const period = this.#periodOf(endsAt, statement === 0);
       if (period === null) return last;
-      last = await this.hire.settle(reader, period, now);
+      const made = await this.hire.settle(reader, period, now);
+      if (made === null) continue;
+      last = made;
       this.statements++;
       const { deviceKey } = this;
       // By then the parties may not have signed a contract that names the new controller.

@@ -1,12 +1,12 @@
-// Twenty machine-years of the command as people run it: ten from a fixed seed, ten from another
-// each time, which the output names.
+// Twenty machine-years of the command as people run it, from two seeds that stay: a change of the
+// code is what can break a law here. New seeds are for whoever runs `npm run simulate`.
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
 const MACHINES = 10;
-const FIXED_SEED = 20_260_101;
+const SEEDS = [20_260_101, 20_260_102];
 /** Far above what ten machine-years take, and below what CI gives all long tests. */
 const TIMEOUT_MS = 8 * 60_000;
 /** The bound of the issue, for each machine-year on a machine that has nothing else to do. */
@@ -34,9 +34,7 @@ interface Report {
 }
 
 test("all laws hold for twenty machine-years", async () => {
-  const seed = Math.floor(Math.random() * 2 ** 32);
-  console.log(`npm run simulate -- --seed ${seed} --machines ${MACHINES} --years 1`);
-  const both = await Promise.all([simulate(FIXED_SEED), simulate(seed)]);
+  const both = await Promise.all(SEEDS.map(simulate));
   for (const { seconds, reports } of both) {
     expect(reports).toHaveLength(MACHINES);
     expect(seconds / MACHINES).toBeLessThan(SECONDS_PER_YEAR_MAX * LOADED);
