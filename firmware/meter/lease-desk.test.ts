@@ -76,13 +76,10 @@ function deskOn(disk: MemoryLedgerDisk, kept = new Map<string, ContractTexts>(),
   const metering = new Metering({ machine, clock, recorder, keeper, past: null, save });
   metering.recover(ledger.genesis);
   const upkeep = new Upkeep({
-    services: machine.services,
-    hourRegister: null,
-    image: metering.image,
+    machine,
+    metering,
     clock,
     keeper,
-    moment: () => metering.moment(),
-    alarm: (alarm, state, at) => metering.systemAlarm(alarm, state, at),
     earlier: ledger.upkeepLeaves,
     closedGap: null,
   });

@@ -3,7 +3,7 @@
 // wait.
 
 import { toHex } from "../../runtime/ledger/bytes.ts";
-import { type LeafLog, LedgerKeeper } from "../../runtime/ledger/keeper.ts";
+import { LedgerKeeper } from "../../runtime/ledger/keeper.ts";
 import type { Signer } from "../../runtime/ledger/keys.ts";
 import {
   LEAF_BYTES_MAX,
@@ -12,7 +12,6 @@ import {
   type LeafType,
   parseLeaf,
 } from "../../runtime/ledger/leaf.ts";
-import type { TreeNode } from "../../runtime/ledger/merkle.ts";
 import type { LedgerFacts, LedgerReader } from "../../runtime/ledger/reader.ts";
 import type { LedgerStore } from "../../runtime/ledger-store/ledger.ts";
 import type { LedgerOpening } from "../../runtime/ledger-store/thread-messages.ts";
@@ -79,21 +78,13 @@ export class MeterLedger {
     this.segment = segment;
     this.#last = opening.lastLeaf === null ? null : knownLeaf(opening.lastLeaf);
     this.#newest = this.#last;
-    const log: LeafLog = {
-      append: (text: string, type: LeafType, utc: number | null, nodes: readonly TreeNode[]) =>
-        store.append(text, type, utc, nodes),
-      putCheckpoint: (size: number, note: string) => store.putCheckpoint(size, note),
-      get committedSize() {
-        return store.committedSize;
-      },
-    };
     for (const leaf of this.audit) this.counters.follow(leaf);
     for (const text of options.changes) this.counters.follow(knownLeaf(text));
     this.keeper = new LedgerKeeper({
       controller,
       segment,
       end: opening,
-      log,
+      log: store,
       instantAt: (at) => clock.instantAt(at),
       signer,
       software: options.software,

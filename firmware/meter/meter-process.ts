@@ -117,13 +117,10 @@ export async function runMeter({
   if (saved?.boot !== clock.boot) recordLastReset(watched);
   if (data.slotsWereBroken && past === null) recordLoss(journal, metering);
   const upkeep = new Upkeep({
-    services: machine.services,
-    hourRegister: machine.hourRegister,
-    image: metering.image,
+    machine,
+    metering,
     clock,
     keeper,
-    moment: () => metering.moment(),
-    alarm: (alarm, state, at) => metering.systemAlarm(alarm, state, at),
     earlier: ledger.upkeepLeaves,
     closedGap,
   });

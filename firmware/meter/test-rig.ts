@@ -45,13 +45,10 @@ export function ledgerInMemory(
 /** What a `Meter` wants beside its machine and its metering. */
 export function idleParts(metering: Metering, ledger: MeterLedger, clock: Clock) {
   const upkeep = new Upkeep({
-    services: [],
-    hourRegister: null,
-    image: metering.image,
+    machine: { services: [], hourRegister: null },
+    metering,
     clock,
     keeper: ledger.keeper,
-    moment: () => metering.moment(),
-    alarm: () => undefined,
     earlier: [],
     closedGap: null,
   });

@@ -1,20 +1,18 @@
 // What follows from the registers and is no hour itself: service intervals, and the comparison with
 // the machine's own hour register. Both become leaves and alarms; neither changes a register.
 
-import type { AlarmState } from "../../runtime/diagnosis/alarms.ts";
 import type { LedgerKeeper, UsageMoment } from "../../runtime/ledger/keeper.ts";
 import type { Leaf } from "../../runtime/ledger/leaf.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
-import type { ProcessImage } from "../../runtime/signal/process-image.ts";
 import {
   type ClosedGap,
   HourRegister,
-  type HourRegisterRules,
   type Reconciliation,
 } from "../../runtime/usage/hour-register.ts";
 import { type ServiceChange, ServiceIntervals } from "../../runtime/usage/service-intervals.ts";
-import type { ServiceInterval, ServiceStatus } from "../../runtime/usage/service-status.ts";
-import type { SystemAlarm } from "./metering.ts";
+import type { ServiceStatus } from "../../runtime/usage/service-status.ts";
+import type { Machine } from "../machine-file/machine.ts";
+import type { Metering, SystemAlarm } from "./metering.ts";
 
 /** As OPC UA counts: a service that comes near, one that is due, an hour register that differs. */
 const SEVERITY = { warning: 300, due: 600, differs: 500 } as const;
@@ -27,13 +25,10 @@ const FINE: ReadonlySet<Reconciliation["verdict"]> = new Set([
 ] as const);
 
 export interface UpkeepOptions {
-  readonly services: readonly ServiceInterval[];
-  readonly hourRegister: HourRegisterRules | null;
-  readonly image: ProcessImage;
+  readonly machine: Pick<Machine, "services" | "hourRegister">;
+  readonly metering: Pick<Metering, "image" | "moment" | "systemAlarm">;
   readonly clock: Clock;
-  readonly keeper: LedgerKeeper | null;
-  readonly moment: () => UsageMoment;
-  readonly alarm: (alarm: SystemAlarm, state: AlarmState, at: Mono) => void;
+  readonly keeper: LedgerKeeper;
   /** SERVICE and RECONCILE leaves of earlier lives, oldest first. */
   readonly earlier: readonly Leaf[];
   /** What the recovery of this start closed; null where there was none. */
@@ -49,7 +44,8 @@ export class Upkeep {
   #closedGap: ClosedGap | null;
 
   constructor(options: UpkeepOptions) {
-    const { services, hourRegister, earlier, closedGap } = options;
+    const { machine, earlier, closedGap } = options;
+    const { services, hourRegister } = machine;
     this.#options = options;
     this.#closedGap = closedGap;
     const changes: ServiceChange[] = [];
@@ -68,38 +64,38 @@ export class Upkeep {
   }
 
   services(): readonly ServiceStatus[] {
-    return this.#services.statuses(this.#options.moment().registers);
+    return this.#services.statuses(this.#options.metering.moment().registers);
   }
 
   /** Call with each tick of the metering, after time was settled. */
   look(): void {
-    const { keeper, moment } = this.#options;
-    const now = moment();
+    const { keeper, metering } = this.#options;
+    const now = metering.moment();
     for (const change of this.#services.update(now.registers)) {
-      keeper?.add("SERVICE", { ...change }, now);
+      keeper.add("SERVICE", { ...change }, now);
       if (change.state !== "done") this.#raise(change.name, change.state);
     }
     this.#compare(now);
   }
 
   hasService(name: string): boolean {
-    return this.#options.services.some((service) => service.name === name);
+    return this.#options.machine.services.some((service) => service.name === name);
   }
 
   /** False where there is no interval of this name, or the ledger took no leaf of it. */
   serviceDone(name: string, jws?: string): boolean {
-    const { keeper, moment } = this.#options;
-    const now = moment();
+    const { keeper, metering } = this.#options;
+    const now = metering.moment();
     const change = this.#services.done(name, now.registers);
     if (change === null) return false;
     this.#clear(name);
-    return (
-      keeper?.add("SERVICE", { ...change, ...(jws === undefined ? {} : { jws }) }, now) ?? true
-    );
+    return keeper.add("SERVICE", { ...change, ...(jws === undefined ? {} : { jws }) }, now) ?? true;
   }
 
   #compare(now: UsageMoment): void {
-    const { hourRegister: rules, image, keeper } = this.#options;
+    const { keeper } = this.#options;
+    const { image } = this.#options.metering;
+    const rules = this.#options.machine.hourRegister;
     const register = this.#hourRegister;
     if (register === null || rules === null) return;
     const sampledAt = image.goodAt[rules.signal]!;
@@ -115,12 +111,12 @@ export class Upkeep {
     if (result === null) return;
     this.#closedGap = null;
     this.#comparedAt = now.at;
-    keeper?.add("RECONCILE", { ...result, ...(substituteMs ? { substituteMs } : {}) }, now);
+    keeper.add("RECONCILE", { ...result, ...(substituteMs ? { substituteMs } : {}) }, now);
     this.#tellDifference(result);
   }
 
   #tellDifference({ verdict, nativeDeltaMs, ownDeltaMs }: Reconciliation): void {
-    const { alarm, clock } = this.#options;
+    const { metering, clock } = this.#options;
     const isFine = FINE.has(verdict);
     const text =
       `The machine's own hour register and ours differ (${verdict}): ` +
@@ -132,17 +128,17 @@ export class Upkeep {
       severity: SEVERITY.differs,
       text,
     };
-    alarm(definition, isFine ? "cleared" : "active", clock.mono());
+    metering.systemAlarm(definition, isFine ? "cleared" : "active", clock.mono());
   }
 
   #raise(name: string, state: "warning" | "due"): void {
-    const { alarm, clock } = this.#options;
-    alarm(serviceAlarm(name, state), "active", clock.mono());
+    const { metering, clock } = this.#options;
+    metering.systemAlarm(serviceAlarm(name, state), "active", clock.mono());
   }
 
   #clear(name: string): void {
-    const { alarm, clock } = this.#options;
-    alarm(serviceAlarm(name, "warning"), "cleared", clock.mono());
+    const { metering, clock } = this.#options;
+    metering.systemAlarm(serviceAlarm(name, "warning"), "cleared", clock.mono());
   }
 }
 

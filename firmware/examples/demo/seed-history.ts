@@ -118,13 +118,10 @@ export async function seedHistory(options: {
   metering.recover(ledger.genesis);
   keeper.add("CONFIG", { file: "machine.yaml" }, metering.moment());
   const upkeep = new Upkeep({
-    services: machine.services,
-    hourRegister: machine.hourRegister,
-    image: metering.image,
+    machine,
+    metering,
     clock,
     keeper,
-    moment: () => metering.moment(),
-    alarm: (alarm, state, at) => metering.systemAlarm(alarm, state, at),
     earlier: [],
     closedGap: null,
   });
