@@ -77,7 +77,7 @@ test("a service warns once and is due once, each a leaf and an alarm, over lives
   expect(await next.leaves("SERVICE")).toHaveLength(2);
 });
 
-test("an hour register that agrees is compared at the start and once a day, in silence", async () => {
+test("an hour register that agrees is compared at the start and each day, in silence", async () => {
   const rig = rigOn();
   rig.work(30, (hour) => 500 + hour);
   const verdicts = (await rig.leaves("RECONCILE")).map(
