@@ -11,4 +11,5 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "modbus-dead": async () => (await import("./modbus-dead.ts")).modbusDead,
   wear: async () => (await import("./wear.ts")).wear,
   noise: async () => (await import("./noise.ts")).noise,
+  diagnosis: async () => (await import("./diagnosis.ts")).diagnosis,
 };

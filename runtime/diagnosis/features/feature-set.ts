@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { computeFeatures, FEATURES, type FeatureOutcome } from "../../dsp/features.ts";
 import type { Circumstances, DiagnosisChannel, Quantity } from "../channel.ts";
+import { bearingPart } from "./bearing-lines.ts";
 import {
   type FeaturePart,
   type FeaturePartKind,
@@ -38,7 +39,7 @@ export interface FeatureSet {
 }
 
 const PARTS_OF_QUANTITY: Readonly<Record<Quantity, readonly FeaturePartKind[]>> = {
-  acceleration: [vibrationPart],
+  acceleration: [vibrationPart, bearingPart],
   velocity: [vibrationPart],
   displacement: [],
   current: [],

@@ -3,12 +3,15 @@
 
 import assert from "node:assert/strict";
 import type { RealFft } from "../../dsp/fft.ts";
+import { medianOf } from "./median.ts";
 import { sharedFft } from "./shared-fft.ts";
 
 /** Longer windows are averaged from halves that overlap (Welch): 2 MB for each array. */
 export const SEGMENT_SAMPLES_MAX = 2 ** 18;
 /** Fewer samples have no spectrum worth the name. */
 export const SPECTRUM_SAMPLES_MIN = 64;
+/** A background of more bins is taken from some of them, evenly. */
+const BACKGROUND_BINS_MAX = 512;
 /** Above it lies the roll-off of the converter's filter, and what it did not keep out. */
 export const USABLE_SHARE_OF_RATE = 0.45;
 
@@ -47,6 +50,7 @@ export class LineSpectrum {
   #weighted = 0;
   #weightSum = 0;
   #weightSquares = 0;
+  readonly #background = new Float64Array(BACKGROUND_BINS_MAX);
 
   constructor(rate: number, samplesMax: number, taper: Taper = HANN) {
     const segmentMax = Math.min(samplesMax, SEGMENT_SAMPLES_MAX);
@@ -115,6 +119,21 @@ export class LineSpectrum {
     const curvature = below - 2 * at + above;
     const offset = curvature < 0 ? (below - above) / (2 * curvature) : 0;
     return (bin + Math.max(-0.5, Math.min(0.5, offset))) * this.binHz;
+  }
+
+  /** Median of the bins from one frequency to another: what lines stand on, whatever lines. */
+  backgroundPower(lowHz: number, highHz: number): number {
+    const first = Math.max(1, Math.ceil(lowHz / this.binHz));
+    const last = Math.min(this.power.length - 2, Math.floor(highHz / this.binHz));
+    const step = Math.max(1, Math.ceil((last - first + 1) / BACKGROUND_BINS_MAX));
+    let count = 0;
+    for (let bin = first; bin <= last; bin += step) this.#background[count++] = this.power[bin]!;
+    return medianOf(this.#background, count);
+  }
+
+  /** Mean square of the highest bin, as far from `hz` as this. */
+  peakPower(hz: number, withinHz: number): number {
+    return this.power[Math.round(this.peakNear(hz, withinHz) / this.binHz)]!;
   }
 
   /** Mean square of the line at this frequency: everything that its window spreads it over. */

@@ -4,7 +4,7 @@
 import { type FeatureWords, SCATTERING_SHARE } from "./feature-part.ts";
 import { type LineSpectrum, USABLE_SHARE_OF_RATE } from "./line-spectrum.ts";
 
-const ORDERS = [
+export const ORDERS = [
   { order: 0.5, suffix: "HalfOrder", words: "½×" },
   { order: 1, suffix: "Order1", words: "1×" },
   { order: 2, suffix: "Order2", words: "2×" },

@@ -1,7 +1,7 @@
 // Features of a vibration sensor on a machine's body, whether it gives acceleration or velocity:
 // how severe, in which band, at which orders, at which meshes and bearing lines.
 
-import type { Circumstances, DiagnosisChannel } from "../channel.ts";
+import type { Circumstances, DiagnosisChannel, GearStage } from "../channel.ts";
 import { BandIntegration } from "./band-integration.ts";
 import {
   type FeaturePart,
@@ -9,8 +9,9 @@ import {
   type FeatureWords,
   STEADY_SHARE,
 } from "./feature-part.ts";
+import { computeGear, GEAR_FEATURES, gearWords } from "./gear-lines.ts";
 import { LineSpectrum, USABLE_SHARE_OF_RATE } from "./line-spectrum.ts";
-import { computeOrders, orderWords } from "./orders.ts";
+import { computeOrders, ORDERS, orderWords } from "./orders.ts";
 import { toFeatureUnit } from "./quantity-units.ts";
 import { velocityBand } from "./velocity-band.ts";
 
@@ -40,14 +41,19 @@ const BROAD_BAND_WORDS: readonly FeatureWords[] = [
 ];
 
 export const vibrationPart: FeaturePartKind = {
-  wordsFor({ unit, rate }) {
+  wordsFor({ unit, rate, gears }) {
     const bands = bandsOf(rate).map(({ suffix, lowHz, highHz }) => ({
       suffix,
       words: `RMS from ${lowHz} to ${Math.round(highHz)} Hz`,
       unit,
       deadbandShare: STEADY_SHARE,
     }));
-    return [...BROAD_BAND_WORDS, ...bands, ...orderWords("mm/s", "velocity")];
+    return [
+      ...BROAD_BAND_WORDS,
+      ...bands,
+      ...orderWords("mm/s", "velocity"),
+      ...gearWords(gears, unit),
+    ];
   },
   make(channel) {
     return new VibrationPart(channel, vibrationPart.wordsFor(channel));
@@ -70,6 +76,7 @@ class VibrationPart implements FeaturePart {
   readonly #factor: number;
   /** Integrations from the samples to velocity. */
   readonly #toVelocity: 0 | 1;
+  readonly #gears: readonly GearStage[];
   readonly #bands: ReturnType<typeof bandsOf>;
   readonly #spectrum: LineSpectrum;
   readonly #integration: BandIntegration;
@@ -80,6 +87,7 @@ class VibrationPart implements FeaturePart {
     this.#rate = rate;
     this.#factor = toFeatureUnit(quantity, unit);
     this.#toVelocity = quantity === "acceleration" ? 1 : 0;
+    this.#gears = channel.gears;
     this.#bands = bandsOf(rate);
     this.#spectrum = new LineSpectrum(rate, windowSamples);
     this.#integration = new BandIntegration(rate, windowSamples);
@@ -103,6 +111,11 @@ class VibrationPart implements FeaturePart {
     next += this.#bands.length;
     if (speedHz === null || !(speedHz > 0)) return;
     computeOrders(spectrum, this.#rate, speedHz, this.#toVelocity, this.#factor, into, next);
+    next += ORDERS.length;
+    for (let index = 0; index < this.#gears.length; index++) {
+      const gear = this.#gears[index]!;
+      computeGear(spectrum, this.#rate, speedHz, gear, into, next + index * GEAR_FEATURES);
+    }
   }
 
   #broadBand(samples: Float32Array, count: number, into: Float64Array, first: number): void {
