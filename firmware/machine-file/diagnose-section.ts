@@ -13,7 +13,13 @@ import { type Checker, check } from "../../runtime/schema/issues.ts";
 import type { Path } from "../../runtime/schema/problem.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
-import { BEARINGS_MAX, bearingEntry, diagnoseKeys, GEARS_MAX, gearEntry } from "./diagnose-schema.ts";
+import {
+  BEARINGS_MAX,
+  bearingEntry,
+  diagnoseKeys,
+  GEARS_MAX,
+  gearEntry,
+} from "./diagnose-schema.ts";
 import { entriesOf, isMap, resolve } from "./entries.ts";
 import type { WaveformDiagnosis } from "./machine.ts";
 

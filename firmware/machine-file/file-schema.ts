@@ -142,6 +142,7 @@ export const waveformKeys = schema.looseObject({
   keep: duration({ minMs: 10, maxMs: DAY })
     .default(MINUTE)
     .describe("How much of the past stays in memory; default 1min"),
+  diagnose: schema.unknown().optional().describe("What is concluded from it; absent = nothing"),
 });
 
 /** Exactly one of the four tests; which one is checked apart, so that the message can name it. */

@@ -1,7 +1,7 @@
 // Keeps the waveform around an alarm, before and after it, and puts its name on record.
 
 import type { CopiedWaveform } from "../../runtime/diagnosis/diagnosis-messages.ts";
-import type { Kind } from "../../runtime/journal/record.ts";
+import type { KeptWaveform, Kind } from "../../runtime/journal/record.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
 import type { MachineWaveform } from "../machine-file/machine.ts";
@@ -24,20 +24,6 @@ export interface WaveformKeeperOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly onFailure: (error: unknown) => void;
-}
-
-/** What stands on record of a waveform that was kept. */
-export interface KeptWaveform {
-  readonly waveform: string;
-  /** The alarms that it was kept for. */
-  readonly alarms: readonly string[];
-  readonly unit: string;
-  readonly rate: number;
-  readonly samples: number;
-  /** How the bytes are to be read. */
-  readonly format: "f32le";
-  /** Names the file, and is the hash of its bytes. */
-  readonly sha256: string;
 }
 
 interface Waiting {

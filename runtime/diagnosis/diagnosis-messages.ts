@@ -4,8 +4,9 @@
 import type { Mono } from "../signal/instant.ts";
 import type { Reason } from "../signal/quality.ts";
 import type { Circumstances, DiagnosisChannel } from "./channel.ts";
+import type { ChannelStatus } from "./channel-status.ts";
 import type { Finding } from "./finding.ts";
-import type { ChannelStatus, LearnedState } from "./machine-diagnosis.ts";
+import type { LearnedState } from "./machine-diagnosis.ts";
 
 /** A waveform as the thread sees it. */
 export interface ThreadChannel {

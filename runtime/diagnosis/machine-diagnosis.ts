@@ -4,31 +4,15 @@
 import type { Mono } from "../signal/instant.ts";
 import type { Circumstances, DiagnosisChannel } from "./channel.ts";
 import { ChannelDiagnosis } from "./channel-diagnosis.ts";
+import type { ChannelStatus } from "./channel-status.ts";
 import type { Conclusion } from "./conclusion.ts";
 import type { Said } from "./diagnosis-messages.ts";
 import type { Finding } from "./finding.ts";
 import { findingsOf } from "./findings-of.ts";
-import type { Zone } from "./severity.ts";
 
 /** What survives a restart. */
 export interface LearnedState {
   readonly version: 1;
-}
-
-/** Where the diagnosis of one waveform stands: what a status page shows. */
-export interface ChannelStatus {
-  readonly waveform: string;
-  readonly operatingState: string;
-  readonly zone: Zone | null;
-  /** Of each mounted bearing: the verdict in one word, and the sentence behind it. */
-  readonly bearings: readonly {
-    readonly bearing: string;
-    readonly verdict: string;
-    readonly confidence: number;
-    readonly reason: string;
-  }[];
-  /** What keeps it from concluding, in sentences. */
-  readonly problems: readonly string[];
 }
 
 export interface MachineDiagnosisOptions {
