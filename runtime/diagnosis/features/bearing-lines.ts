@@ -4,7 +4,7 @@
 
 import { bearingOrders } from "../bearing/geometry.ts";
 import type { Circumstances, DiagnosisChannel } from "../channel.ts";
-import { EnvelopeSpectrum } from "./envelope-spectrum.ts";
+import { EnvelopeLines } from "./envelope-lines.ts";
 import {
   capitalised,
   type FeaturePart,
@@ -58,7 +58,7 @@ export const bearingPart: FeaturePartKind = {
 class BearingPart implements FeaturePart {
   readonly features: readonly FeatureWords[];
   readonly #bearings: readonly LinesOfBearing[];
-  readonly #envelope: EnvelopeSpectrum | null;
+  readonly #envelope: EnvelopeLines | null;
 
   constructor(channel: DiagnosisChannel, features: readonly FeatureWords[]) {
     const { bearings, rate, windowSamples } = channel;
@@ -68,18 +68,17 @@ class BearingPart implements FeaturePart {
       return { orders: LINES.map(({ order, times }) => orders[order] * times * ratio) };
     });
     // Without a bearing nobody needs the memory of an envelope.
-    this.#envelope = bearings.length === 0 ? null : new EnvelopeSpectrum(rate, windowSamples);
+    this.#envelope = bearings.length === 0 ? null : new EnvelopeLines(rate, windowSamples);
   }
 
   compute(
     samples: Float32Array,
-    count: number,
     { speedHz }: Circumstances,
     into: Float64Array,
     first: number,
   ): void {
     if (this.#envelope === null || speedHz === null || !(speedHz > 0)) return;
-    const spectrum = this.#envelope.load(samples, count);
+    const spectrum = this.#envelope.load(samples);
     let next = first;
     for (let bearing = 0; bearing < this.#bearings.length; bearing++) {
       const { orders } = this.#bearings[bearing]!;
@@ -100,9 +99,9 @@ function levelDb(spectrum: LineSpectrum, fundamentalHz: number, highestHz: numbe
   for (let harmonic = 1; harmonic <= HARMONICS; harmonic++) {
     const hz = harmonic * fundamentalHz;
     if (hz + aroundHz > highestHz) break;
-    const peak = spectrum.peakPower(hz, Math.max(SLIP * hz, resolutionHz));
+    const peakHz = spectrum.peakNear(hz, Math.max(SLIP * hz, resolutionHz));
     const lowHz = Math.max(2 * resolutionHz, hz - aroundHz);
-    sumDb += 10 * Math.log10(peak / spectrum.backgroundPower(lowHz, hz + aroundHz));
+    sumDb += spectrum.aboveBackgroundDb(peakHz, lowHz, hz + aroundHz);
     count++;
   }
   return count === 0 ? Number.NaN : sumDb / count;

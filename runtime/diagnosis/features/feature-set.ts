@@ -12,7 +12,6 @@ import {
   SCATTERING_SHARE,
   STEADY_SHARE,
 } from "./feature-part.ts";
-import { SPECTRUM_SAMPLES_MIN } from "./line-spectrum.ts";
 import { vibrationPart } from "./vibration.ts";
 
 /**
@@ -27,7 +26,8 @@ export interface FeatureSet {
   /**
    * Computes the features of the first `count` samples, at most the channel's window, into `into`
    * in the order of `features`. NaN where one cannot be said: a window too short, a speed that
-   * nobody knows, a unit that is none of the quantity. Nothing is written unless the outcome is
+   * nobody knows, a unit that is none of the quantity. Of a window that is not full only the first
+   * four are said. Nothing is written unless the outcome is
    * `whole`. No allocation.
    */
   compute(
@@ -65,7 +65,7 @@ export function featureSetOf(channel: DiagnosisChannel): FeatureSet {
       const outcome = computeFeatures(samples, count, into);
       if (outcome !== "whole") return outcome;
       into.fill(Number.NaN, FEATURES.length, features.length);
-      if (count >= SPECTRUM_SAMPLES_MIN) computeParts(parts, samples, count, circumstances, into);
+      if (count === channel.windowSamples) computeParts(parts, samples, circumstances, into);
       return outcome;
     },
   };
@@ -74,13 +74,12 @@ export function featureSetOf(channel: DiagnosisChannel): FeatureSet {
 function computeParts(
   parts: readonly FeaturePart[],
   samples: Float32Array,
-  count: number,
   circumstances: Circumstances,
   into: Float64Array,
 ): void {
   let first: number = FEATURES.length;
   for (const part of parts) {
-    part.compute(samples, count, circumstances, into, first);
+    part.compute(samples, circumstances, into, first);
     first += part.features.length;
   }
   // What overflows where the samples are near the largest float is no measurement.

@@ -38,7 +38,6 @@ export function gearWords(gears: readonly GearStage[], unit: string): readonly F
  */
 export function computeGear(
   spectrum: LineSpectrum,
-  rate: number,
   speedHz: number,
   gear: GearStage,
   into: Float64Array,
@@ -46,24 +45,23 @@ export function computeGear(
 ): void {
   const shaftHz = gear.ratio * speedHz;
   const meshHz = gear.teeth * shaftHz;
-  const usableHz = USABLE_SHARE_OF_RATE * rate;
+  const usableHz = USABLE_SHARE_OF_RATE * spectrum.rate;
   if (shaftHz < 2 * spectrum.lineHz || meshHz > usableHz) return;
   // Beyond half an order a sideband would be taken for the mesh.
   const withinHz = Math.min(SPEED_TOLERANCE * meshHz, shaftHz / 2);
   const foundHz = spectrum.peakNear(meshHz, Math.max(withinHz, spectrum.resolutionHz));
-  const mesh = spectrum.lineMeanSquare(foundHz);
-  into[first] = Math.sqrt(mesh);
+  const mesh = spectrum.lineRms(foundHz);
+  into[first] = mesh;
   if (foundHz + (SIDEBANDS + 0.5) * shaftHz > usableHz) return;
   const aroundHz = BACKGROUND_ORDERS * shaftHz;
-  const background = spectrum.backgroundPower(foundHz - aroundHz, foundHz + aroundHz);
-  const peak = spectrum.peakPower(foundHz, 0);
-  if (10 * Math.log10(peak / background) < MESH_ABOVE_BACKGROUND_DB) return;
+  const aboveDb = spectrum.aboveBackgroundDb(foundHz, foundHz - aroundHz, foundHz + aroundHz);
+  if (aboveDb < MESH_ABOVE_BACKGROUND_DB) return;
   // The mesh says the speed better than the reading does.
   const orderHz = foundHz / gear.teeth;
   let sidebands = 0;
   for (let order = 1; order <= SIDEBANDS; order++) {
-    sidebands += spectrum.lineMeanSquare(foundHz - order * orderHz);
-    sidebands += spectrum.lineMeanSquare(foundHz + order * orderHz);
+    sidebands += spectrum.lineRms(foundHz - order * orderHz) ** 2;
+    sidebands += spectrum.lineRms(foundHz + order * orderHz) ** 2;
   }
-  into[first + 1] = 10 * Math.log10(sidebands / mesh);
+  into[first + 1] = 10 * Math.log10(sidebands / mesh ** 2);
 }
