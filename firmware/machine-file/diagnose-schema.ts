@@ -1,8 +1,8 @@
 // The keys under `waveforms.NAME.diagnose`: what the waveform measures, what turns near it, and
-// when it is judged.
+// when it is judged; and those under `diagnosis`, for the machine as a whole.
 
 import { QUANTITIES } from "../../runtime/diagnosis/channel.ts";
-import { schema } from "../../runtime/schema/schema.ts";
+import { duration, schema } from "../../runtime/schema/schema.ts";
 import { USAGE_STATES } from "../../runtime/usage/usage-state.ts";
 
 /** More than these one sensor does not hear apart. */
@@ -86,4 +86,20 @@ export const diagnoseKeys = schema.strictObject({
     .min(1, "is empty; name at least one usage state")
     .optional()
     .describe("Usage states in which it is judged; default [IDLE, WORKING]"),
+});
+
+/** More than these together say nothing about one of them. */
+const WATCHED_MAX = 24;
+const HOUR = 3_600_000;
+
+export const diagnosisKeys = schema.strictObject({
+  learn: duration({ minMs: HOUR / 6, maxMs: 90 * 24 * HOUR })
+    .default(24 * HOUR)
+    .describe("Time in a usage state before anything is held against what is usual there"),
+  watch: schema
+    .array(schema.string())
+    .max(WATCHED_MAX, `names more than ${WATCHED_MAX} signals`)
+    .refine((names) => new Set(names).size === names.length, "names one twice")
+    .default([])
+    .describe("Signals that are learned together: each has a range or a deadband"),
 });

@@ -1,4 +1,5 @@
-// `waveforms.NAME.diagnose` of the machine file: from its keys to what the diagnosis has to know.
+// `waveforms.NAME.diagnose` and `diagnosis` of the machine file: from their keys to what the
+// diagnosis has to know.
 
 import { parseBearing } from "../../runtime/diagnosis/bearing/library.ts";
 import type {
@@ -17,11 +18,13 @@ import {
   BEARINGS_MAX,
   bearingEntry,
   diagnoseKeys,
+  diagnosisKeys,
   GEARS_MAX,
   gearEntry,
 } from "./diagnose-schema.ts";
 import { entriesOf, isMap, resolve } from "./entries.ts";
-import type { WaveformDiagnosis } from "./machine.ts";
+import type { ExpressionContext } from "./expressions.ts";
+import type { MachineDiagnosisRules, WatchedSignal, WaveformDiagnosis } from "./machine.ts";
 
 /** What a unit says about the quantity. */
 const QUANTITY_OF_UNIT: Readonly<Record<string, Quantity>> = {
@@ -122,6 +125,36 @@ export function resolveDiagnosis(
     speed = { signal: speedSignal, hzPerUnit: hzPerUnit ?? 1 };
   }
   return { channel, speed, loadSignal: find("load"), states: keys.when ?? null };
+}
+
+/** Of a signal's range: what changes by less is not held against it, however steady it was. */
+const SPREAD_SHARE_OF_RANGE = 0.005;
+
+/** The section `diagnosis`: what is learned, and for how long. */
+export function readDiagnosis(
+  { checker, signals: { signals, indexes } }: ExpressionContext,
+  section: unknown,
+): MachineDiagnosisRules | null {
+  const keys = check(checker, ["diagnosis"], section ?? {}, diagnosisKeys);
+  if (!keys) return null;
+  const watched: WatchedSignal[] = [];
+  for (const [position, name] of keys.watch.entries()) {
+    const path = ["diagnosis", "watch", position];
+    const signal = resolve(checker, path, "signal", name, indexes);
+    if (signal === undefined) continue;
+    const { deadband, range } = signals[signal]!;
+    const width = range[1] - range[0];
+    const spreadLeast = Math.max(
+      deadband,
+      Number.isFinite(width) ? width * SPREAD_SHARE_OF_RANGE : 0,
+    );
+    if (spreadLeast > 0) watched.push({ signal, spreadLeast });
+    else {
+      const message = `${name} has neither range nor deadband: nothing says how much is a change`;
+      checker.problems.add(checker.tree.at(path), path, message);
+    }
+  }
+  return { learnMs: keys.learn, watched };
 }
 
 function readBearings(checker: Checker, path: Path, section: unknown): readonly MountedBearing[] {

@@ -9,6 +9,7 @@ import {
   BEARINGS_MAX,
   bearingEntry,
   diagnoseKeys,
+  diagnosisKeys,
   GEARS_MAX,
   gearEntry,
 } from "./diagnose-schema.ts";
@@ -72,6 +73,7 @@ export function machineSchema(drivers: readonly Driver[]): JsonSchema {
       devices: section("devices", named(entry(deviceKeys, drivers, "device"), DEVICES_MAX)),
       signals: section("signals", named(entry(signalKeys, drivers, "point"), SIGNALS_MAX)),
       waveforms: section("waveforms", named(waveformSchema(drivers), WAVEFORMS_MAX)),
+      diagnosis: section("diagnosis", bare(diagnosisKeys)),
       usage: section("usage", usageSchema()),
       alarms: section("alarms", named(alarmSchema(), ALARMS_MAX)),
       journal: section("journal", bare(journalKeys)),

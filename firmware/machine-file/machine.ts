@@ -56,6 +56,19 @@ export interface WaveformDiagnosis {
   readonly states: readonly UsageState[] | null;
 }
 
+/** A slow signal that is learned together with others. */
+export interface WatchedSignal {
+  readonly signal: SignalIndex;
+  /** In the signal's unit: the least spread that is believed. */
+  readonly spreadLeast: number;
+}
+
+export interface MachineDiagnosisRules {
+  /** Time in a usage state before anything is held against what is usual there. */
+  readonly learnMs: number;
+  readonly watched: readonly WatchedSignal[];
+}
+
 export interface MachineWaveform {
   readonly name: string;
   readonly description: string;
@@ -105,6 +118,7 @@ export interface Machine {
   /** The declared signals first, then the features of the waveforms. */
   readonly signals: readonly SignalDefinition[];
   readonly waveforms: readonly MachineWaveform[];
+  readonly diagnosis: MachineDiagnosisRules;
   readonly usage: UsageRules;
   /** The machine's own hour register, which ours are compared with; null where it has none. */
   readonly hourRegister: HourRegisterRules | null;
