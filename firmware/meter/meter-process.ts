@@ -3,7 +3,6 @@
 
 import { createServer, type Server } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
-import type { LearnedState } from "../../runtime/diagnosis/machine-diagnosis.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
@@ -204,7 +203,7 @@ function diagnosisStore(paths: DataPaths, log: Log): DiagnosisStore {
   const learned = new LearnedFile(paths.learned, log);
   const waveforms = new WaveformFiles(paths.waveforms);
   return {
-    learned: learned.load() as LearnedState | null,
+    learned: learned.load(),
     saveLearned: (state) => learned.save(state),
     keepWaveform: (sha256, samples) => waveforms.keep(sha256, samples),
     readWaveform: (sha256, offset, bytesMax) => waveforms.read(sha256, offset, bytesMax),
