@@ -12,4 +12,5 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   dsp: async () => (await import("./dsp.ts")).dsp,
   wear: async () => (await import("./wear.ts")).wear,
   noise: async () => (await import("./noise.ts")).noise,
+  diagnosis: async () => (await import("./diagnosis.ts")).diagnosis,
 };
