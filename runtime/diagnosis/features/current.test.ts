@@ -39,7 +39,7 @@ describe("a motor's current", () => {
     expect(found["Harmonic5"]).toBeCloseTo(5, 1);
     expect(found["Harmonic7"]).toBeCloseTo(2, 1);
     expect(found["HarmonicDistortion"]).toBeCloseTo(Math.hypot(3, 5, 2), 1);
-    expect(featuresOf(currentOf(1, "mA"), motorCurrent(1))["FundamentalRms"]).toBeCloseTo(0.01, 5);
+    expect(featuresOf(currentOf(1, "mA"), motorCurrent(1))["FundamentalRms"]).toBeCloseTo(0.01, 4);
   });
 
   test("that does not flow has no frequency", () => {
