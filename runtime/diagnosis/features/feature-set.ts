@@ -4,6 +4,8 @@
 import assert from "node:assert/strict";
 import { computeFeatures, FEATURES, type FeatureOutcome } from "../../dsp/features.ts";
 import type { Circumstances, DiagnosisChannel, Quantity } from "../channel.ts";
+import { bearingPart } from "./bearing-lines.ts";
+import { currentPart } from "./current.ts";
 import {
   type FeaturePart,
   type FeaturePartKind,
@@ -11,7 +13,7 @@ import {
   SCATTERING_SHARE,
   STEADY_SHARE,
 } from "./feature-part.ts";
-import { SPECTRUM_SAMPLES_MIN } from "./line-spectrum.ts";
+import { proximityPart } from "./proximity.ts";
 import { vibrationPart } from "./vibration.ts";
 
 /**
@@ -26,7 +28,8 @@ export interface FeatureSet {
   /**
    * Computes the features of the first `count` samples, at most the channel's window, into `into`
    * in the order of `features`. NaN where one cannot be said: a window too short, a speed that
-   * nobody knows, a unit that is none of the quantity. Nothing is written unless the outcome is
+   * nobody knows, a unit that is none of the quantity. Of a window that is not full only the first
+   * four are said. Nothing is written unless the outcome is
    * `whole`. No allocation.
    */
   compute(
@@ -38,10 +41,10 @@ export interface FeatureSet {
 }
 
 const PARTS_OF_QUANTITY: Readonly<Record<Quantity, readonly FeaturePartKind[]>> = {
-  acceleration: [vibrationPart],
+  acceleration: [vibrationPart, bearingPart],
   velocity: [vibrationPart],
-  displacement: [],
-  current: [],
+  displacement: [proximityPart],
+  current: [currentPart],
   other: [],
 };
 
@@ -64,7 +67,7 @@ export function featureSetOf(channel: DiagnosisChannel): FeatureSet {
       const outcome = computeFeatures(samples, count, into);
       if (outcome !== "whole") return outcome;
       into.fill(Number.NaN, FEATURES.length, features.length);
-      if (count >= SPECTRUM_SAMPLES_MIN) computeParts(parts, samples, count, circumstances, into);
+      if (count === channel.windowSamples) computeParts(parts, samples, circumstances, into);
       return outcome;
     },
   };
@@ -73,13 +76,12 @@ export function featureSetOf(channel: DiagnosisChannel): FeatureSet {
 function computeParts(
   parts: readonly FeaturePart[],
   samples: Float32Array,
-  count: number,
   circumstances: Circumstances,
   into: Float64Array,
 ): void {
   let first: number = FEATURES.length;
   for (const part of parts) {
-    part.compute(samples, count, circumstances, into, first);
+    part.compute(samples, circumstances, into, first);
     first += part.features.length;
   }
   // What overflows where the samples are near the largest float is no measurement.
