@@ -25,6 +25,7 @@ import {
   watchdogKeys,
   waveformKeys,
 } from "./file-schema.ts";
+import { findingsKeys } from "./findings-section.ts";
 import {
   CONFLICTS_MAX,
   conflictKeys,
@@ -67,6 +68,8 @@ export function machineSchema(drivers: readonly Driver[]): JsonSchema {
       waveforms: section("waveforms", named(entry(waveformKeys, drivers, "point"), WAVEFORMS_MAX)),
       usage: section("usage", usageSchema()),
       alarms: section("alarms", named(alarmSchema(), ALARMS_MAX)),
+      findings: section("findings", bare(findingsKeys)),
+      knowledge: properties["knowledge"],
       journal: section("journal", bare(journalKeys)),
       time: section("time", bare(timeKeys)),
       ledger: section("ledger", bare(ledgerKeys)),
