@@ -20,6 +20,7 @@ import { GOOD, type Reason } from "../../runtime/signal/quality.ts";
 import type { SignalIndex } from "../../runtime/signal/signal.ts";
 import type { SpawnThread } from "../../runtime/signal/thread.ts";
 import { atMost, type Timer, type Timers } from "../../runtime/signal/timers.ts";
+import { UNITS } from "../../runtime/signal/units.ts";
 import { Backoff } from "../../runtime/supervise/backoff.ts";
 import { USAGE_STATES, type UsageState } from "../../runtime/usage/usage-state.ts";
 import type { Machine, WaveformDiagnosis } from "../machine-file/machine.ts";
@@ -83,7 +84,7 @@ export class DiagnosisDesk {
   #lookedAt = 0;
 
   constructor(options: DiagnosisDeskOptions) {
-    const { machine, store, record, clock, timers, log } = options;
+    const { machine, metering, store, record, clock, timers, log } = options;
     this.#options = options;
     this.#inheritance = inheritanceOf(store.learned, clock);
     this.#rings = machine.waveforms.map(({ ringSamples }) => createRing(ringSamples));
@@ -111,6 +112,7 @@ export class DiagnosisDesk {
       onFailure: (error) =>
         log.error("the waveform of an alarm could not be kept", { reason: reasonOf(error) }),
     });
+    metering.alarms.onRaised = (alarm) => this.#alarmRaised(alarm);
     const { usage } = machine;
     this.#running = usage.WORKING || usage.IDLE ? RUNNING : USAGE_STATES;
   }
@@ -154,16 +156,6 @@ export class DiagnosisDesk {
     this.#worker?.lookAtSignals(now, SIGNALS_EVERY_MS / 1_000, operatingState);
   }
 
-  /** An alarm became active: the waveform that it stands on is kept. */
-  alarmRaised({ id, source }: Pick<AlarmBody, "id" | "source">): void {
-    const { image } = this.#options.metering;
-    const sources = source.split(" ").flatMap((name) => {
-      const signal = image.indexOf(name);
-      return signal === undefined ? [name] : [name, image.signals[signal]!.source];
-    });
-    this.#keeper.raised(id, sources);
-  }
-
   async close(): Promise<void> {
     this.#saving?.cancel();
     this.#restart?.cancel();
@@ -182,9 +174,9 @@ export class DiagnosisDesk {
       onFeatures: (channel, values, at, reason) => this.#takeFeatures(channel, values, at, reason),
       onSaid: (channel, said, at) => {
         this.#status.set(channel, said.status);
-        this.#takeSaid(said, at);
+        this.#takeSaid(said, at, this.#loadUnitOf(channel));
       },
-      onSignalsSaid: (said, at) => this.#takeSaid(said, at),
+      onSignalsSaid: (said, at) => this.#takeSaid(said, at, null),
       onRefused: (reasons) =>
         log.warn("what was learned does not fit; it is learned anew", { reasons }),
       onFailure: (error) => {
@@ -215,8 +207,21 @@ export class DiagnosisDesk {
         }),
       },
       learnMs,
+      standing: metering.alarms.standing.flatMap(({ id, source, finding }) =>
+        finding === undefined ? [] : [{ id, source, fault: finding.fault, part: finding.part }],
+      ),
       inheritance: this.#inheritance,
     };
+  }
+
+  /** An alarm became active: the waveform that it stands on is kept. */
+  #alarmRaised({ id, source }: Pick<AlarmBody, "id" | "source">): void {
+    const { image } = this.#options.metering;
+    const sources = source.split(" ").flatMap((name) => {
+      const signal = image.indexOf(name);
+      return signal === undefined ? [name] : [name, image.signals[signal]!.source];
+    });
+    this.#keeper.raised(id, sources);
   }
 
   /** A window's features are samples like any others, at the instant of their window. */
@@ -237,10 +242,16 @@ export class DiagnosisDesk {
     });
   }
 
-  #takeSaid({ findings, gone }: Omit<Said, "status">, at: number): void {
+  #takeSaid({ findings, gone }: Omit<Said, "status">, at: number, loadUnit: string | null): void {
     const { metering } = this.#options;
-    for (const finding of findings) metering.finding(finding, at);
+    for (const finding of findings) metering.finding(finding, at, { loadUnit });
     for (const id of gone) metering.findingGone(id, at);
+  }
+
+  #loadUnitOf(channel: number): string | null {
+    const { signals, waveforms } = this.#options.machine;
+    const load = waveforms[channel]!.diagnosis?.loadSignal ?? null;
+    return load === null ? null : UNITS[signals[load]!.unit]!.symbol;
   }
 
   /** Null where the window spans a change of state, or lies in one that is not judged. */

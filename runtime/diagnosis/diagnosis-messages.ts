@@ -8,7 +8,7 @@ import type { Circumstances, DiagnosisChannel } from "./channel.ts";
 import type { ChannelStatus } from "./channel-status.ts";
 import type { Finding } from "./finding.ts";
 import type { WatchedFeature } from "./machine-baselines.ts";
-import type { LearnedState } from "./machine-diagnosis.ts";
+import type { LearnedState, StandingFinding } from "./machine-diagnosis.ts";
 
 /** A waveform as the thread sees it. */
 export interface ThreadChannel {
@@ -41,6 +41,8 @@ export interface DiagnosisThreadData {
   readonly signals: ThreadSignals;
   /** Time in an operating state before anything is held against what is usual there. */
   readonly learnMs: number;
+  /** Findings that are alarms: an earlier life raised them, and this one says when they are over. */
+  readonly standing: readonly StandingFinding[];
   readonly inheritance: Inheritance | null;
 }
 

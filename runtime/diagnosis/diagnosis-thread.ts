@@ -16,7 +16,7 @@ import type {
 import { MachineDiagnosis } from "./machine-diagnosis.ts";
 
 const port = parentPort!;
-const { channels, signals, learnMs, inheritance } = workerData as DiagnosisThreadData;
+const { channels, signals, learnMs, standing, inheritance } = workerData as DiagnosisThreadData;
 const readers = channels.map(({ ring }) => new RingReader(ring));
 /** One buffer for all channels: windows are computed one after the other. */
 const samples = new Float32Array(
@@ -27,6 +27,7 @@ const diagnosis = new MachineDiagnosis({
   channels: channels.map((channel) => channel.diagnosis),
   watched: signals.watched,
   learnMs,
+  standing,
   hash: hashOf,
 });
 const history = new HistoryReader(signals.layout, signals.history);

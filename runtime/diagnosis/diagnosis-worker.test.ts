@@ -69,6 +69,7 @@ function workerOver(rings: readonly RingWriter[], spawn: SpawnThread) {
       })),
       signals: { layout: { slots: [], apartMs: [] }, history: NO_HISTORY, rows: [], watched: [] },
       learnMs: 1_000,
+      standing: [],
       inheritance: null,
     },
     spawn,

@@ -26,12 +26,17 @@ export type LearnedState = MachineBaselinesState;
  */
 const SAID_MAX = 64;
 
+/** What a finding is known by. */
+export type StandingFinding = Pick<Finding, "id" | "source" | "fault" | "part">;
+
 export interface MachineDiagnosisOptions {
   /** In the machine file's order; null where a waveform is not diagnosed. */
   readonly channels: readonly (DiagnosisChannel | null)[];
   readonly watched: readonly WatchedFeature[];
   /** Time in an operating state before anything is held against what is usual there. */
   readonly learnMs: number;
+  /** What an earlier life said and nobody has taken back yet. */
+  readonly standing: readonly StandingFinding[];
   /** SHA-256 of samples as 32-bit little-endian floats, in hex. */
   readonly hash: (samples: Float32Array) => string;
 }
@@ -49,14 +54,17 @@ export class MachineDiagnosis {
   readonly #options: MachineDiagnosisOptions;
   readonly #baselines: MachineBaselines;
   /** Findings that each channel said, the one said longest ago first. */
-  readonly #said: readonly Map<string, Finding>[];
+  readonly #said: readonly Map<string, StandingFinding>[];
   readonly #baselineStatus: (BaselineStatus | null)[];
 
   constructor(options: MachineDiagnosisOptions) {
-    const { channels, watched, learnMs } = options;
+    const { channels, watched, learnMs, standing } = options;
     this.#options = options;
     this.#channels = channels.map((channel) => channel && new ChannelDiagnosis(channel));
-    this.#said = channels.map(() => new Map());
+    this.#said = channels.map((channel) => {
+      const own = standing.filter(({ source }) => source === channel?.name);
+      return new Map(own.map((finding) => [finding.id, finding]));
+    });
     this.#baselineStatus = channels.map(() => null);
     const waveforms = channels.flatMap((channel) => channel?.name ?? []);
     this.#baselines = new MachineBaselines({ waveforms, watched, learnMs });
@@ -140,14 +148,19 @@ export class MachineDiagnosis {
   }
 }
 
-function remember(said: Map<string, Finding>, finding: Finding): void {
-  said.delete(finding.id);
-  said.set(finding.id, finding);
+function remember(
+  said: Map<string, StandingFinding>,
+  { id, source, fault, part }: StandingFinding,
+): void {
+  said.delete(id);
+  said.set(id, { id, source, fault, part });
   if (said.size > SAID_MAX) said.delete(said.keys().next().value!);
 }
 
 /** A finding is gone where its detector had a say and did not repeat it; silence denies nothing. */
-function denies(conclusion: Conclusion, { fault, part }: Finding): boolean {
+function denies(conclusion: Conclusion, { fault, part }: StandingFinding): boolean {
+  // What is usual denies them itself, when it has observed enough.
+  if (fault === "vibration-change" || fault === "pattern-change") return false;
   if (fault.startsWith("sensor-")) return true;
   if (!conclusion.validity.usable) return false;
   if (fault.startsWith("bearing-")) {
