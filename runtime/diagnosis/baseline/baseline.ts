@@ -6,6 +6,7 @@ import { strict as assert } from "node:assert";
 import type { Mono } from "../../signal/instant.ts";
 import type { BaselineAnswer, BaselineFeature, BaselineNotice, Departure } from "./answer.ts";
 import { type BaselineState, checkState } from "./baseline-state.ts";
+import { shifted } from "./evidence.ts";
 import { type OperatingState, OperatingStateBaseline } from "./operating-state.ts";
 import {
   BASELINE_SETTINGS,
@@ -179,8 +180,11 @@ export class Baseline {
     }
     if (checked.raised) {
       const { operatingState, raisedAt, since } = checked.raised;
-      const shifted = (at: Mono | null) => (at === null || shiftMs === null ? null : at + shiftMs);
-      baseline.#raised = { operatingState, raisedAt: shifted(raisedAt), since: shifted(since) };
+      baseline.#raised = {
+        operatingState,
+        raisedAt: shifted(raisedAt, shiftMs),
+        since: shifted(since, shiftMs),
+      };
       const departed = baseline.#states.get(operatingState);
       if (departed) baseline.#describe(departed);
     }
