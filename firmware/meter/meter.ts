@@ -67,6 +67,7 @@ export class Meter {
   readonly controller: string;
   readonly configuration: ConfigurationStatus;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly #parts: MeterParts;
   readonly #buses: Bus[] = [];
   readonly #devices: OpenDevice[] = [];
@@ -87,6 +88,7 @@ export class Meter {
     this.controller = parts.controller;
     this.configuration = parts.configuration;
     this.clock = parts.clock;
+    this.timers = parts.timers;
     const { waveforms } = parts.machine;
     this.#rings = waveforms.map(({ ringSamples }) => createRing(ringSamples));
     this.#waveforms = waveforms.map(
