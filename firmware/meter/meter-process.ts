@@ -127,6 +127,7 @@ export async function runMeter({
     earlier: ledger.upkeepLeaves,
     closedGap,
   });
+  metering.alarms.serviceWitness = upkeep;
   metering.restoreAlarms(remembered.alarms);
   const watch = new ClockWatch({
     clock,
@@ -183,7 +184,8 @@ export async function runMeter({
   const stream = new StreamServer({
     http,
     source: () => openedSource,
-    admit: () => ({ rights: ["read", "acknowledge", "instruct"] }),
+    // The socket is this user's: who reaches it may do what its owner may.
+    admit: () => ({ rights: ["read", "acknowledge", "instruct", "alarms"] }),
     timers: hostTimers,
     log,
   });

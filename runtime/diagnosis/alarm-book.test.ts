@@ -227,7 +227,7 @@ describe("a shelf", () => {
     expect(restHours(3 * HOUR, blind)).toBe(1);
   });
 
-  test("does not live for ever on a controller without a clock that is cut off again and again", () => {
+  test("does not live for ever where power is cut again and again and no clock is there", () => {
     const clock = new FakeClock({ wall: NO_CLOCK });
     let life = bookOn(clock);
     life.book.raise(facts(false), 0);

@@ -195,8 +195,11 @@ export class AlarmBook {
     this.#forgetIfNormal(entry);
   }
 
-  #forgetIfNormal({ facts, declared, standing, shelf }: Entry): void {
-    if (!declared && standing === "normal" && shelf === null) this.#entries.delete(facts.id);
+  #forgetIfNormal(entry: Entry): void {
+    if (entry.standing !== "normal") return;
+    entry.onset = null;
+    entry.acknowledged = null;
+    if (!entry.declared && entry.shelf === null) this.#entries.delete(entry.facts.id);
   }
 
   #tell(entry: Entry, event: AlarmEvent, at: Mono): void {

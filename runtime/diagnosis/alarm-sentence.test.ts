@@ -49,7 +49,7 @@ test("what nobody knows is not said", () => {
   expect(bare).toBe("Unbalance (bearing), at 0.0 working hours.");
 });
 
-test("a load without a unit is a number, and overloads without a service are those of a life", () => {
+test("a load without unit is a number, overloads without a service are those of a life", () => {
   const words = say(findingOf(), { loadUnit: null, sinceService: null });
   expect(words).toContain("87 load, 1,797 rpm, 5.0 h of overload in all.");
 });

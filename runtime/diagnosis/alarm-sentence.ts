@@ -81,8 +81,8 @@ function circumstances({ evidence }: Finding, context: SentenceContext): readonl
 function measured({ evidence: { lines, features } }: Finding): readonly string[] {
   const [line] = lines.toSorted((one, other) => excess(other) - excess(one));
   if (line !== undefined) {
-    const { foundHz, db, thresholdDb } = line;
-    const stands = `${line.line} at ${short(foundHz)} Hz stands ${short(db)} dB above what is around`;
+    const { line: name, foundHz, db, thresholdDb } = line;
+    const stands = `${name} at ${short(foundHz)} Hz stands ${short(db)} dB above what is around`;
     return [`${stands}; ${short(thresholdDb)} dB were enough`];
   }
   const feature = features.find(({ limit }) => limit !== null) ?? features[0];
