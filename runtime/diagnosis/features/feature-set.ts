@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { computeFeatures, FEATURES, type FeatureOutcome } from "../../dsp/features.ts";
 import type { Circumstances, DiagnosisChannel, Quantity } from "../channel.ts";
 import { bearingPart } from "./bearing-lines.ts";
+import { currentPart } from "./current.ts";
 import {
   type FeaturePart,
   type FeaturePartKind,
@@ -12,6 +13,7 @@ import {
   SCATTERING_SHARE,
   STEADY_SHARE,
 } from "./feature-part.ts";
+import { proximityPart } from "./proximity.ts";
 import { vibrationPart } from "./vibration.ts";
 
 /**
@@ -41,8 +43,8 @@ export interface FeatureSet {
 const PARTS_OF_QUANTITY: Readonly<Record<Quantity, readonly FeaturePartKind[]>> = {
   acceleration: [vibrationPart, bearingPart],
   velocity: [vibrationPart],
-  displacement: [],
-  current: [],
+  displacement: [proximityPart],
+  current: [currentPart],
   other: [],
 };
 

@@ -74,15 +74,21 @@ export class LineSpectrum {
     return best * binHz;
   }
 
-  /** A peak between its bins: where a parabola through the logarithms of three is highest. */
+  /**
+   * A line between its bins: the centre of gravity of what its window spreads it over, which is
+   * symmetrical.
+   */
   refine(peakHz: number): number {
     const { density, binHz } = this.#welch;
-    const bin = Math.round(peakHz / binHz);
-    const below = Math.log(density[bin - 1]!);
-    const above = Math.log(density[bin + 1]!);
-    const curvature = below - 2 * Math.log(density[bin]!) + above;
-    const offset = curvature < 0 ? (below - above) / (2 * curvature) : 0;
-    return (bin + Math.max(-0.5, Math.min(0.5, offset))) * binHz;
+    const first = Math.max(1, Math.ceil((peakHz - this.lineHz) / binHz));
+    const last = Math.min(density.length - 2, Math.floor((peakHz + this.lineHz) / binHz));
+    let sum = 0;
+    let moment = 0;
+    for (let bin = first; bin <= last; bin++) {
+      sum += density[bin]!;
+      moment += density[bin]! * bin;
+    }
+    return (moment / sum) * binHz;
   }
 
   /** 10·log₁₀ of the bin at this frequency to the median of those around it. */
