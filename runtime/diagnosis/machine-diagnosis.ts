@@ -115,13 +115,13 @@ export class MachineDiagnosis {
   }
 
   #conclude(index: number, conclusion: Conclusion, samples: Float32Array, count: number): Said {
-    const { channel, features: words } = this.#channels[index]!;
+    const { channel } = this.#channels[index]!;
     const said = this.#said[index]!;
     // Hashed only where somebody will ask for it.
-    let findings = findingsOf(conclusion, channel, words);
+    let findings = findingsOf(conclusion, channel);
     if (findings.length > 0) {
       const sha256 = this.#options.hash(samples.subarray(0, count));
-      findings = findingsOf(conclusion, channel, words, sha256);
+      findings = findingsOf(conclusion, channel, sha256);
     }
     const now = new Set(findings.map(({ id }) => id));
     const gone: string[] = [];
