@@ -106,7 +106,7 @@ async function* transforms() {
     yield await beside({
       ...single,
       peer: "kissfft-js",
-      run: rounds(count, kiss(singleSource).run),
+      run: rounds(count, (await kiss(singleSource)).run),
     });
     yield* besideFftw({ ...single, goal: FFTW_SINGLE_SHARE_MIN }, count, scratch.path);
     yield await beside({

@@ -33,6 +33,7 @@ import {
   watchdogKeys,
   waveformKeys,
 } from "./file-schema.ts";
+import { findingsKeys } from "./findings-section.ts";
 import {
   CONFLICTS_MAX,
   conflictKeys,
@@ -76,6 +77,8 @@ export function machineSchema(drivers: readonly Driver[]): JsonSchema {
       diagnosis: section("diagnosis", bare(diagnosisKeys)),
       usage: section("usage", usageSchema()),
       alarms: section("alarms", named(alarmSchema(), ALARMS_MAX)),
+      findings: section("findings", bare(findingsKeys)),
+      knowledge: properties["knowledge"],
       journal: section("journal", bare(journalKeys)),
       time: section("time", bare(timeKeys)),
       ledger: section("ledger", bare(ledgerKeys)),

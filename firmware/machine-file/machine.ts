@@ -5,6 +5,8 @@
 import type { Driver } from "../../drivers/driver.ts";
 import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
 import type { DiagnosisChannel } from "../../runtime/diagnosis/channel.ts";
+import type { FindingRules } from "../../runtime/diagnosis/finding-rules.ts";
+import type { Knowledge } from "../../runtime/diagnosis/knowledge.ts";
 import type { SignalDefinition, SignalIndex } from "../../runtime/signal/signal.ts";
 import type { Expression } from "../../runtime/usage/condition.ts";
 import type { HourRegisterRules } from "../../runtime/usage/hour-register.ts";
@@ -129,6 +131,12 @@ export interface Machine {
   readonly gnssSignal: SignalIndex | null;
   readonly ledger: MachineLedger;
   readonly alarms: readonly AlarmDefinition[];
+  /** How each fault that the diagnosis finds becomes an alarm. */
+  readonly findings: FindingRules;
+  /** Name of the maker's knowledge file, which lies beside the machine file; null where none. */
+  readonly knowledgeFile: string | null;
+  /** What stands in it. */
+  readonly knowledge: Knowledge;
   readonly journal: { readonly commitEveryMs: number; readonly sizeMax: number };
   /** The hardware watchdog that is kept quiet while work is done; null where none is used. */
   readonly watchdog: { readonly device: string } | null;

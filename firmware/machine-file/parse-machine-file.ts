@@ -2,7 +2,8 @@
 // Nothing here touches a disk: load.ts reads, adopt.ts decides which file is in force.
 
 import type { Driver } from "../../drivers/driver.ts";
-import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
+import { type AlarmDefinition, priorityOf } from "../../runtime/diagnosis/alarms.ts";
+import { NO_KNOWLEDGE } from "../../runtime/diagnosis/knowledge.ts";
 import { type Checker, check } from "../../runtime/schema/issues.ts";
 import { type Problem, ProblemList } from "../../runtime/schema/problem.ts";
 import { reportSecrets } from "../../runtime/schema/secrets.ts";
@@ -20,6 +21,7 @@ import {
   journalKeys,
   watchdogKeys,
 } from "./file-schema.ts";
+import { readFindings } from "./findings-section.ts";
 import { machineBuses, readBuses, readDevices } from "./hardware.ts";
 import { readGnssSignal, readLedger } from "./ledger-section.ts";
 import type { Machine } from "./machine.ts";
@@ -47,8 +49,8 @@ export function parseMachineFile(
     problems.add(tree.at([]), [], message);
     return { problems: problems.sorted() };
   }
-  check(checker, [], tree.value, fileKeys);
-  const machine = readMachine(checker, warnings, tree.value, drivers);
+  const top = check(checker, [], tree.value, fileKeys);
+  const machine = readMachine(checker, warnings, tree.value, drivers, top?.knowledge);
   if (!problems.empty || machine === null) return { problems: problems.sorted() };
   warnOf(machine, warnings);
   return { machine, warnings: warnings.problems.sorted() };
@@ -62,6 +64,7 @@ function readMachine(
   warnings: Checker,
   file: YamlMap,
   drivers: readonly Driver[],
+  knowledgeFile: string | undefined,
 ): Machine | null {
   const identity =
     file["machine"] === undefined
@@ -75,6 +78,7 @@ function readMachine(
   const diagnosis = readDiagnosis(context, file["diagnosis"]);
   const usage = readUsage(context, file["usage"]);
   const alarms = readAlarms(context, file["alarms"]);
+  const findings = readFindings(checker, file["findings"]);
   const gnssSignal = readGnssSignal(context, file["time"]);
   const ledger = readLedger(checker, file["ledger"]);
   const journal = check(checker, ["journal"], file["journal"] ?? {}, journalKeys);
@@ -93,6 +97,10 @@ function readMachine(
     ...usage,
     gnssSignal,
     alarms,
+    findings,
+    knowledgeFile: knowledgeFile ?? null,
+    // Read by load.ts, which may touch a disk.
+    knowledge: NO_KNOWLEDGE,
     ledger,
     journal: { commitEveryMs: journal.commitEvery, sizeMax: journal.sizeMax },
     watchdog: ownWatchdog ?? null,
@@ -114,8 +122,8 @@ function readAlarms(context: ExpressionContext, section: unknown): readonly Alar
     }
     const when = readExpression(context, [...path, "when"], written);
     if (!keys || !when) continue;
-    const { severity, ne107, text } = keys;
-    alarms.push({ name, when, severity, ne107, text });
+    const { severity, ne107, priority = priorityOf(severity), latch, text } = keys;
+    alarms.push({ name, when, severity, ne107, priority, latch, text });
   }
   return alarms;
 }

@@ -3,7 +3,6 @@
 
 import { createServer, type Server } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
-import type { LearnedState } from "../../runtime/diagnosis/machine-diagnosis.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
@@ -128,6 +127,7 @@ export async function runMeter({
     earlier: ledger.upkeepLeaves,
     closedGap,
   });
+  metering.alarms.serviceWitness = upkeep;
   metering.restoreAlarms(remembered.alarms);
   const watch = new ClockWatch({
     clock,
@@ -184,7 +184,8 @@ export async function runMeter({
   const stream = new StreamServer({
     http,
     source: () => openedSource,
-    admit: () => ({ rights: ["read", "acknowledge", "instruct"] }),
+    // The socket is this user's: who reaches it may do what its owner may.
+    admit: () => ({ rights: ["read", "acknowledge", "instruct", "alarms"] }),
     timers: hostTimers,
     log,
   });
@@ -204,7 +205,7 @@ function diagnosisStore(paths: DataPaths, log: Log): DiagnosisStore {
   const learned = new LearnedFile(paths.learned, log);
   const waveforms = new WaveformFiles(paths.waveforms);
   return {
-    learned: learned.load() as LearnedState | null,
+    learned: learned.load(),
     saveLearned: (state) => learned.save(state),
     keepWaveform: (sha256, samples) => waveforms.keep(sha256, samples),
     readWaveform: (sha256, offset, bytesMax) => waveforms.read(sha256, offset, bytesMax),

@@ -40,7 +40,7 @@ export function inverse64(
   inverse<f64>(samples, scratch, spectrum, twiddles, bytes);
 }
 
-/** `bytes` is the length of the samples, at least 32 of them. */
+/** `bytes` is the length of the samples: at least 128, 16 double or 32 single numbers. */
 @inline
 function forward<T>(
   samples: usize, scratch: usize, spectrum: usize, twiddles: usize, bytes: usize,
@@ -69,7 +69,7 @@ function transform<T>(
   const quarter = bytes >> 2;
   // How many numbers each of the transforms that are left has.
   let left: u32 = quarter / (2 * sizeof<T>());
-  // Passes after the first one. They write to and fro, and the last one must not read `one`.
+  // Passes after the first one. They write to and fro, and the last one ends in `to`.
   const passes = (31 - clz<u32>(left)) >> 1;
   let read = passes & 1 ? other : one;
   let write = passes & 1 ? one : other;
@@ -85,7 +85,8 @@ function transform<T>(
     write = read;
     read = written;
   }
-  if (left == 4) lastPassOf4<T>(read, to, quarter, inverse);
+  if (left == 2) lastPassOf2<T>(read, to, bytes >> 1, inverse);
+  else if (left == 4) lastPassOf4<T>(read, to, quarter, inverse);
   else lastPassOf8<T>(read, to, bytes >> 3, inverse);
 }
 
@@ -201,6 +202,22 @@ function middlePass<T>(from: usize, to: usize, twiddles: usize, quarter: usize, 
     }
     to += 3 * run;
     twiddles += 6 * sizeof<T>();
+  }
+}
+
+/** For the smallest size alone: pairs that lie half apart, and so do their results. */
+@inline
+function lastPassOf2<T>(from: usize, to: usize, half: usize, exchange: bool): void {
+  const end = from + half;
+  while (from < end) {
+    const aRe = v128.load(from);
+    const aIm = v128.load(from, IMAGINARY);
+    const bRe = v128.load(from + half);
+    const bIm = v128.load(from + half, IMAGINARY);
+    storeBlock<T>(to, v128.add<T>(aRe, bRe), v128.add<T>(aIm, bIm), exchange);
+    storeBlock<T>(to + half, v128.sub<T>(aRe, bRe), v128.sub<T>(aIm, bIm), exchange);
+    from += BLOCK;
+    to += BLOCK;
   }
 }
 

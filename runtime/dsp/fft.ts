@@ -34,7 +34,6 @@ export function isFftSize(size: number): boolean {
 /** A transform in double precision, errors about 1e-15 of the largest bin. */
 export function realFft64(size: number): RealFft<Float64Array> {
   assert(isFftSize(size), "the size of a transform is a power of two");
-  if (size < KERNEL_SIZE_MIN) return smallFft(new Float64Array(size), new Float64Array(size + 2));
   const { arena, layout } = place(size, Float64Array.BYTES_PER_ELEMENT);
   const { passes, buffer } = arena;
   const { samples, spectrum, scratch, twiddles, bytes } = layout;
@@ -51,7 +50,7 @@ export function realFft64(size: number): RealFft<Float64Array> {
 /** A transform in single precision, errors about 2e-7 of the largest bin. */
 export function realFft32(size: number): RealFft<Float32Array> {
   assert(isFftSize(size), "the size of a transform is a power of two");
-  if (size < KERNEL_SIZE_MIN) return smallFft(new Float32Array(size), new Float32Array(size + 2));
+  if (size < SINGLE_SIZE_MIN) return smallFft(size);
   const { arena, layout } = place(size, Float32Array.BYTES_PER_ELEMENT);
   const { passes, buffer } = arena;
   const { samples, spectrum, scratch, twiddles, bytes } = layout;
@@ -65,8 +64,8 @@ export function realFft32(size: number): RealFft<Float32Array> {
   };
 }
 
-/** With fewer samples the first pass has no full vector. */
-const KERNEL_SIZE_MIN = 32;
+/** With fewer samples the first pass has no full vector of single numbers. */
+const SINGLE_SIZE_MIN = 32;
 
 type Pass = (
   samples: number,
@@ -165,7 +164,7 @@ function writeTwiddles(into: Float32Array | Float64Array, size: number, lanes: n
   }
   // For the first pass: vectors of w, w², w³; for those after it one of each, until 8 or 4 are
   // left.
-  for (let left = size / 2; left > 8; left /= 4) {
+  for (let left = size / 2; left > 8 || left === size / 2; left /= 4) {
     const width = left === size / 2 ? lanes : 1;
     for (let first = 0; first < left / 4; first += width) {
       for (let power = 1; power <= 3; power++) {
@@ -180,42 +179,24 @@ function writeTwiddles(into: Float32Array | Float64Array, size: number, lanes: n
   }
 }
 
-/** By definition: X[k] = Σ x[n]·exp(−2πi·k·n ÷ size). */
-function smallFft<Samples extends Float32Array | Float64Array>(
-  samples: Samples,
-  spectrum: Samples,
-): RealFft<Samples> {
-  const size = samples.length;
-  const angles = Array.from({ length: size }, (_, index) => (2 * Math.PI * index) / size);
-  const cosines = Float64Array.from(angles, Math.cos);
-  const sines = Float64Array.from(angles, Math.sin);
+/** The size that the kernel has in double precision alone. */
+function smallFft(size: number): RealFft<Float32Array> {
+  const double = realFft64(size);
+  const samples = new Float32Array(size);
+  const spectrum = new Float32Array(size + 2);
   return {
     size,
     samples,
     spectrum,
     forward() {
-      for (let bin = 0; bin <= size / 2; bin++) {
-        let re = 0;
-        let im = 0;
-        for (let index = 0; index < size; index++) {
-          re += samples[index]! * cosines[(bin * index) % size]!;
-          im -= samples[index]! * sines[(bin * index) % size]!;
-        }
-        spectrum[2 * bin] = re;
-        spectrum[2 * bin + 1] = im;
-      }
+      double.samples.set(samples);
+      double.forward();
+      spectrum.set(double.spectrum);
     },
     inverse() {
-      for (let index = 0; index < size; index++) {
-        const alternating = index % 2 === 0 ? spectrum[size]! : -spectrum[size]!;
-        let sum = spectrum[0]! + alternating;
-        for (let bin = 1; bin < size / 2; bin++) {
-          const angle = (bin * index) % size;
-          const re = spectrum[2 * bin]! * cosines[angle]!;
-          sum += 2 * (re - spectrum[2 * bin + 1]! * sines[angle]!);
-        }
-        samples[index] = sum / size;
-      }
+      double.spectrum.set(spectrum);
+      double.inverse();
+      samples.set(double.samples);
     },
   };
 }

@@ -110,15 +110,20 @@ function isWatch(value: unknown, size: number, settings: BaselineSettings): bool
     isNumbers(state.adapted, size, false) &&
     isNumbers(state.restarted, size, false) &&
     isNumbers(state.common, size, false) &&
-    isNumber(state.evidence) &&
-    state.evidence >= 0 &&
-    isTime(state.evidenceSince) &&
+    typeof state.vouched === "boolean" &&
+    isEvidence(state.evidence) &&
     isCount(state.restartLeft) &&
     state.restartLeft <= restartObservations &&
     typeof state.restartTrusted === "boolean" &&
     isNumbers(state.restartBlock, restartObservations * size, true) &&
     isNumbers(state.beforeStop, size, false)
   );
+}
+
+function isEvidence(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { sum, sumSince, trendInRow, trendSince } = value;
+  return isNumber(sum) && sum >= 0 && isTime(sumSince) && isCount(trendInRow) && isTime(trendSince);
 }
 
 function isNotices(value: unknown, size: number): boolean {

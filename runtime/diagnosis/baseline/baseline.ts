@@ -6,6 +6,7 @@ import { strict as assert } from "node:assert";
 import type { Mono } from "../../signal/instant.ts";
 import type { BaselineAnswer, BaselineFeature, BaselineNotice, Departure } from "./answer.ts";
 import { type BaselineState, checkState } from "./baseline-state.ts";
+import { shifted } from "./evidence.ts";
 import { type OperatingState, OperatingStateBaseline } from "./operating-state.ts";
 import {
   BASELINE_SETTINGS,
@@ -36,6 +37,8 @@ export class Baseline {
   #raised: Raised | null = null;
   #departure: Departure | null = null;
   #maintained = false;
+  /** What was observed before it belongs to the machine as it was before a maintenance. */
+  #countsFrom: Mono = Number.NEGATIVE_INFINITY;
 
   constructor({ features, settings = BASELINE_SETTINGS }: BaselineOptions) {
     assert(features.length > 0 && features.length <= FEATURES_MAX, "features of a baseline");
@@ -51,18 +54,20 @@ export class Baseline {
   observe(observed: Float64Array, operatingState: string, at: Mono): BaselineAnswer {
     const there = this.#transform(observed);
     const baseline = this.operatingState(operatingState);
-    if (!there) return this.#answer(baseline, operatingState, false, false);
+    if (!there || at < this.#countsFrom)
+      return this.#answer(baseline, operatingState, false, false);
     const rebased = baseline.observe(this.#values, at, this.#raised !== null);
     const raised = this.#judge(baseline, operatingState, at);
     return this.#answer(baseline, operatingState, raised, rebased);
   }
 
   /** What a part was changed in is learned anew; a departure ends with it. */
-  afterMaintenance(_at: Mono): void {
+  afterMaintenance(at: Mono): void {
     this.#states.clear();
     this.#raised = null;
     this.#departure = null;
     this.#maintained = true;
+    this.#countsFrom = at;
   }
 
   /** The baseline of an operating state, made where it is met for the first time. */
@@ -179,8 +184,11 @@ export class Baseline {
     }
     if (checked.raised) {
       const { operatingState, raisedAt, since } = checked.raised;
-      const shifted = (at: Mono | null) => (at === null || shiftMs === null ? null : at + shiftMs);
-      baseline.#raised = { operatingState, raisedAt: shifted(raisedAt), since: shifted(since) };
+      baseline.#raised = {
+        operatingState,
+        raisedAt: shifted(raisedAt, shiftMs),
+        since: shifted(since, shiftMs),
+      };
       const departed = baseline.#states.get(operatingState);
       if (departed) baseline.#describe(departed);
     }

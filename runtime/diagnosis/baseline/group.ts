@@ -11,7 +11,9 @@ import type { OperatingStateBaseline } from "./operating-state.ts";
 /** A shift is shared when so many other channels at least tell of it. */
 const OTHERS_LEAST = 2;
 
-/** So large a share of the others must have moved as far: one that did not is no reason to doubt. */
+/**
+ * So large a share of the others must have moved as far: one that did not is no reason to doubt.
+ */
 const OTHERS_SHARE = 0.75;
 
 /** Others that were not heard of for so many usual intervals do not vouch for anything. */

@@ -12,9 +12,6 @@ const PRODUCT_SPREADS_MOST = 2.5;
 /** The mean range of 6 normal numbers is 2.53 deviations (Tippett 1925). */
 const RANGE_PER_DEVIATION = 2.53;
 
-/** Blocks that are compared with as many before them, to see whether the level has settled. */
-const COMPARED_BLOCKS = 3;
-
 /** A feature that was there in fewer of the used blocks is not judged. */
 const USED_BLOCKS_LEAST = 3;
 
@@ -128,18 +125,17 @@ export class Learning {
   }
 
   /**
-   * Whether the last blocks lie where the ones before them lay. A machine that runs in falls, and
-   * its baseline would be too high; one that rises already is given no baseline in a hurry either.
+   * Whether the used blocks lie close together. A machine that runs in falls, and its baseline
+   * would be too high and too wide; one that rises already is given no baseline in a hurry either.
    */
   #settled(): boolean {
     const end = this.#blocks;
-    const middle = end - COMPARED_BLOCKS;
+    const from = end - this.#settings.usedBlocks;
     return this.#features.every((definition, feature) => {
-      const late = this.#medianOfBlocks(this.#medians, feature, middle, end);
-      const early = this.#medianOfBlocks(this.#medians, feature, middle - COMPARED_BLOCKS, middle);
-      const within = this.#medianOfBlocks(this.#spreads, feature, middle - COMPARED_BLOCKS, end);
+      const range = this.#rangeOfBlocks(feature, from, end);
+      const within = this.#medianOfBlocks(this.#spreads, feature, from, end);
       const spread = Math.hypot(within, leastSpreadOf(definition));
-      return !(Math.abs(late - early) > this.#settings.settledSpreads * spread);
+      return !(range > this.#settings.settledRangeSpreads * spread);
     });
   }
 

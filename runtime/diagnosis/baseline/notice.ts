@@ -3,6 +3,7 @@
 
 import type { Mono } from "../../signal/instant.ts";
 import type { BaselineFeature, BaselineNotice } from "./answer.ts";
+import { shifted } from "./evidence.ts";
 import type { BaselineSettings } from "./settings.ts";
 import type { Watch } from "./watch.ts";
 
@@ -106,7 +107,7 @@ export class NoticeWatch {
   #set(state: NoticeState, shiftMs: number | null): void {
     const { kind, since, shift, feature } = state;
     this.#kind = kind;
-    this.#since = since === null || shiftMs === null ? null : since + shiftMs;
+    this.#since = shifted(since, shiftMs);
     this.#shift = shift;
     this.#feature = feature;
     this.#inRow = state.inRow;

@@ -3,6 +3,7 @@
 
 import type { Mono } from "../../signal/instant.ts";
 import type { BaselineFeature, BaselinePhase, DepartedFeature } from "./answer.ts";
+import { shifted } from "./evidence.ts";
 import { Learning, type LearningState } from "./learning.ts";
 import { type NoticeState, NoticeWatch, type RaisedNotice } from "./notice.ts";
 import type { BaselineSettings } from "./settings.ts";
@@ -67,11 +68,11 @@ export class OperatingStateBaseline {
   }
 
   get evidence(): number {
-    return this.#watch?.evidence ?? 0;
+    return this.#watch?.evidence.share ?? 0;
   }
 
   get since(): Mono | null {
-    return this.#watch?.evidenceSince ?? null;
+    return this.#watch?.evidence.since ?? null;
   }
 
   get departs(): boolean {
@@ -102,7 +103,7 @@ export class OperatingStateBaseline {
   }
 
   forgetEvidence(): void {
-    this.#watch?.forgetEvidence();
+    this.#watch?.evidence.forget();
   }
 
   /** Takes one observation, on the features' scales. True where a shift at a restart was taken. */
@@ -150,7 +151,7 @@ export class OperatingStateBaseline {
 
   /** The caller has checked that it fits. */
   restore(state: OperatingState, shiftMs: number | null): void {
-    this.#lastAt = state.lastAt === null || shiftMs === null ? null : state.lastAt + shiftMs;
+    this.#lastAt = shifted(state.lastAt, shiftMs);
     this.#intervalMs = state.intervalMs;
     this.#calmObservations = state.calmObservations;
     this.#notices.restore(state.notices, shiftMs);

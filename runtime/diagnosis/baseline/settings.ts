@@ -9,8 +9,8 @@ export interface BaselineSettings {
   readonly learningBlocksMost: number;
   /** What is usual is taken from the last so many blocks, so that a run-in is left behind. */
   readonly usedBlocks: number;
-  /** The level has settled when two neighbouring groups of blocks differ by less, in spreads. */
-  readonly settledSpreads: number;
+  /** The level has settled when the medians of these blocks span less, in spreads. */
+  readonly settledRangeSpreads: number;
   /** Of the smoothed observations; weight of the newest in the exponentially weighted mean. */
   readonly trendWeight: number;
   /** CUSUM: a distance below it is not evidence, whatever its duration. In spreads. */
@@ -19,6 +19,9 @@ export interface BaselineSettings {
   readonly distanceMost: number;
   /** CUSUM: evidence that raises an alarm. */
   readonly evidenceLeast: number;
+  /** EWMA: a trend farther away than this for so many observations in a row raises an alarm too. */
+  readonly trendSpreads: number;
+  readonly trendObservations: number;
   /** Slow adaptation: by so much of a spread per observation, and in all by at most so many. */
   readonly adaptionShare: number;
   readonly adaptionMostSpreads: number;
@@ -28,6 +31,8 @@ export interface BaselineSettings {
   readonly stopIntervals: number;
   /** Observations after a stop in which an alarm is held back and a shift is measured. */
   readonly restartObservations: number;
+  /** A shift after a stop is one from so many spreads on. */
+  readonly restartLeastSpreads: number;
   /** A shift at restarts is taken for the new usual up to so many spreads in all. */
   readonly restartMostSpreads: number;
   /** A departure ends when so many observations in a row were usual again. */
@@ -41,22 +46,27 @@ export const BASELINE_SETTINGS: BaselineSettings = {
   learningBlocksLeast: 8,
   learningBlocksMost: 16,
   usedBlocks: 6,
-  settledSpreads: 1,
+  settledRangeSpreads: 2,
   trendWeight: 0.1,
   slackSpreads: 3,
   distanceMost: 8,
-  evidenceLeast: 10,
-  adaptionShare: 0.0025,
+  evidenceLeast: 20,
+  trendSpreads: 2.5,
+  trendObservations: 64,
+  adaptionShare: 0.001,
   adaptionMostSpreads: 1,
-  suspiciousSpreads: 1.5,
+  suspiciousSpreads: 1,
   stopIntervals: 6,
   restartObservations: 16,
+  restartLeastSpreads: 1,
   restartMostSpreads: 3,
   returnObservations: 128,
   shrinkageLeast: 0.3,
 };
 
-/** Half a window of the running median that meets each feature first: isolated outliers end there. */
+/**
+ * Half a window of the running median that meets each feature first: isolated outliers end there.
+ */
 export const MEDIAN_OBSERVATIONS = 5;
 
 /** More features than these dilute the distance and make the state large. */

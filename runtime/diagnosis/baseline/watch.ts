@@ -1,8 +1,9 @@
-// Watching one operating state whose usual is known: the distance of an observation, evidence that
-// is gathered (CUSUM), the trend (EWMA), and a usual that follows slowly and within bounds.
+// Watching one operating state whose usual is known: the distance of an observation, its trend
+// (EWMA), the evidence of both, and a usual that follows slowly and within bounds.
 
 import type { Mono } from "../../signal/instant.ts";
 import type { BaselineFeature, DepartedFeature } from "./answer.ts";
+import { Evidence, type EvidenceState } from "./evidence.ts";
 import { fill, numbersOf, type Usual } from "./learning.ts";
 import { medianOf } from "./robust.ts";
 import { type BaselineSettings, MEDIAN_OBSERVATIONS } from "./settings.ts";
@@ -17,9 +18,6 @@ const NOISE_PER_FEATURE = 0.3;
 /** A deviation counts at most so many spreads in the trend: one outlier must not bend it. */
 const TREND_SPREADS_MOST = 4;
 
-/** Evidence is not gathered beyond so many times what raises an alarm. */
-const EVIDENCE_TIMES_MOST = 10;
-
 /** As it is written to disk; null stands for a number that is not there. */
 export interface WatchState {
   readonly center: readonly (number | null)[];
@@ -31,8 +29,8 @@ export interface WatchState {
   readonly adapted: readonly number[];
   readonly restarted: readonly number[];
   readonly common: readonly number[];
-  readonly evidence: number;
-  readonly evidenceSince: Mono | null;
+  readonly vouched: boolean;
+  readonly evidence: EvidenceState;
   readonly restartLeft: number;
   readonly restartTrusted: boolean;
   readonly restartBlock: readonly (number | null)[];
@@ -56,8 +54,9 @@ export class Watch {
   readonly #restarted: Float64Array;
   /** What all channels of the machine share now; zeros without a group. */
   readonly #common: Float64Array;
-  #evidence = 0;
-  #evidenceSince: Mono | null = null;
+  /** Others vouch for what is common: then a shift of this channel alone is not the regime's. */
+  #vouched = false;
+  readonly #evidence: Evidence;
   #restartLeft = 0;
   #restartTrusted = false;
   readonly #restartBlock: Float64Array;
@@ -80,6 +79,7 @@ export class Watch {
     this.#adapted = new Float64Array(size);
     this.#restarted = new Float64Array(size);
     this.#common = new Float64Array(size);
+    this.#evidence = new Evidence(settings);
     this.#restartBlock = new Float64Array(settings.restartObservations * size);
     this.#beforeStop = new Float64Array(size);
     this.#deviations = new Float64Array(size);
@@ -94,19 +94,13 @@ export class Watch {
     return this.#trendDistance;
   }
 
-  /** As a share of what raises an alarm. */
-  get evidence(): number {
-    return this.#evidence / this.#settings.evidenceLeast;
-  }
-
-  /** Since when evidence has been gathered without a break: the estimate of the onset. */
-  get evidenceSince(): Mono | null {
-    return this.#evidenceSince;
+  get evidence(): Evidence {
+    return this.#evidence;
   }
 
   /** Enough evidence, and it is not held back after a stop. */
   get departs(): boolean {
-    return this.#evidence > this.#settings.evidenceLeast && this.#restartLeft === 0;
+    return this.#evidence.share > 1 && this.#restartLeft === 0;
   }
 
   /** Neither the observation nor the trend is far from usual. */
@@ -115,16 +109,12 @@ export class Watch {
     return this.#distance < slackSpreads && this.#trendDistance < suspiciousSpreads;
   }
 
-  forgetEvidence(): void {
-    this.#evidence = 0;
-    this.#evidenceSince = null;
-  }
-
   /** After a stop an alarm is held back for some observations, while a shift is measured. */
   stopped(departed: boolean): void {
     if (this.#restartLeft > 0) return;
+    const wasUsual = this.#evidence.share === 0 && this.calm && !departed;
+    this.#restartTrusted = wasUsual && !this.#vouched;
     this.#restartLeft = this.#settings.restartObservations;
-    this.#restartTrusted = this.#evidence === 0 && !departed;
     this.#beforeStop.set(this.#trend);
     // The median must not mix what was before the stop with what is after it.
     this.#recent.fill(Number.NaN);
@@ -141,9 +131,9 @@ export class Watch {
     }
     this.#distance = this.#distanceOf(this.#smoothed, this.#center);
     this.#trendDistance = this.#distanceOf(this.#trend, null);
-    this.#gather(at);
+    this.#evidence.gather(this.#distance, this.#trendDistance, at);
     const rebased = this.#restartLeft > 0 && this.#afterStop(values);
-    if (this.#evidence === 0 && this.calm) this.#adapt();
+    if (this.#evidence.share === 0 && this.calm) this.#adapt();
     return rebased;
   }
 
@@ -162,6 +152,7 @@ export class Watch {
 
   setCommon(feature: number, shift: number): void {
     this.#common[feature] = shift;
+    this.#vouched = true;
   }
 
   #offsetOf(feature: number): number {
@@ -178,8 +169,8 @@ export class Watch {
     const spread = this.#spread[feature]!;
     const step = value - this.#center[feature]! - this.#trend[feature]!;
     if (Number.isNaN(step)) return;
-    const most = TREND_SPREADS_MOST * spread;
-    this.#trend[feature]! += this.#settings.trendWeight * Math.max(-most, Math.min(most, step));
+    this.#trend[feature]! +=
+      this.#settings.trendWeight * limited(step, TREND_SPREADS_MOST * spread);
   }
 
   /**
@@ -193,33 +184,14 @@ export class Watch {
       const usual = (center ? center[feature]! : 0) + this.#offsetOf(feature);
       const away = values[feature]! - usual - this.#common[feature]!;
       const spreads = away / this.#spread[feature]!;
-      const { departs } = this.#features[feature]!;
-      const against = departs === "both" ? false : departs === "up" ? spreads < 0 : spreads > 0;
       const there = !Number.isNaN(spreads);
       if (there) judged += 1;
+      const { departs } = this.#features[feature]!;
+      const against = departs === "up" ? spreads < 0 : departs === "down" && spreads > 0;
       this.#deviations[feature] = there && !against ? spreads : 0;
     }
-    let square = 0;
-    for (let row = 0; row < size; row++) {
-      const deviation = this.#deviations[row]!;
-      if (deviation === 0) continue;
-      for (let column = 0; column < size; column++) {
-        square += deviation * this.#inverse[row * size + column]! * this.#deviations[column]!;
-      }
-    }
+    const square = quadraticForm(this.#deviations, this.#inverse);
     return Math.sqrt(Math.max(0, square - NOISE_PER_FEATURE * Math.max(0, judged - 1)));
-  }
-
-  /** Page's cumulative sum, with a cap on what one observation adds. */
-  #gather(at: Mono): void {
-    const { slackSpreads, distanceMost, evidenceLeast } = this.#settings;
-    const most = EVIDENCE_TIMES_MOST * evidenceLeast;
-    const sum = this.#evidence + Math.min(this.#distance, distanceMost) - slackSpreads;
-    if (sum <= 0) this.forgetEvidence();
-    else {
-      if (this.#evidence === 0) this.#evidenceSince = at;
-      this.#evidence = Math.min(sum, most);
-    }
   }
 
   /** The usual follows what is not suspicious, slowly, and never far from what was learned. */
@@ -229,15 +201,14 @@ export class Watch {
       const spread = this.#spread[feature]!;
       const shift = this.shiftOf(feature) - this.#common[feature]!;
       if (Number.isNaN(shift)) continue;
-      const step = adaptionShare * Math.max(-spread, Math.min(spread, shift));
-      const most = adaptionMostSpreads * spread;
-      this.#adapted[feature] = Math.max(-most, Math.min(most, this.#adapted[feature]! + step));
+      const moved = this.#adapted[feature]! + adaptionShare * limited(shift, spread);
+      this.#adapted[feature] = limited(moved, adaptionMostSpreads * spread);
     }
   }
 
   #afterStop(values: Float64Array): boolean {
     const size = this.#features.length;
-    const count = this.#settings.restartObservations;
+    const { restartObservations: count, restartLeastSpreads, restartMostSpreads } = this.#settings;
     this.#restartBlock.set(values, (count - this.#restartLeft) * size);
     this.#restartLeft -= 1;
     if (this.#restartLeft > 0 || !this.#restartTrusted) return false;
@@ -246,13 +217,12 @@ export class Watch {
       const after = medianOf(this.#restartBlock, feature, size, count, this.#scratch);
       const shift = after - this.#center[feature]! - this.#beforeStop[feature]!;
       const spread = this.#spread[feature]!;
-      if (!(Math.abs(shift) > this.#settings.settledSpreads * spread)) continue;
-      const most = this.#settings.restartMostSpreads * spread;
-      const sum = this.#restarted[feature]! + shift;
-      this.#restarted[feature] = Math.max(-most, Math.min(most, sum));
+      if (!(Math.abs(shift) > restartLeastSpreads * spread)) continue;
+      const moved = this.#restarted[feature]! + shift;
+      this.#restarted[feature] = limited(moved, restartMostSpreads * spread);
       rebased = true;
     }
-    if (rebased) this.forgetEvidence();
+    if (rebased) this.#evidence.forget();
     return rebased;
   }
 
@@ -281,8 +251,8 @@ export class Watch {
       adapted: [...this.#adapted],
       restarted: [...this.#restarted],
       common: [...this.#common],
-      evidence: this.#evidence,
-      evidenceSince: this.#evidenceSince,
+      vouched: this.#vouched,
+      evidence: this.#evidence.state(),
       restartLeft: this.#restartLeft,
       restartTrusted: this.#restartTrusted,
       restartBlock: numbersOf(this.#restartBlock),
@@ -298,13 +268,32 @@ export class Watch {
     fill(this.#adapted, state.adapted);
     fill(this.#restarted, state.restarted);
     fill(this.#common, state.common);
-    this.#evidence = state.evidence;
-    const since = state.evidenceSince;
-    this.#evidenceSince = since === null || shiftMs === null ? null : since + shiftMs;
+    this.#vouched = state.vouched;
+    this.#evidence.restore(state.evidence, shiftMs);
     this.#restartLeft = state.restartLeft;
     this.#restartTrusted = state.restartTrusted;
     fill(this.#restartBlock, state.restartBlock);
     fill(this.#beforeStop, state.beforeStop);
     for (let feature = 0; feature < this.#features.length; feature++) this.#smooth(feature);
+    this.#distance = this.#distanceOf(this.#smoothed, this.#center);
+    this.#trendDistance = this.#distanceOf(this.#trend, null);
   }
+}
+
+/** Vector, matrix, vector. */
+function quadraticForm(vector: Float64Array, matrix: Float64Array): number {
+  const size = vector.length;
+  let sum = 0;
+  for (let row = 0; row < size; row++) {
+    const one = vector[row]!;
+    if (one === 0) continue;
+    for (let column = 0; column < size; column++) {
+      sum += one * matrix[row * size + column]! * vector[column]!;
+    }
+  }
+  return sum;
+}
+
+function limited(value: number, most: number): number {
+  return Math.max(-most, Math.min(most, value));
 }
