@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { registerCheck } from "./check.ts";
 import { registerContract } from "./contract.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDiagnose } from "./diagnose.ts";
 import { registerExport } from "./export.ts";
 import { registerInit } from "./init.ts";
 import { registerInstruct } from "./instruct.ts";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerTail,
   registerTrace,
   registerWaveform,
+  registerDiagnose,
   registerExport,
   registerLedger,
   registerStatement,
