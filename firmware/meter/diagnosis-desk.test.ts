@@ -196,7 +196,7 @@ const STATUS = {
   problems: [],
 } as const;
 
-test("a window is judged where the machine was in one state all along, with speed and load", async () => {
+test("a window of one single state is judged, with speed and load", async () => {
   const { seconds, asked } = deskWith();
   await seconds(4, 60);
   const judged = asked("window").filter(({ channel }) => channel === 0);
@@ -280,7 +280,7 @@ test("what was learned is saved each five minutes and at the end, with its boot"
   expect(saved).toHaveLength(2);
 });
 
-test("a thread inherits what was learned; across a boot nobody knows by how much time shifted", async () => {
+test("a thread inherits what was learned; across a boot its instants are unknown", async () => {
   const own = new FakeClock().boot;
   for (const [boot, shiftMs] of [
     [own, 0],
@@ -300,7 +300,7 @@ test("what was saved by nobody of ours is no inheritance", async () => {
   }
 });
 
-test("a thread that dies is started again with what it learned; its features turn stale", async () => {
+test("a thread that dies is started again and inherits; its features turn stale", async () => {
   const { seconds, threads, clock, live, answerWindows } = deskWith();
   await seconds(2, 60);
   answerWindows();
