@@ -70,7 +70,7 @@ export function judgeCircumstances(
 
 function beyond(name: string, hertz: number, rate: number): string {
   const half = figure(rate / 2);
-  return `Lines of ${name} reach ${figure(hertz)} Hz; a rate of ${figure(rate)} Hz ends at ${half} Hz.`;
+  return `Lines of ${name} reach ${figure(hertz)} Hz, and the samples end at ${half} Hz.`;
 }
 
 function judgeUnknownSpeed(

@@ -221,9 +221,10 @@ export function judgeSamples(
   }
   if (clipped >= CLIPPED_SAMPLES_MIN) {
     const share = clipped / count;
+    const ends = `${figure(low)} or ${figure(high)} ${unit}`;
     problems.push({
       kind: "clipped",
-      message: `${clipped} of ${count} samples are cut off, at ${figure(low)} or ${figure(high)} ${unit}.`,
+      message: `${clipped} of ${count} samples are cut off, at ${ends}.`,
       forbids: share >= CLIPPED_SHARE_MAX ? "everything" : "severity",
     });
   }

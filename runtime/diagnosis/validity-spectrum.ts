@@ -121,9 +121,10 @@ function judgeMains(
     10 * Math.log10(odd / fundamental) >= DISTORTION_DB_MIN;
   if (!isDistorted && (speedHz === null || mayBeOrder(mainsHz, speedHz, tolerance))) return;
   const percent = figure(100 * share);
+  const supply = `the ${figure(mainsHz)} Hz supply`;
   problems.push({
     kind: "mains-pickup",
-    message: `${percent} % of the power is hum of the ${figure(mainsHz)} Hz supply, not the machine.`,
+    message: `${percent} % of the power is hum of ${supply}, not the machine.`,
     forbids: "everything",
   });
 }
