@@ -90,7 +90,7 @@ export function bearingOption(given: string | undefined): GivenBearing {
     return { geometry: parseBearing(given), problem: null };
   } catch (error) {
     if (!(error instanceof Fault) || given.includes("=")) throw error;
-    return { geometry: null, problem: `${error.message}; ${error.remedy}` };
+    return { geometry: null, problem: `${error.message} ${error.remedy}` };
   }
 }
 
