@@ -5,6 +5,7 @@
 import type { Driver } from "../../drivers/driver.ts";
 import { inputSchema, type JsonSchema } from "../../runtime/schema/issues.ts";
 import type { Schema } from "../../runtime/schema/schema.ts";
+import { featureKeys, SLOW_FEATURES_MAX } from "./features-section.ts";
 import {
   ALARMS_MAX,
   alarmKeys,
@@ -65,6 +66,7 @@ export function machineSchema(drivers: readonly Driver[]): JsonSchema {
       devices: section("devices", named(entry(deviceKeys, drivers, "device"), DEVICES_MAX)),
       signals: section("signals", named(entry(signalKeys, drivers, "point"), SIGNALS_MAX)),
       waveforms: section("waveforms", named(entry(waveformKeys, drivers, "point"), WAVEFORMS_MAX)),
+      features: section("features", named(bare(featureKeys), SLOW_FEATURES_MAX)),
       usage: section("usage", usageSchema()),
       alarms: section("alarms", named(alarmSchema(), ALARMS_MAX)),
       journal: section("journal", bare(journalKeys)),

@@ -9,6 +9,7 @@ import type { Expression } from "../../runtime/usage/condition.ts";
 import type { HourRegisterRules } from "../../runtime/usage/hour-register.ts";
 import type { ServiceInterval } from "../../runtime/usage/service-status.ts";
 import type { UsageRules } from "../../runtime/usage/usage-rules.ts";
+import type { MachineSlowFeature } from "./features-section.ts";
 
 export interface MachineIdentity {
   readonly maker: string;
@@ -85,9 +86,10 @@ export interface MachineLedger {
 export interface Machine {
   readonly identity: MachineIdentity;
   readonly buses: readonly MachineBus[];
-  /** The declared signals first, then the features of the waveforms. */
+  /** The declared signals first, then the features of waveforms, then those of slow signals. */
   readonly signals: readonly SignalDefinition[];
   readonly waveforms: readonly MachineWaveform[];
+  readonly features: readonly MachineSlowFeature[];
   readonly usage: UsageRules;
   /** The machine's own hour register, which ours are compared with; null where it has none. */
   readonly hourRegister: HourRegisterRules | null;

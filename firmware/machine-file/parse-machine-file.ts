@@ -9,6 +9,7 @@ import { reportSecrets } from "../../runtime/schema/secrets.ts";
 import { readYaml } from "../../runtime/schema/yaml-tree.ts";
 import { entriesOf, isMap, type YamlMap } from "./entries.ts";
 import { type ExpressionContext, readExpression } from "./expressions.ts";
+import { readFeatures, reportCircles } from "./features-section.ts";
 import {
   ALARMS_MAX,
   alarmKeys,
@@ -69,9 +70,12 @@ function readMachine(
   const buses = readBuses(checker, file["buses"], drivers);
   const devices = readDevices(checker, file["devices"], buses);
   const sections = { signals: file["signals"], waveforms: file["waveforms"] };
-  const signals = readSignals(checker, sections, devices);
+  const declared = readSignals(checker, sections, devices);
+  const read = readFeatures(checker, file["features"], declared);
+  const { signals, features } = read;
   const context: ExpressionContext = { checker, warnings, signals };
   const usage = readUsage(context, file["usage"]);
+  reportCircles(checker, read, usage.usage);
   const alarms = readAlarms(context, file["alarms"]);
   const gnssSignal = readGnssSignal(context, file["time"]);
   const ledger = readLedger(checker, file["ledger"]);
@@ -85,6 +89,7 @@ function readMachine(
     buses: machineBuses(buses),
     signals: signals.signals,
     waveforms: signals.waveforms,
+    features,
     ...usage,
     gnssSignal,
     alarms,

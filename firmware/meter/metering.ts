@@ -28,6 +28,7 @@ import { type Registers, ZERO_REGISTERS } from "../../runtime/usage/usage-state.
 import type { Machine } from "../machine-file/machine.ts";
 import { GnssAnchor } from "./gnss-anchor.ts";
 import { PowerFail } from "./power-fail.ts";
+import { SlowFeatures } from "./slow-features.ts";
 
 /** How often time is settled, staleness looked for and alarms judged. */
 export const TICK_MS = 250;
@@ -99,12 +100,19 @@ export class Metering {
     const powerFail =
       machine.powerFail &&
       new PowerFail(machine.powerFail, startedAt, () => this.stop("power-fail"));
+    const features = new SlowFeatures({
+      features: machine.features,
+      image: this.image,
+      state: () => this.usage.state,
+      intake: () => this.intake,
+    });
     const gnss = new GnssAnchor((wall, at) => this.#anchorAt(wall, at));
     const tracksOf = (signal: number) => [
       ...this.usage.tracksOf(signal),
       ...this.#alarms.tracksOf(signal),
       ...(powerFail?.tracksOf(signal) ?? []),
       ...(signal === machine.gnssSignal ? [gnss] : []),
+      ...features.tracksOf(signal),
     ];
     this.intake = new Intake(this.image, recorder, tracksOf, startedAt);
   }
