@@ -72,7 +72,10 @@ describe("what is said of", () => {
     ],
     [
       "{ of: oil, feature: drfit, over: 1h }",
-      '10:28 features.own.feature: must be one of "rate", "spread", "fluctuation", "drift"; did you mean "drift"?',
+      [
+        '10:28 features.own.feature: must be one of "rate", "spread", "fluctuation", "drift";',
+        'did you mean "drift"?',
+      ].join(" "),
     ],
     ["{ of: oil, feature: drift }", "10:3 features.own.over: is missing"],
     [
@@ -101,7 +104,10 @@ describe("what is said of", () => {
 
   test("a feature that waits for a state which it decides, also through another one", () => {
     const text = withFeature(
-      "{ of: oil, feature: spread, over: 1h, while: IDLE }\n  next: { of: own, feature: drift, over: 1h }",
+      [
+        "{ of: oil, feature: spread, over: 1h, while: IDLE }",
+        "  next: { of: own, feature: drift, over: 1h }",
+      ].join("\n"),
       "usage: { IDLE: { signal: next, above: 1 } }\n",
     );
     expect(problemsOf(text)).toEqual([

@@ -41,8 +41,12 @@ export const featureKeys = schema.strictObject({
     .enum(SLOW_FEATURES)
     .optional()
     .describe(
-      "rate: robust slope per minute; spread: robust deviation; fluctuation: spread within a run; " +
+      [
+        "rate: robust slope per minute",
+        "spread: robust deviation",
+        "fluctuation: spread within a run",
         "drift: recent mean less usual mean, in spreads",
+      ].join("; "),
     ),
   ratio: schema
     .array(schema.string())
@@ -208,7 +212,7 @@ export function reportCircles(
     if (feature.whileState === null) continue;
     const { name } = signals.signals[feature.signal]!;
     const path = ["features", name];
-    const message = `counts only while ${feature.whileState}, which a rule decides by it; one must go`;
-    problems.add(tree.keyAt(path), path, message);
+    const circle = `counts only while ${feature.whileState}, which a rule decides by it`;
+    problems.add(tree.keyAt(path), path, `${circle}; one must go`);
   }
 }
