@@ -88,12 +88,14 @@ function summary(record: JournalRecord): string {
     case "usage":
       return `${record.state}, working ${record.registers.working} ms`;
     case "alarm":
-      return `${record.id} ${record.state}: ${record.text}`;
+      return `${record.id} ${record.event ?? record.state}: ${record.text}`;
     case "leaf":
       return `${record.type}, leaf ${record.index} of the ledger`;
     case "checkpoint":
     case "cosignature":
       return `of ${record.size} leaves`;
+    case "waveform":
+      return `${record.waveform}, ${record.samples} samples for ${record.alarms.join(", ")}`;
     default:
       return `${record.name} ${JSON.stringify(record.detail)}`;
   }

@@ -1,6 +1,7 @@
 // What a checked machine file amounts to, in words: how much is read, and above all what decides
 // each usage state, because that is what somebody will be billed for.
 
+import { FAULTS_OF_MACHINES } from "../../runtime/diagnosis/finding.ts";
 import { parseVerifierKey } from "../../runtime/ledger/keys.ts";
 import type { Condition, Expression } from "../../runtime/usage/condition.ts";
 import { conditionsOf } from "../../runtime/usage/condition.ts";
@@ -109,13 +110,18 @@ function describeCount(machine: Machine, rule: CountRule): string {
     : `count each time that ${describeExpression(machine, rule)}`;
 }
 
-function describeFaults({ usage, alarms }: Machine): string {
-  const classes = usage.faultAlarms ?? [];
+function describeFaults({ usage, alarms, findings, waveforms }: Machine): string {
+  const classes: readonly string[] = usage.faultAlarms ?? [];
   const names = alarms.filter(({ ne107 }) => classes.includes(ne107)).map(({ name }) => name);
   const who = (usage.faultOrder ?? FAULT_KINDS).flatMap((kind) => {
     if (kind === "machine") return usage.FAULT ? ["the machine"] : [];
     if (kind === "instruction") return ["a signed instruction"];
-    return names.length > 0 ? [`the alarms ${names.join(", ")}`] : [];
+    const found = waveforms.length === 0 ? [] : FAULTS_OF_MACHINES;
+    const faults = found.filter((fault) => classes.includes(findings[fault].ne107));
+    return [
+      ...(names.length > 0 ? [`the alarms ${names.join(", ")}`] : []),
+      ...(faults.length > 0 ? [`the findings ${faults.join(", ")}`] : []),
+    ];
   });
   return who.length > 0 ? who.join(", then ") : "nobody";
 }

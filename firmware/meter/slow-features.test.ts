@@ -66,7 +66,7 @@ const STEADY = { level: -0.5, power: 30, flow: 6 };
 test("they are signals with the instant of their source, and limits may be on them", () => {
   const { metering, run, live } = running();
   run(20, STEADY);
-  expect(live("levelRate")).toMatchObject({ value: null, quality: "bad" });
+  expect(live("levelRate")).toMatchObject({ value: null, reason: "indeterminate" });
   run(20, STEADY);
   expect(live("levelRate")).toMatchObject({ quality: "good", age: 0 });
   // −0.5 mm each second are −30 mm/min; × 60 is −1800 mm per hour.
@@ -83,14 +83,14 @@ test("a feature of a feature comes from it", () => {
   expect(live("levelDrift")).toMatchObject({ value: 0, quality: "good", age: 0 });
 });
 
-test("a source that is bad makes them bad, for its reason; afterwards they settle", () => {
+test("a source that is bad makes them bad, for its reason; afterwards they wait", () => {
   const { run, live } = running();
   run(60, STEADY);
   run(1, { ...STEADY, level: Number.NaN });
   expect(live("levelRate")).toMatchObject({ value: null, quality: "bad", reason: "timeout" });
   run(60, { ...STEADY, level: Number.NaN });
   run(5, STEADY);
-  expect(live("levelRate")).toMatchObject({ quality: "uncertain", reason: "settling" });
+  expect(live("levelRate")).toMatchObject({ value: null, reason: "indeterminate" });
   run(60, STEADY);
   expect(live("levelRate")).toMatchObject({ quality: "good" });
 });
@@ -110,9 +110,9 @@ test("the fluctuation of a run is that of no other time", () => {
   run(60, STEADY);
   expect(live("levelFluctuation")).toMatchObject({ quality: "good" });
   run(10, { ...STEADY, power: 0 });
-  expect(live("levelFluctuation")).toMatchObject({ quality: "uncertain", reason: "settling" });
+  expect(live("levelFluctuation")).toMatchObject({ value: null, reason: "indeterminate" });
   run(20, STEADY);
-  expect(live("levelFluctuation")).toMatchObject({ quality: "uncertain" });
+  expect(live("levelFluctuation")).toMatchObject({ reason: "indeterminate" });
   run(30, STEADY);
   expect(live("levelFluctuation")).toMatchObject({ quality: "good" });
 });

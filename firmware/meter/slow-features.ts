@@ -82,15 +82,13 @@ class FeatureTrack implements SampleTrack {
   }
 
   /**
-   * Nothing can be said now: the last word stands, but nobody vouches for it. Before the first one
-   * there is none that could stand. Where a source is bad, its reason was given already; another
-   * one here would make two records of each sample of a ratio.
+   * Nothing can be said now. Where a source is bad, its reason was given already; another one here
+   * would make two records of each sample of a ratio.
    */
   #withhold(at: Mono): void {
     const { of, signal } = this.#feature;
     const { image, intake } = this.#options;
     for (const source of of) if (image.qualities[source] !== GOOD) return;
-    if (image.goodAt[signal]! >= 0) intake().reject(signal, "settling", at);
-    else if (image.sampledAt[signal]! >= 0) intake().reject(signal, "not-connected", at);
+    intake().reject(signal, "indeterminate", at);
   }
 }
