@@ -24,6 +24,7 @@ import { registerTemplates } from "./templates.ts";
 import { registerTrace } from "./trace.ts";
 import { registerVerify } from "./verify.ts";
 import { registerVersion } from "./version.ts";
+import { registerWaveform } from "./waveform.ts";
 import { registerWitness } from "./witness.ts";
 
 export const COMMANDS: readonly ((program: Command) => void)[] = [
@@ -38,6 +39,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerStatus,
   registerTail,
   registerTrace,
+  registerWaveform,
   registerExport,
   registerLedger,
   registerStatement,

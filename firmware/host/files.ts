@@ -240,7 +240,7 @@ export function replaceKeepingOld(file: string, content: string): string {
 }
 
 /** Writes a file that is not there yet; false where it is. */
-export function writeNewFile(file: string, content: string, mode = 0o644): boolean {
+export function writeNewFile(file: string, content: string | Uint8Array, mode = 0o644): boolean {
   try {
     writeSynced(file, content, "wx", null, mode);
   } catch (error) {

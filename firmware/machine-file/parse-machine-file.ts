@@ -7,6 +7,7 @@ import { type Checker, check } from "../../runtime/schema/issues.ts";
 import { type Problem, ProblemList } from "../../runtime/schema/problem.ts";
 import { reportSecrets } from "../../runtime/schema/secrets.ts";
 import { readYaml } from "../../runtime/schema/yaml-tree.ts";
+import { readDiagnosis } from "./diagnose-section.ts";
 import { entriesOf, isMap, type YamlMap } from "./entries.ts";
 import { type ExpressionContext, readExpression } from "./expressions.ts";
 import {
@@ -71,6 +72,7 @@ function readMachine(
   const sections = { signals: file["signals"], waveforms: file["waveforms"] };
   const signals = readSignals(checker, sections, devices);
   const context: ExpressionContext = { checker, warnings, signals };
+  const diagnosis = readDiagnosis(context, file["diagnosis"]);
   const usage = readUsage(context, file["usage"]);
   const alarms = readAlarms(context, file["alarms"]);
   const gnssSignal = readGnssSignal(context, file["time"]);
@@ -79,12 +81,15 @@ function readMachine(
   const watchdog = file["watchdog"] ?? null;
   const ownWatchdog = watchdog && check(checker, ["watchdog"], watchdog, watchdogKeys);
   const endpoints = readEndpoints(checker, file["endpoints"] ?? {});
-  if (!checker.problems.empty || !identity || !journal || !ledger || !endpoints) return null;
+  if (!checker.problems.empty || !identity || !journal || !ledger || !diagnosis || !endpoints) {
+    return null;
+  }
   return {
     identity,
     buses: machineBuses(buses),
     signals: signals.signals,
     waveforms: signals.waveforms,
+    diagnosis,
     ...usage,
     gnssSignal,
     alarms,

@@ -3,6 +3,7 @@
 
 import { createServer, type Server } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
+import type { LearnedState } from "../../runtime/diagnosis/machine-diagnosis.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
@@ -14,15 +15,18 @@ import { observedMs } from "../../runtime/usage/usage-state.ts";
 import { ContractFiles } from "../host/contract-files.ts";
 import { controllerClock, hasRtc, sinceBootMs } from "../host/controller-clock.ts";
 import { ensureDirectory } from "../host/files.ts";
-import { dataPaths, socketPath } from "../host/paths.ts";
+import { LearnedFile } from "../host/learned-file.ts";
+import { type DataPaths, dataPaths, socketPath } from "../host/paths.ts";
 import { aborted, onParentMessage, tellParent } from "../host/processes.ts";
 import { listenOnSocket } from "../host/sockets.ts";
 import { spawnThread } from "../host/threads.ts";
 import { hostTimers } from "../host/timers.ts";
+import { WaveformFiles } from "../host/waveform-files.ts";
 import type { AdoptedMachineFile } from "../machine-file/adopt.ts";
 import type { Machine } from "../machine-file/machine.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { rememberedBy, takeLock } from "./data-files.ts";
+import type { DiagnosisStore } from "./diagnosis-desk.ts";
 import { LeaseDesk } from "./lease-desk.ts";
 import { Meter } from "./meter.ts";
 import { openMeterData } from "./meter-data.ts";
@@ -145,6 +149,7 @@ export async function runMeter({
     ledger,
     watch,
     journal,
+    diagnosisStore: diagnosisStore(paths, log),
     controller: ledger.facts.controller,
     configuration: status,
     clock,
@@ -193,6 +198,17 @@ export async function runMeter({
   void serveLocally(http, directory, log, serving.signal);
   announceFirstMillisecond(metering, clock);
   await Promise.race([aborted(stop), data.failed]);
+}
+
+function diagnosisStore(paths: DataPaths, log: Log): DiagnosisStore {
+  const learned = new LearnedFile(paths.learned, log);
+  const waveforms = new WaveformFiles(paths.waveforms);
+  return {
+    learned: learned.load() as LearnedState | null,
+    saveLearned: (state) => learned.save(state),
+    keepWaveform: (sha256, samples) => waveforms.keep(sha256, samples),
+    readWaveform: (sha256, offset, bytesMax) => waveforms.read(sha256, offset, bytesMax),
+  };
 }
 
 /** Never rejects: hours are counted whether or not anybody can be told of them. */

@@ -27,6 +27,7 @@ import { undecidedMsMax } from "../../runtime/usage/usage-rules.ts";
 import { type Registers, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
 import type { Machine } from "../machine-file/machine.ts";
 import { GnssAnchor } from "./gnss-anchor.ts";
+import { MachineHistory } from "./machine-history.ts";
 import { PowerFail } from "./power-fail.ts";
 
 /** How often time is settled, staleness looked for and alarms judged. */
@@ -66,6 +67,8 @@ export class Metering {
   readonly image: ProcessImage;
   readonly intake: Intake;
   readonly usage: UsageMeter;
+  /** The last hour of every signal. */
+  readonly history: MachineHistory;
   readonly #options: MeteringOptions;
   readonly #alarms: AlarmBook;
   /** Since when alarms of an earlier life have been active, until they are cleared. */
@@ -99,12 +102,14 @@ export class Metering {
     const powerFail =
       machine.powerFail &&
       new PowerFail(machine.powerFail, startedAt, () => this.stop("power-fail"));
+    this.history = new MachineHistory(machine);
     const gnss = new GnssAnchor((wall, at) => this.#anchorAt(wall, at));
     const tracksOf = (signal: number) => [
       ...this.usage.tracksOf(signal),
       ...this.#alarms.tracksOf(signal),
       ...(powerFail?.tracksOf(signal) ?? []),
       ...(signal === machine.gnssSignal ? [gnss] : []),
+      this.history.trackOf(signal),
     ];
     this.intake = new Intake(this.image, recorder, tracksOf, startedAt);
   }

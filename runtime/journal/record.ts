@@ -92,6 +92,26 @@ export interface AlarmBody {
   readonly registers: Registers;
 }
 
+/** A waveform that was kept around alarms; `get waveform` gives its samples by its hash. */
+export interface WaveformRecord extends RecordHead, KeptWaveform {
+  readonly kind: "waveform";
+}
+
+export interface KeptWaveform {
+  readonly waveform: string;
+  /** The alarms that it was kept for. */
+  readonly alarms: readonly string[];
+  /** UCUM code of the samples. */
+  readonly unit: string;
+  /** Samples per second. */
+  readonly rate: number;
+  readonly samples: number;
+  /** How the bytes are to be read: 32-bit little-endian floats. */
+  readonly format: "f32le";
+  /** Names the file, and is the hash of its bytes. */
+  readonly sha256: string;
+}
+
 export interface EventRecord extends RecordHead {
   readonly kind: EventKind;
   readonly name: string;
@@ -104,6 +124,7 @@ export type JournalRecord =
   | AlarmRecord
   | LeafRecord
   | CheckpointRecord
+  | WaveformRecord
   | EventRecord;
 
 /** A position in one journal. `epoch` changes when the journal is made anew. */

@@ -1,11 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { computeFeatures } from "../dsp/features.ts";
 import { createRing, type RingWriter } from "../ring/ring.ts";
 import type { SpawnThread, WorkerThread } from "../signal/thread.ts";
 import { SeededRandom } from "../testing/seeded-random.ts";
-import type { FromFeatureThread, ToFeatureThread } from "./feature-messages.ts";
-import { FeatureWorker, WINDOWS_PENDING_MAX } from "./feature-worker.ts";
-import { computeFeatures } from "./features.ts";
+import type { FromDiagnosisThread, ToDiagnosisThread } from "./diagnosis-messages.ts";
+import { DiagnosisWorker, WINDOWS_PENDING_MAX } from "./diagnosis-worker.ts";
 
 const WINDOW_SAMPLES = 256;
 
@@ -29,12 +29,12 @@ const spawnReal: SpawnThread = (name, data) => {
 
 /** A thread that answers when the test says so. */
 class HeldThread implements WorkerThread {
-  readonly asked: ToFeatureThread[] = [];
-  answer: (message: FromFeatureThread) => void = () => {};
+  readonly asked: ToDiagnosisThread[] = [];
+  answer: (message: FromDiagnosisThread) => void = () => {};
   exit: (cause: Error | null) => void = () => {};
 
   postMessage(message: unknown): void {
-    this.asked.push(message as ToFeatureThread);
+    this.asked.push(message as ToDiagnosisThread);
   }
   onMessage(listener: (message: unknown) => void): void {
     this.answer = listener;
@@ -59,13 +59,19 @@ function workerOver(rings: readonly RingWriter[], spawn: SpawnThread) {
   const answers: Answer[] = [];
   const failures: Error[] = [];
   let wake = () => {};
-  const worker = new FeatureWorker({
-    channels: rings.map((ring) => ({ ring: ring.buffer, windowSamples: WINDOW_SAMPLES })),
+  const worker = new DiagnosisWorker({
+    channels: rings.map((ring) => ({
+      ring: ring.buffer,
+      windowSamples: WINDOW_SAMPLES,
+      diagnosis: null,
+    })),
+    learned: null,
     spawn,
     onFeatures(channel, values, at, reason) {
       answers.push({ channel, values: values && [...values], at, reason });
       wake();
     },
+    onSaid: () => {},
     onFailure(error) {
       failures.push(error);
       wake();
@@ -97,7 +103,7 @@ describe("on a real thread", () => {
       const samples = noise(window);
       const ring = rings[channel]!;
       ring.write(samples, 0, WINDOW_SAMPLES, 1, window);
-      worker.windowComplete(channel, ring.written, window);
+      worker.windowComplete(channel, ring.written, window, null);
       const values = new Float64Array(4);
       computeFeatures(samples, WINDOW_SAMPLES, values);
       expected.push({ channel, values: [...values], at: window, reason: null });
@@ -111,14 +117,14 @@ describe("on a real thread", () => {
     const ring = createRing(512);
     const { worker, answers, until } = workerOver([ring], spawnReal);
     for (let block = 0; block < 3; block++) ring.write(noise(1), 0, WINDOW_SAMPLES, 1, block);
-    worker.windowComplete(0, WINDOW_SAMPLES, 10);
+    worker.windowComplete(0, WINDOW_SAMPLES, 10, null);
     await until(1);
     const flat = new Float32Array(WINDOW_SAMPLES);
     ring.write(flat, 0, WINDOW_SAMPLES, 1, 20);
-    worker.windowComplete(0, ring.written, 20);
+    worker.windowComplete(0, ring.written, 20, null);
     await until(2);
     ring.write(flat.fill(Number.NaN), 0, WINDOW_SAMPLES, 1, 30);
-    worker.windowComplete(0, ring.written, 30);
+    worker.windowComplete(0, ring.written, 30, null);
     await until(3);
     expect(answers).toEqual([
       { channel: 0, values: null, at: 10, reason: "overrun" },
@@ -131,11 +137,11 @@ describe("on a real thread", () => {
     const { worker, failures, until } = workerOver([createRing(512)], (name) =>
       spawnReal(name, { channels: "none" }),
     );
-    worker.windowComplete(0, WINDOW_SAMPLES, 1);
+    worker.windowComplete(0, WINDOW_SAMPLES, 1, null);
     await until(1);
     expect(failures).toHaveLength(1);
     expect(failures[0]!.message).not.toBe("");
-    worker.windowComplete(0, WINDOW_SAMPLES, 2);
+    worker.windowComplete(0, WINDOW_SAMPLES, 2, null);
     expect(worker.dropped).toBe(2);
     await worker.close();
     expect(failures).toHaveLength(1);
@@ -147,13 +153,13 @@ describe("a thread that lags", () => {
     const thread = new HeldThread();
     const { worker } = workerOver([createRing(512), createRing(512)], () => thread);
     for (let window = 0; window < WINDOWS_PENDING_MAX + 3; window++) {
-      worker.windowComplete(0, 0, window);
+      worker.windowComplete(0, 0, window, null);
     }
-    worker.windowComplete(1, 0, 99);
+    worker.windowComplete(1, 0, 99, null);
     expect(thread.asked).toHaveLength(WINDOWS_PENDING_MAX + 1);
     expect(worker.dropped).toBe(3);
-    thread.answer({ t: "none", channel: 0, reason: "overrun", at: 0 });
-    worker.windowComplete(0, 0, 100);
+    thread.answer({ t: "none", channel: 0, reason: "overrun", at: 0, said: null });
+    worker.windowComplete(0, 0, 100, null);
     expect(thread.asked).toHaveLength(WINDOWS_PENDING_MAX + 2);
   });
 
@@ -165,11 +171,11 @@ describe("a thread that lags", () => {
       return thread;
     });
     expect(started).toBe(0);
-    worker.windowComplete(0, 0, 1);
-    worker.windowComplete(0, 0, 2);
+    worker.windowComplete(0, 0, 1, null);
+    worker.windowComplete(0, 0, 2, null);
     expect(started).toBe(1);
     await worker.close();
-    thread.answer({ t: "none", channel: 0, reason: "overrun", at: 1 });
+    thread.answer({ t: "none", channel: 0, reason: "overrun", at: 1, said: null });
     expect({ answers, failures }).toEqual({ answers: [], failures: [] });
   });
 });

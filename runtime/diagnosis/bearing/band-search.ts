@@ -1,0 +1,117 @@
+// Where in the spectrum the shocks are: the band whose power comes most in bursts. It is the
+// kurtogram over short-time spectra (Antoni, "The spectral kurtosis", MSSP 20 (2006) 282–307),
+// bounded so that neither an empty edge of the spectrum nor one stray shock wins.
+
+import { type RealFft, realFft64 } from "../../dsp/fft.ts";
+import type { Band } from "../../dsp/samples.ts";
+import { hann } from "../../dsp/window.ts";
+
+/** Bands are 4 ÷ length of the rate wide: between a quarter and a thirty-second of it. */
+const WINDOW_LENGTHS = [16, 32, 64, 128] as const;
+/** Above it lies the flank of the anti-aliasing filter: what is left there is not the machine's. */
+const RATE_SHARE_MAX = 0.45;
+/** A band with less than this share of the power of an average one is not heard. */
+const POWER_SHARE_MIN = 0.02;
+/**
+ * The kurtosis is taken in each of these parts of a block, and the median counts: a shock that
+ * happens once lies in one of them.
+ */
+const PARTS = 8;
+
+interface Level {
+  readonly fft: RealFft<Float64Array>;
+  readonly window: Float64Array;
+  /** Sums of |X|² and |X|⁴ per part and bin. */
+  readonly squares: Float64Array;
+  readonly fourths: Float64Array;
+  spectraPerPart: number;
+}
+
+export class BandSearch {
+  readonly #rate: number;
+  readonly #levels: readonly Level[];
+  readonly #kurtoses = new Float64Array(PARTS);
+
+  constructor(rate: number) {
+    this.#rate = rate;
+    this.#levels = WINDOW_LENGTHS.map((length) => ({
+      fft: realFft64(length),
+      window: hann(length),
+      squares: new Float64Array(PARTS * (length / 2 + 1)),
+      fourths: new Float64Array(PARTS * (length / 2 + 1)),
+      spectraPerPart: 0,
+    }));
+  }
+
+  /** The band of a block; null where no band has both power and bursts. */
+  find(samples: Float64Array, count: number): Band | null {
+    let best: Band | null = null;
+    let highest = 0;
+    for (const level of this.#levels) {
+      const { size } = level.fft;
+      this.#measure(level, samples, count);
+      const last = Math.floor(RATE_SHARE_MAX * size) - 2;
+      const power = this.#meanPower(level, last);
+      for (let bin = 2; bin <= last; bin++) {
+        const kurtosis = this.#kurtosisAt(level, bin, power * POWER_SHARE_MIN);
+        if (kurtosis <= highest) continue;
+        highest = kurtosis;
+        const binHz = this.#rate / size;
+        best = { lowHz: (bin - 2) * binHz, highHz: (bin + 2) * binHz };
+      }
+    }
+    return best;
+  }
+
+  // Hot path: each sample of each block, twice for each level.
+  #measure(level: Level, samples: Float64Array, count: number): void {
+    const { fft, window, squares, fourths } = level;
+    const { size, spectrum } = fft;
+    const bins = size / 2 + 1;
+    squares.fill(0);
+    fourths.fill(0);
+    const partLength = Math.floor(count / PARTS);
+    level.spectraPerPart = Math.floor((partLength - size) / (size / 2)) + 1;
+    for (let part = 0; part < PARTS; part++) {
+      const end = (part + 1) * partLength - size;
+      for (let start = part * partLength; start <= end; start += size / 2) {
+        for (let index = 0; index < size; index++) {
+          fft.samples[index] = samples[start + index]! * window[index]!;
+        }
+        fft.forward();
+        for (let bin = 2, at = part * bins + 2; bin < bins; bin++, at++) {
+          const re = spectrum[2 * bin]!;
+          const im = spectrum[2 * bin + 1]!;
+          const power = re * re + im * im;
+          squares[at]! += power;
+          fourths[at]! += power * power;
+        }
+      }
+    }
+  }
+
+  #meanPower({ fft, squares }: Level, last: number): number {
+    const bins = fft.size / 2 + 1;
+    let sum = 0;
+    for (let part = 0; part < PARTS; part++) {
+      for (let bin = 2; bin <= last; bin++) sum += squares[part * bins + bin]!;
+    }
+    return sum / (last - 1);
+  }
+
+  /** ⟨|X|⁴⟩ ÷ ⟨|X|²⟩² − 2, which is zero for a stationary Gaussian signal. */
+  #kurtosisAt(level: Level, bin: number, powerMin: number): number {
+    const { fft, squares, fourths, spectraPerPart } = level;
+    const bins = fft.size / 2 + 1;
+    let power = 0;
+    for (let part = 0; part < PARTS; part++) {
+      const square = squares[part * bins + bin]!;
+      power += square;
+      this.#kurtoses[part] = square > 0 ? fourths[part * bins + bin]! / (square * square) : 0;
+    }
+    if (power < powerMin) return 0;
+    this.#kurtoses.sort();
+    const median = (this.#kurtoses[PARTS / 2 - 1]! + this.#kurtoses[PARTS / 2]!) / 2;
+    return median * spectraPerPart - 2;
+  }
+}
