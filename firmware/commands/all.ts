@@ -1,9 +1,11 @@
 // All commands, in the order in which `telltale --help` lists them.
 
 import type { Command } from "commander";
+import { registerAlarms } from "./alarms.ts";
 import { registerCheck } from "./check.ts";
 import { registerContract } from "./contract.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDiagnose } from "./diagnose.ts";
 import { registerExport } from "./export.ts";
 import { registerInit } from "./init.ts";
 import { registerInstruct } from "./instruct.ts";
@@ -37,9 +39,11 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerProbe,
   registerRun,
   registerStatus,
+  registerAlarms,
   registerTail,
   registerTrace,
   registerWaveform,
+  registerDiagnose,
   registerExport,
   registerLedger,
   registerStatement,

@@ -57,9 +57,7 @@ export class ChannelDiagnosis {
     };
   }
 
-  /**
-   * What can be concluded from what was heard since the last conclusion; null where nothing was.
-   */
+  /** What can be concluded from what was heard since the last conclusion; null where nothing was. */
   conclude(): Conclusion | null {
     return null;
   }

@@ -1,0 +1,135 @@
+// The report of `telltale diagnose` for people: the verdict first, then why, what to do, and the
+// figures. At most 80 columns.
+
+import { asciiSpectrum, LETTERS } from "./ascii-spectrum.ts";
+import type { BearingLine, Candidate } from "./lines.ts";
+import type { DiagnoseResult } from "./result.ts";
+import type { Spectrum } from "./spectra.ts";
+import { figure, VERDICT_WORDS, wrap } from "./words.ts";
+
+export interface Picture {
+  readonly spectrum: Spectrum;
+  /** `envelope`, or `envelope-prewhitened`. */
+  readonly name: string;
+  readonly toHz: number;
+  readonly lines: readonly BearingLine[];
+}
+
+export function reportLines(result: DiagnoseResult, picture: Picture): readonly string[] {
+  return [
+    ...verdictLines(result),
+    "",
+    ...recordingLines(result),
+    ...problemLines(result),
+    ...candidateLines(result),
+    ...severityLines(result),
+    ...findingLines(result),
+    ...featureLines(result),
+    ...pictureLines(picture),
+  ];
+}
+
+function verdictLines({ verdict, confidence, reason, validity }: DiagnoseResult) {
+  const [says, act] = VERDICT_WORDS[verdict];
+  const sure = verdict === "cannot-tell" ? "" : ` (confidence ${Math.round(confidence * 100)} %)`;
+  const isSensor = !validity.usable && verdict === "cannot-tell";
+  return [
+    `${says}${sure}`,
+    ...wrap(`Why: ${sentence(reason)}`, "  "),
+    ...wrap(`What to do: ${isSensor ? `${act} It says nothing about the machine.` : act}`, "  "),
+  ];
+}
+
+function recordingLines(result: DiagnoseResult): readonly string[] {
+  const { file, format, rate, samples, seconds, rpm, bearing, notes } = result;
+  const length = `${samples} samples at ${figure(rate, 6)} Hz, ${figure(seconds)} s`;
+  const speed = rpm === null ? "speed not given" : `${figure(rpm, 5)} rpm`;
+  const shown = file.length > 40 ? `…${file.slice(-39)}` : file;
+  return [
+    ...wrap(`${shown} (${format}): ${length}, ${speed}`),
+    ...(bearing === null ? [] : wrap(`Bearing ${bearing.designation} (${bearing.source})`)),
+    ...notes.flatMap((note) => wrap(`Note: ${sentence(note)}`)),
+  ];
+}
+
+function problemLines({ validity }: DiagnoseResult): readonly string[] {
+  if (validity.problems.length === 0) return [];
+  const lines = validity.problems.flatMap(({ kind, message, share }) => {
+    const where = share > 0.995 ? "" : ` (${Math.round(share * 100)} % of the windows)`;
+    return wrap(`${kind}: ${sentence(message)}${where}`, "  ");
+  });
+  return ["", "What limits the answer", ...lines];
+}
+
+const CANDIDATE_WORDS: Readonly<Record<Candidate, string>> = {
+  outer: "outer race",
+  inner: "inner race",
+  ball: "ball",
+  cage: "cage",
+};
+
+function candidateLines({ evidence, verdict }: DiagnoseResult): readonly string[] {
+  if (evidence.length === 0) return [];
+  const rows = evidence.flatMap(({ candidate, scoreDb, thresholdDb, fundamentalHz, lines }) => {
+    const name = `${candidate === verdict ? "*" : " "} ${CANDIDATE_WORDS[candidate]}`.padEnd(14);
+    const score = `${figure(scoreDb)} dB`.padStart(9);
+    const needs = `${figure(thresholdDb)} dB`.padStart(9);
+    const hz = `${figure(fundamentalHz, 5)} Hz`.padStart(11);
+    const shown = lines.map(({ line, db }) => `${line} ${figure(db, 2)}`).join(", ");
+    const [first = "", ...rest] = wrap(shown, " ".repeat(46));
+    return [`${name}${score}${needs}${hz}   ${first.trimStart()}`, ...rest];
+  });
+  const header = "  candidate        found    needs     line at   lines, dB above background";
+  return ["", header, ...rows];
+}
+
+function severityLines({ severity }: DiagnoseResult): readonly string[] {
+  if (severity === null) return [];
+  const { zone, value, unit, limits } = severity;
+  const [ab, bc, cd] = limits.boundaries;
+  const figures = `A/B ${ab}, B/C ${bc}, C/D ${cd} ${unit}`;
+  const doubt = limits.verified ? "" : "; limits recalled, not verified";
+  const says =
+    zone === null || value === null
+      ? "no zone: it could not be measured"
+      : `zone ${zone}, ${figure(value)} ${unit}`;
+  return ["", ...wrap(`ISO 20816 severity: ${says} (${limits.name}: ${figures}${doubt})`)];
+}
+
+function findingLines({ findings }: DiagnoseResult): readonly string[] {
+  if (findings.length === 0) return [];
+  const rows = findings.map(({ fault, part, confidence }) => {
+    const where = part === null ? "" : ` of ${part}`;
+    return `  ${`${fault}${where}`.padEnd(40)} confidence ${Math.round(confidence * 100)} %`;
+  });
+  return ["", "Findings", ...rows];
+}
+
+function featureLines({ features }: DiagnoseResult): readonly string[] {
+  const rows = Object.values(features)
+    .filter(({ value }) => value !== null)
+    .map(({ words, value, least, most, unit }) => {
+      const range = `${figure(least!)} to ${figure(most!)}`;
+      const name = words.length > 40 ? `${words.slice(0, 39)}…` : words;
+      return `  ${name.padEnd(40)} ${figure(value!).padStart(9)} ${unit.padEnd(6)} ${range}`;
+    });
+  return rows.length === 0 ? [] : ["", "Features: mean, least to most of the windows", ...rows];
+}
+
+function pictureLines({ spectrum, name, toHz, lines }: Picture): readonly string[] {
+  const words = name === "envelope" ? "squared envelope" : "squared envelope, pre-whitened";
+  const legend = (Object.keys(LETTERS) as Candidate[])
+    .map((candidate) => `${LETTERS[candidate]} ${CANDIDATE_WORDS[candidate]}`)
+    .join(", ");
+  return [
+    "",
+    `Spectrum of the ${words}, dB above its median`,
+    ...asciiSpectrum(spectrum, toHz, lines),
+    ...(lines.length === 0 ? [] : [`      lines expected without slip: ${legend}`]),
+  ];
+}
+
+function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}
