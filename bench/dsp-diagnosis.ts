@@ -11,12 +11,9 @@ import type { DiagnosisChannel } from "../runtime/diagnosis/channel.ts";
 import { ChannelDiagnosis, CONCLUDE_SECONDS } from "../runtime/diagnosis/channel-diagnosis.ts";
 import { findProgram } from "../runtime/testing/requires.ts";
 import { scratchDirectory } from "../runtime/testing/scratch-directory.ts";
-import { SeededRandom } from "../runtime/testing/seeded-random.ts";
+import { damagedBearing, GEOMETRY, RATE, SPEED_HZ } from "./dsp-signal.ts";
 import { compare, figure, type Measurement, median } from "./harness.ts";
 
-const RATE = 25_600;
-const SPEED_HZ = 25;
-const SEED = 1;
 /** As many as one conclusion takes. */
 const SECONDS = CONCLUDE_SECONDS;
 const SECONDS_PER_ROUND = 4 * SECONDS;
@@ -38,14 +35,7 @@ const CHANNEL: DiagnosisChannel = {
     {
       name: "driveEnd",
       ratio: 1,
-      geometry: {
-        designation: "6205",
-        elements: 9,
-        elementDiameterMm: 7.94,
-        pitchDiameterMm: 39.04,
-        contactAngleDeg: 0,
-        source: "given",
-      },
+      geometry: GEOMETRY,
     },
   ],
   gears: [],
@@ -59,26 +49,6 @@ const CHANNEL: DiagnosisChannel = {
   },
   regime: null,
 };
-
-/** Noise, a turning shaft, and a resonance of 3.5 kHz that the outer ring strikes, with slip. */
-export function damagedBearing(seconds: number): readonly Float32Array[] {
-  const random = new SeededRandom(SEED);
-  const { bpfo } = bearingOrders(CHANNEL.bearings[0]!.geometry);
-  let nextAt = 0;
-  let struckAt = Number.NEGATIVE_INFINITY;
-  return Array.from({ length: seconds }, (_, second) =>
-    Float32Array.from({ length: RATE }, (_, index) => {
-      const at = second + index / RATE;
-      if (at >= nextAt) {
-        struckAt = nextAt;
-        nextAt += (1 + 0.01 * random.normal()) / (bpfo * SPEED_HZ);
-      }
-      const since = at - struckAt;
-      const ringing = 8 * Math.exp(-since * 800) * Math.sin(2 * Math.PI * 3_500 * since);
-      return random.normal() + 2 * Math.sin(2 * Math.PI * SPEED_HZ * at) + ringing;
-    }),
-  );
-}
 
 function oursOver(windows: readonly Float32Array[]): () => number {
   const diagnosis = new ChannelDiagnosis(CHANNEL);
@@ -129,7 +99,7 @@ export async function* diagnosisLines(): AsyncIterable<Measurement> {
     return perSecond;
   };
   const python = pythonWithScipy();
-  const { bpfo, bpfi, bsf, ftf } = bearingOrders(CHANNEL.bearings[0]!.geometry);
+  const { bpfo, bpfi, bsf, ftf } = bearingOrders(GEOMETRY);
   const args = [PROGRAM, file, RATE, SPEED_HZ, bpfo, bpfi, bsf, ftf].map(String);
   await using scipy = python === undefined ? null : await LineProcess.start(python, args);
   const theirs = async () => {
