@@ -1,6 +1,7 @@
 // All commands, in the order in which `telltale --help` lists them.
 
 import type { Command } from "commander";
+import { registerAlarms } from "./alarms.ts";
 import { registerCheck } from "./check.ts";
 import { registerContract } from "./contract.ts";
 import { registerDemo } from "./demo.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerProbe,
   registerRun,
   registerStatus,
+  registerAlarms,
   registerTail,
   registerTrace,
   registerWaveform,

@@ -158,7 +158,9 @@ function waveformSchema(drivers: readonly Driver[]): JsonSchema {
     bearings: named(bare(bearingEntry), BEARINGS_MAX),
     gears: named(bare(gearEntry), GEARS_MAX),
   });
-  return { ...waveform, properties: { ...(waveform["properties"] as Properties), diagnose } };
+  const properties = waveform["properties"] as Properties;
+  const { description } = properties["diagnose"] as JsonSchema;
+  return { ...waveform, properties: { ...properties, diagnose: { ...diagnose, description } } };
 }
 
 interface Shape {

@@ -243,7 +243,7 @@ describe("nothing is said of the machine", () => {
   });
 });
 
-test("features are there where hours are counted by them: at rest, and while nothing is judged", () => {
+test("features are there where hours are counted by them: at rest too", () => {
   const diagnosis = new ChannelDiagnosis(CHANNEL);
   const atRest = { ...RUNNING, speedHz: 0 };
   const report = diagnosis.window(new Machine().second(), RATE, atRest, 1_000);
