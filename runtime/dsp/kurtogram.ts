@@ -19,13 +19,13 @@ export interface KurtogramOptions {
 }
 
 /** Above it an anti-aliasing filter shapes what is there, and its edge looks like a shock. */
-export const HIGHEST_SHARE_OF_RATE = 0.45;
+const HIGHEST_SHARE_OF_RATE = 0.45;
 
 /**
  * A band must carry at least this part of the mean power per hertz between the bounds. Kurtosis
  * does not see strength: a band of rounding noise with spikes in it would win.
  */
-export const DENSITY_SHARE_MIN = 0.05;
+const DENSITY_SHARE_MIN = 0.05;
 
 /** Octave levels below the whole: 2¹ to 2⁷ bands. Narrower ones ring longer than shocks part. */
 const LEVEL_MAX = 7;
