@@ -24,5 +24,6 @@ export function unitsOf(quantity: Quantity): readonly string[] {
  * quantity: every feature that needs it is then NaN as well, and never a figure in a wrong unit.
  */
 export function toFeatureUnit(quantity: Quantity, unit: string): number {
-  return TO_FEATURE_UNIT[quantity][unit] ?? Number.NaN;
+  const factors = TO_FEATURE_UNIT[quantity];
+  return Object.hasOwn(factors, unit) ? factors[unit]! : Number.NaN;
 }
