@@ -23,7 +23,7 @@ const SPECTRUM_SAMPLES_MIN = 64;
  * Bearings and gears of one waveform that get features of their own. One sensor hears the parts of
  * a shaft or two; each more makes signals that nobody looks at.
  */
-export const PARTS_HEARD_MAX = 8;
+const PARTS_HEARD_MAX = 8;
 
 export interface FeatureSet {
   /** The first four are always Rms, Peak, CrestFactor and Kurtosis. */

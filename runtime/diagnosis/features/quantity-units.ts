@@ -4,7 +4,7 @@
 import type { Quantity } from "../channel.ts";
 
 /** By definition: 9.80665 m/s² (ISO 80000-3). */
-export const MILLIMETRES_PER_SECOND_SQUARED_PER_G = 9_806.65;
+const MILLIMETRES_PER_SECOND_SQUARED_PER_G = 9_806.65;
 
 const TO_FEATURE_UNIT: Readonly<Record<Quantity, Readonly<Record<string, number>>>> = {
   acceleration: { "[g]": MILLIMETRES_PER_SECOND_SQUARED_PER_G, "m/s2": 1_000 },
