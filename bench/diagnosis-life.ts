@@ -129,10 +129,10 @@ function* coverageLines(lives: readonly Life[]): Iterable<Measurement> {
     const said = told.reduce((sum, one) => sum + one.told, 0);
     const each = told.map(({ channel, held, told: of }) => `${channel} ${held}/${of}`).join(", ");
     yield figure({
-      line: `remaining life to ${factor} × the early level: intervals of 80 % that held (${each}); told at ${said} of ${asked} observations after the alarm`,
+      line: `remaining life to ${factor} × the early level: intervals of 80 % that held, mean over lives (${each}); told at ${said} of ${asked} observations after the alarm`,
       unit: "1",
       better: "higher",
-      ours: told.reduce((sum, one) => sum + one.held, 0) / Math.max(1, said),
+      ours: told.reduce((sum, one) => sum + one.held / one.told, 0) / Math.max(1, told.length),
       goal: COVERAGE_GOAL,
     });
   }
