@@ -45,8 +45,9 @@ export function* falseAlarmLines(): Iterable<Measurement> {
     let alarms = 0;
     for (let seed = 1; seed <= lives; seed++) alarms += alarmsOf(seed, options);
     const years = (lives * OBSERVATIONS * INTERVAL_MS) / YEAR_MS;
+    const where = `${alarms} in ${years.toFixed(0)} years at one observation each 10 min`;
     yield figure({
-      line: `simulated healthy lives, ${name}: alarms per year (${alarms} in ${years.toFixed(0)} years at one observation each 10 min)`,
+      line: `simulated healthy lives, ${name}: alarms per year (${where})`,
       unit: "1",
       better: "lower",
       ours: alarms / years,

@@ -27,8 +27,9 @@ export class Prognosis {
   }
 
   /**
-   * The indicator (a velocity RMS, say) of the observation that the baseline has answered. Null where
-   * nothing departed; an observation in another operating state tells nothing about the growth.
+   * The indicator (a velocity RMS, say) of the observation that the baseline has answered. Null
+   * where nothing departed; an observation in another operating state tells nothing about the
+   * growth.
    */
   observe(indicator: number, answer: BaselineAnswer, at: Mono): RemainingLifeAnswer | null {
     const { departure, operatingState } = answer;

@@ -18,6 +18,9 @@ const NOISE_PER_FEATURE = 0.3;
 /** A deviation counts at most so many spreads in the trend: one outlier must not bend it. */
 const TREND_SPREADS_MOST = 4;
 
+/** Farther away is all the same, and its square is still finite. */
+const DISTANCE_SPREADS_MOST = 1e6;
+
 /** As it is written to disk; null stands for a number that is not there. */
 export interface WatchState {
   readonly center: readonly (number | null)[];
@@ -183,7 +186,7 @@ export class Watch {
     for (let feature = 0; feature < size; feature++) {
       const usual = (center ? center[feature]! : 0) + this.#offsetOf(feature);
       const away = values[feature]! - usual - this.#common[feature]!;
-      const spreads = away / this.#spread[feature]!;
+      const spreads = limited(away / this.#spread[feature]!, DISTANCE_SPREADS_MOST);
       const there = !Number.isNaN(spreads);
       if (there) judged += 1;
       const { departs } = this.#features[feature]!;
