@@ -238,7 +238,8 @@ export class Watch {
       const usual = this.#center[feature]! + this.#offsetOf(feature) + this.#common[feature]!;
       const back = (value: number) => (scale === "log" ? Math.exp(value) : value);
       const value = back(this.#smoothed[feature]!);
-      found.push({ name, unit, value, usual: back(usual), spreads });
+      const slack = Math.sign(spreads) * this.#settings.slackSpreads * this.#spread[feature]!;
+      found.push({ name, unit, value, usual: back(usual), limit: back(usual + slack), spreads });
     });
     return found.sort((one, other) => Math.abs(other.spreads) - Math.abs(one.spreads));
   }
