@@ -6,9 +6,9 @@ import type { DiagnoseOptions } from "./diagnose/options.ts";
 import { terminal } from "./terminal.ts";
 
 const HELP = `
-The verdict is outer, inner, ball, cage, none or cannot-tell; docs/diagnose.md says what it stands on.
-It needs the speed and the bearing. Without one of them it is cannot-tell, and everything else is
-still given. Formats are little-endian; without --unit the samples are taken as g.
+The verdict is outer, inner, ball, cage, none or cannot-tell; docs/diagnose.md says what it stands
+on. It needs the speed and the bearing. Without one of them it is cannot-tell, and everything else
+is still given. Formats are little-endian; without --unit the samples are taken as g.
 
 Exit status: 0 the recording was read, whatever the verdict; 2 it cannot be read, or an option is
 wrong. With --json standard output holds one JSON object in both cases.

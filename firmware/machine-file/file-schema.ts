@@ -259,6 +259,7 @@ export const fileKeys = schema.strictObject({
   devices: section("The devices on the buses, by name"),
   signals: section("Single values that are read, by name"),
   waveforms: section("Streams of samples at a fixed rate, by name; each gives four signals"),
+  features: section("What is computed of slow signals, by name; each is a signal like any other"),
   diagnosis: section("How the machine is learned, and which signals together"),
   usage: section("What is counted and who says so; with no rules the state stays UNKNOWN"),
   alarms: section("Conditions that somebody should know of, by name"),

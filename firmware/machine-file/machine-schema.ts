@@ -13,6 +13,7 @@ import {
   GEARS_MAX,
   gearEntry,
 } from "./diagnose-schema.ts";
+import { featureKeys, SLOW_FEATURES_MAX } from "./features-section.ts";
 import {
   ALARMS_MAX,
   alarmKeys,
@@ -74,6 +75,7 @@ export function machineSchema(drivers: readonly Driver[]): JsonSchema {
       devices: section("devices", named(entry(deviceKeys, drivers, "device"), DEVICES_MAX)),
       signals: section("signals", named(entry(signalKeys, drivers, "point"), SIGNALS_MAX)),
       waveforms: section("waveforms", named(waveformSchema(drivers), WAVEFORMS_MAX)),
+      features: section("features", named(bare(featureKeys), SLOW_FEATURES_MAX)),
       diagnosis: section("diagnosis", bare(diagnosisKeys)),
       usage: section("usage", usageSchema()),
       alarms: section("alarms", named(alarmSchema(), ALARMS_MAX)),

@@ -13,6 +13,7 @@ import type { HourRegisterRules } from "../../runtime/usage/hour-register.ts";
 import type { ServiceInterval } from "../../runtime/usage/service-status.ts";
 import type { UsageRules } from "../../runtime/usage/usage-rules.ts";
 import type { UsageState } from "../../runtime/usage/usage-state.ts";
+import type { MachineSlowFeature } from "./features-section.ts";
 
 export interface MachineIdentity {
   readonly maker: string;
@@ -117,9 +118,10 @@ export interface MachineLedger {
 export interface Machine {
   readonly identity: MachineIdentity;
   readonly buses: readonly MachineBus[];
-  /** The declared signals first, then the features of the waveforms. */
+  /** The declared signals first, then the features of waveforms, then those of slow signals. */
   readonly signals: readonly SignalDefinition[];
   readonly waveforms: readonly MachineWaveform[];
+  readonly features: readonly MachineSlowFeature[];
   readonly diagnosis: MachineDiagnosisRules;
   readonly usage: UsageRules;
   /** The machine's own hour register, which ours are compared with; null where it has none. */

@@ -11,6 +11,7 @@ import { readYaml } from "../../runtime/schema/yaml-tree.ts";
 import { readDiagnosis } from "./diagnose-section.ts";
 import { entriesOf, isMap, type YamlMap } from "./entries.ts";
 import { type ExpressionContext, readExpression } from "./expressions.ts";
+import { readFeatures, reportCircles } from "./features-section.ts";
 import {
   ALARMS_MAX,
   alarmKeys,
@@ -73,10 +74,13 @@ function readMachine(
   const buses = readBuses(checker, file["buses"], drivers);
   const devices = readDevices(checker, file["devices"], buses);
   const sections = { signals: file["signals"], waveforms: file["waveforms"] };
-  const signals = readSignals(checker, sections, devices);
+  const declared = readSignals(checker, sections, devices);
+  const read = readFeatures(checker, file["features"], declared);
+  const { signals, features } = read;
   const context: ExpressionContext = { checker, warnings, signals };
   const diagnosis = readDiagnosis(context, file["diagnosis"]);
   const usage = readUsage(context, file["usage"]);
+  reportCircles(checker, read, usage.usage);
   const alarms = readAlarms(context, file["alarms"]);
   const findings = readFindings(checker, file["findings"]);
   const gnssSignal = readGnssSignal(context, file["time"]);
@@ -93,6 +97,7 @@ function readMachine(
     buses: machineBuses(buses),
     signals: signals.signals,
     waveforms: signals.waveforms,
+    features,
     diagnosis,
     ...usage,
     gnssSignal,

@@ -29,6 +29,7 @@ import { GnssAnchor } from "./gnss-anchor.ts";
 import { MachineHistory } from "./machine-history.ts";
 import { type FindingCircumstances, MeterAlarms, type SystemAlarm } from "./meter-alarms.ts";
 import { PowerFail } from "./power-fail.ts";
+import { SlowFeatures } from "./slow-features.ts";
 
 /** How often time is settled, staleness looked for and alarms judged. */
 export const TICK_MS = 250;
@@ -101,6 +102,12 @@ export class Metering {
     const powerFail =
       machine.powerFail &&
       new PowerFail(machine.powerFail, startedAt, () => this.stop("power-fail"));
+    const features = new SlowFeatures({
+      features: machine.features,
+      image: this.image,
+      state: () => this.usage.state,
+      intake: () => this.intake,
+    });
     this.history = new MachineHistory(machine);
     const gnss = new GnssAnchor((wall, at) => this.#anchorAt(wall, at));
     const tracksOf = (signal: number) => [
@@ -108,6 +115,7 @@ export class Metering {
       ...this.alarms.tracksOf(signal),
       ...(powerFail?.tracksOf(signal) ?? []),
       ...(signal === machine.gnssSignal ? [gnss] : []),
+      ...features.tracksOf(signal),
       this.history.trackOf(signal),
     ];
     this.intake = new Intake(this.image, recorder, tracksOf, startedAt);

@@ -73,7 +73,7 @@ export class RecordingDiagnosis {
   window(samples: Float32Array, count: number, circumstances: Circumstances, at: Mono): void {
     const report = this.#engine.window(samples, count, circumstances, at);
     const { validity, features, conclusion } = report;
-    this.#overall.add(count / this.#channel.rate, validity, features);
+    this.#overall.add(count, validity, features);
     if (validity.usable) {
       for (let index = 0; index < features.length; index++) {
         const value = features[index]!;

@@ -5,7 +5,7 @@ import { asciiSpectrum, LETTERS } from "./ascii-spectrum.ts";
 import type { BearingLine, Candidate } from "./lines.ts";
 import type { DiagnoseResult } from "./result.ts";
 import type { Spectrum } from "./spectra.ts";
-import { figure, VERDICT_WORDS, wrap } from "./words.ts";
+import { figure, REPORT_COLUMNS, VERDICT_WORDS, wrap } from "./words.ts";
 
 export interface Picture {
   readonly spectrum: Spectrum;
@@ -47,7 +47,7 @@ function recordingLines(result: DiagnoseResult): readonly string[] {
   const shown = file.length > 40 ? `…${file.slice(-39)}` : file;
   return [
     ...wrap(`${shown} (${format}): ${length}, ${speed}`),
-    ...(bearing === null ? [] : wrap(`Bearing ${bearing.designation} (${bearing.source})`)),
+    ...(bearing === null ? [] : [clipped(`Bearing ${bearing.designation}: ${bearing.source}`)]),
     ...notes.flatMap((note) => wrap(`Note: ${sentence(note)}`)),
   ];
 }
@@ -70,17 +70,28 @@ const CANDIDATE_WORDS: Readonly<Record<Candidate, string>> = {
 
 function candidateLines({ evidence, verdict }: DiagnoseResult): readonly string[] {
   if (evidence.length === 0) return [];
-  const rows = evidence.flatMap(({ candidate, scoreDb, thresholdDb, fundamentalHz, lines }) => {
+  const rows = evidence.map(({ candidate, scoreDb, thresholdDb, fundamentalHz, lines }) => {
     const name = `${candidate === verdict ? "*" : " "} ${CANDIDATE_WORDS[candidate]}`.padEnd(14);
     const score = `${figure(scoreDb)} dB`.padStart(9);
     const needs = `${figure(thresholdDb)} dB`.padStart(9);
     const hz = `${figure(fundamentalHz, 5)} Hz`.padStart(11);
-    const shown = lines.map(({ line, db }) => `${line} ${figure(db, 2)}`).join(", ");
-    const [first = "", ...rest] = wrap(shown, " ".repeat(46));
-    return [`${name}${score}${needs}${hz}   ${first.trimStart()}`, ...rest];
+    return `${name}${score}${needs}${hz}   ${levelsOf(lines)}`;
   });
-  const header = "  candidate        found    needs     line at   lines, dB above background";
+  const header = "  candidate        found    needs     line at   1× 2× 3×: whitened, raw, band";
   return ["", header, ...rows];
+}
+
+const SPECTRA = ["envelope-prewhitened", "envelope", "envelope-band"] as const;
+
+/** The harmonics in dB above their background; the sidebands stand in the JSON. */
+function levelsOf(lines: DiagnoseResult["evidence"][number]["lines"]): string {
+  const ofSpectra = SPECTRA.map((spectrum) =>
+    lines
+      .filter((line) => line.spectrum === spectrum && !/[−+±]/.test(line.line))
+      .map(({ db }) => String(Math.round(db)).padStart(2))
+      .join(" "),
+  );
+  return ofSpectra.filter((levels) => levels !== "").join(", ");
 }
 
 function severityLines({ severity }: DiagnoseResult): readonly string[] {
@@ -110,7 +121,8 @@ function featureLines({ features }: DiagnoseResult): readonly string[] {
     .filter(({ value }) => value !== null)
     .map(({ words, value, least, most, unit }) => {
       const range = `${figure(least!)} to ${figure(most!)}`;
-      const name = words.length > 40 ? `${words.slice(0, 39)}…` : words;
+      const short = words.replace(" in the envelope spectrum", ", envelope");
+      const name = short.length > 40 ? `${short.slice(0, 39)}…` : short;
       return `  ${name.padEnd(40)} ${figure(value!).padStart(9)} ${unit.padEnd(6)} ${range}`;
     });
   return rows.length === 0 ? [] : ["", "Features: mean, least to most of the windows", ...rows];
@@ -127,6 +139,10 @@ function pictureLines({ spectrum, name, toHz, lines }: Picture): readonly string
     ...asciiSpectrum(spectrum, toHz, lines),
     ...(lines.length === 0 ? [] : [`      lines expected without slip: ${legend}`]),
   ];
+}
+
+function clipped(text: string): string {
+  return text.length > REPORT_COLUMNS ? `${text.slice(0, REPORT_COLUMNS - 1)}…` : text;
 }
 
 function sentence(text: string): string {

@@ -34,10 +34,10 @@ export const VERDICT_WORDS: Readonly<Record<BearingVerdict, readonly [says: stri
     ],
   };
 
-export const VERDICT_MARGIN = 80;
+export const REPORT_COLUMNS = 80;
 
 /** Words broken so that no line is longer; each begins with the indent. */
-export function wrap(text: string, indent = "", width = VERDICT_MARGIN): readonly string[] {
+export function wrap(text: string, indent = "", width = REPORT_COLUMNS): readonly string[] {
   const lines: string[] = [];
   let line = indent;
   for (const word of text.split(" ")) {

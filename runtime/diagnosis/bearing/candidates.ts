@@ -32,6 +32,8 @@ export interface PartFigures {
   /** The slip lies inside what a bearing does; at the edge of the search something else fits. */
   readonly slipPlausible: boolean;
   readonly firstLineDb: number;
+  /** The strongest of its lines. */
+  readonly strongestLineDb: number;
   /** At the same slip in the other two spectra. */
   readonly rawDb: number;
   readonly bandDb: number;
@@ -97,6 +99,7 @@ export function figuresOf(spectra: Spectra, comb: Comb, part: Part): PartFigures
     slip: best.slip,
     slipPlausible: Math.abs(best.slip) <= SLIP_MAX + SLIP_STEP / 2,
     firstLineDb: whitened.lineDb(order),
+    strongestLineDb: strongestLine(whitened, order, comb.lines),
     rawDb: near(raw),
     bandDb: near(banded),
     highestDb: Math.max(best.db, anywhere(raw), anywhere(banded)),
@@ -122,10 +125,34 @@ export function strongestRest(
   return strongest!;
 }
 
+/** The highest single line of the pre-whitened spectrum, whosever it is. */
+export function highestLine({ levels }: Spectra): { readonly order: number; readonly db: number } {
+  const whitened = levels[PREWHITENED]!;
+  const order = whitened.highestOrder(DECOY_ORDER_MIN);
+  return { order, db: whitened.lineDb(order) };
+}
+
+/** The strongest comb in any of the spectra, whosever it is. */
+const LINES_ANYWHERE = 3;
+
+export function strongestAnywhere({ levels }: Spectra): number {
+  let strongest = 0;
+  for (const which of [PREWHITENED, RAW, BANDED]) {
+    const { axis } = levels[which]!;
+    for (
+      let order = DECOY_ORDER_MIN;
+      order < (axis.bins * axis.step) / LINES_SEEN;
+      order += axis.step
+    ) {
+      strongest = Math.max(strongest, levels[which]!.combDb(order, LINES_ANYWHERE));
+    }
+  }
+  return strongest;
+}
+
 /** Decoys keep this far from what is searched, as a share. */
 const DECOY_DISTANCE = 0.05;
 const DECOY_ORDER_MIN = 0.3;
-const DECOY_LINES = 3;
 
 /**
  * The strongest comb that belongs to no part of this bearing. Each order at which this bearing has
@@ -143,7 +170,7 @@ export function strongestDecoy(
   let strongest = { order: 0, db: 0 };
   for (let order = DECOY_ORDER_MIN; order < (bins * step) / LINES_SEEN; order += step) {
     if (own.some((known) => Math.abs(order / known - 1) <= DECOY_DISTANCE)) continue;
-    const db = rest.combDb(order, DECOY_LINES);
+    const db = rest.combDb(order, combs[top.part].lines);
     if (db > strongest.db) strongest = { order, db };
   }
   return strongest;
@@ -195,6 +222,13 @@ function bestFit(levels: OrderLevels, comb: Comb, around: number, reach: number)
     }
   }
   return { db, slip: around + ((first + last) / 2) * SLIP_STEP };
+}
+
+function strongestLine(levels: OrderLevels, order: number, lines: number): number {
+  let strongest = 0;
+  for (let line = 1; line <= lines; line++)
+    strongest = Math.max(strongest, levels.lineDb(line * order));
+  return strongest;
 }
 
 /** Only the lines between those of the comb count: they are what the denser comb adds. */

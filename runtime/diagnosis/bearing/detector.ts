@@ -8,9 +8,11 @@ import { BlockSpectra, type OrderAxis, PREWHITENED, SPECTRA } from "./block-spec
 import {
   combsOf,
   figuresOf,
+  highestLine,
   highestOrderOf,
   type Part,
   type Spectra,
+  strongestAnywhere,
   strongestDecoy,
   strongestRest,
 } from "./candidates.ts";
@@ -108,6 +110,8 @@ export class BearingDetector {
       parts,
       rest: strongestRest(spectra, combs, top),
       decoy: strongestDecoy(spectra, combs, top),
+      highestLine: highestLine(spectra),
+      anywhereDb: strongestAnywhere(spectra),
       blocks: spectra.blocks,
       seconds: plan.seconds,
       kurtosis: plan.kurtosis,

@@ -9,6 +9,9 @@ export interface Grounds {
   readonly parts: readonly PartFigures[];
   readonly rest: { readonly part: Part; readonly db: number };
   readonly decoy: { readonly order: number; readonly db: number };
+  readonly highestLine: { readonly order: number; readonly db: number };
+  /** The strongest comb at any order in any of the spectra. */
+  readonly anywhereDb: number;
   readonly blocks: number;
   readonly seconds: number;
   readonly kurtosis: number;
@@ -32,9 +35,16 @@ export const LIMITS: Limits = { scoreMinDb: SCORE_MIN_DB };
 const CAGE_SCORE_MIN_DB = 10;
 /** Another explanation is ruled out when it is a factor of two weaker. */
 const MARGIN_DB = 3;
-/** What is in the bearing is in both halves of the record: at most this much weaker in one. */
+/**
+ * What is in the bearing is in both halves: above the limit, or at most this much weaker in one.
+ */
 const HALF_LOSS_MAX_DB = 5;
 const HALF_MIN_DB = 3;
+/**
+ * The strongest line of a damaged bearing's pre-whitened spectrum is one of its comb's, but for
+ * what falls between two bins.
+ */
+const DOMINANCE_LOSS_MAX_DB = 2;
 /** A fault without its fundamental is somebody else's comb. */
 const FIRST_LINE_MIN_DB = 4;
 
@@ -96,14 +106,18 @@ export function judge(grounds: Grounds, limits: Limits = LIMITS): BearingDecisio
 }
 
 function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly Hurdle[] {
-  const { rest, decoy } = grounds;
+  const { rest, decoy, highestLine } = grounds;
   const half = top.lesserHalfDb ?? top.scoreDb;
   const comb = `A comb that fits the ${WORDS[top.part]}`;
   return [
     { passedByDb: top.scoreDb - limit, otherwise: "" },
     {
-      passedByDb: top.slipPlausible ? Number.POSITIVE_INFINITY : -1,
+      passedByDb: passed(top.slipPlausible),
       otherwise: `${comb} is ${figure(top.slip * 100)} % from where the bearing has it: check the speed and the bearing.`,
+    },
+    {
+      passedByDb: passed(top.strongestLineDb >= highestLine.db - DOMINANCE_LOSS_MAX_DB),
+      otherwise: `${comb} is not what is heard most: something repeats ${figure(highestLine.order)} times per turn of the shaft; check the speed, the bearing and what else turns.`,
     },
     {
       passedByDb: top.scoreDb - rest.db - MARGIN_DB,
@@ -118,7 +132,7 @@ function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly 
       otherwise: `${comb} is part of a denser one (${figure(top.divisorDb)} dB between its lines).`,
     },
     {
-      passedByDb: half - Math.max(HALF_MIN_DB, top.scoreDb - HALF_LOSS_MAX_DB),
+      passedByDb: half - Math.max(HALF_MIN_DB, Math.min(limit, top.scoreDb - HALF_LOSS_MAX_DB)),
       otherwise: `${comb} is heard in one half of the record and hardly in the other (${figure(half)} dB).`,
     },
     {
@@ -132,8 +146,13 @@ function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly 
   ];
 }
 
-function quietBecause({ parts, decoy, blocks, kurtosis }: Grounds): Hurdle {
-  const highest = Math.max(decoy.db, ...parts.map(({ highestDb }) => highestDb));
+/** What has no margin: it holds or it does not. */
+function passed(holds: boolean): number {
+  return holds ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+}
+
+function quietBecause({ parts, anywhereDb, blocks, kurtosis }: Grounds): Hurdle {
+  const highest = Math.max(anywhereDb, ...parts.map(({ highestDb }) => highestDb));
   const [low, high] = KURTOSIS_RANGE;
   if (highest >= QUIET_MAX_DB) {
     return { passedByDb: -1, otherwise: `yet a comb of ${figure(highest)} dB is unexplained` };

@@ -51,6 +51,15 @@ export class OrderLevels {
     return best * this.axis.step;
   }
 
+  /** The order with the highest level of all, from `from` on. */
+  highestOrder(from: number): number {
+    let best = Math.ceil(from / this.axis.step);
+    for (let index = best; index < this.levels.length - 1; index++) {
+      if (this.levels[index]! > this.levels[best]!) best = index;
+    }
+    return best * this.axis.step;
+  }
+
   /** The mean level of the first `lines` multiples of an order. */
   combDb(order: number, lines: number): number {
     let sum = 0;
