@@ -2,7 +2,7 @@
 // the signal as it is, of the cepstrally pre-whitened one, and of the band in which the shocks are.
 
 import assert from "node:assert/strict";
-import { BlockEnvelope } from "../../dsp/block-envelope.ts";
+import { type BlockEnvelope, sharedBlockEnvelope } from "../../dsp/block-envelope.ts";
 import { CPW_FLOOR_SHARE, whitenSpectrum } from "../../dsp/prewhiten.ts";
 import type { Band } from "../../dsp/samples.ts";
 import { BandSearch } from "./band-search.ts";
@@ -36,7 +36,7 @@ export class BlockSpectra {
     this.axis = axis;
     this.powers = new Float64Array(SPECTRA.length * axis.bins);
     this.#rate = rate;
-    this.#envelope = new BlockEnvelope(size);
+    this.#envelope = sharedBlockEnvelope(size);
     this.#bandSearch = new BandSearch(rate);
   }
 
