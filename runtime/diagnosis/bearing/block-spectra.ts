@@ -37,7 +37,7 @@ export class BlockSpectra {
     this.powers = new Float64Array(SPECTRA.length * axis.bins);
     this.#rate = rate;
     this.#envelope = sharedBlockEnvelope(size);
-    this.#bandSearch = new BandSearch(rate);
+    this.#bandSearch = new BandSearch(rate, size);
   }
 
   /** Takes `size` samples. False where there is nothing to see: no motion, or not a number. */
@@ -49,7 +49,7 @@ export class BlockSpectra {
     envelope.powersOfBlock();
     this.#writePowers(RAW, shaftHz);
 
-    this.#powersOf(this.#bandSearch.find(envelope.block, this.size));
+    this.#powersOf(this.#bandSearch.find(envelope.block));
     this.#writePowers(BANDED, shaftHz);
 
     whitenSpectrum(envelope.spectrum, CPW_FLOOR_SHARE);
