@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { registerCheck } from "./check.ts";
 import { registerContract } from "./contract.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDetect } from "./detect.ts";
 import { registerExport } from "./export.ts";
 import { registerInit } from "./init.ts";
 import { registerInstruct } from "./instruct.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerStatus,
   registerTail,
   registerTrace,
+  registerDetect,
   registerExport,
   registerLedger,
   registerStatement,

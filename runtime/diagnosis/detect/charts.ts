@@ -3,6 +3,7 @@
 // adjusted variables, after D. M. Hawkins, Technometrics 33, 1991). Both are exponentially weighted
 // means (EWMA), with limits from the learning rows.
 
+import { isMeasured } from "./judgement.ts";
 import {
   correlationRows,
   inverse,
@@ -29,6 +30,8 @@ const RIDGE = 0.05;
 const FORETOLD_SHARE_LEAST = 0.5;
 /** In deviations of single rows: less is no change of a machine, however exactly it is known. */
 const SMOOTHED_DEVIATION_LEAST = 0.5;
+/** In deviations of the column: what is foretold better than that is foretold exactly. */
+const RELATION_SCALE_LEAST = 1e-3;
 /** Rows at the beginning over which the smoothing settles. */
 const SETTLE_ROWS = 40;
 /** What is missing more often is not watched. */
@@ -53,7 +56,10 @@ export interface Charts {
   /** Of each column. */
   readonly centres: Float64Array;
   readonly scales: Float64Array;
-  readonly charts: readonly Chart[];
+  /** One for each column that is watched. */
+  readonly levels: readonly Chart[];
+  /** Of columns that others foretell. */
+  readonly relations: readonly Chart[];
 }
 
 /** @param table `rows` times `columns`, NaN where a cell is missing. */
@@ -65,7 +71,7 @@ export function learnCharts(table: Float64Array, rows: number, columns: number):
   for (let column = 0; column < columns; column++) {
     const values = new Float64Array(rows);
     for (let row = 0; row < rows; row++) values[row] = table[row * columns + column]!;
-    const present = values.filter(Number.isFinite);
+    const present = values.filter(isMeasured);
     if (present.length === 0 || present.length < rows * (1 - MISSING_SHARE_MAX)) continue;
     const centre = median(present);
     // Sensors that rest most of the time have no median deviation; a constant has none at all, and
@@ -79,35 +85,38 @@ export function learnCharts(table: Float64Array, rows: number, columns: number):
     centres[column] = centre;
     scales[column] = scale;
     watched.push(column);
-    deviations.push(
-      values.map((value) => clip(Number.isFinite(value) ? value - centre : 0, scale)),
-    );
+    deviations.push(values.map((value) => clip(isMeasured(value) ? value - centre : 0, scale)));
   }
-  const weights = [...levelsOf(watched, columns), ...foretold(deviations, watched, columns)];
-  const charts = weights.map(([column, of]) => chartOf(column, of, deviations, watched));
-  return { centres, scales, charts };
+  const levels = watched.map((column, at) => {
+    const weights = new Float64Array(columns);
+    weights[column] = 1;
+    return chartOf({ column, weights }, deviations[at]!);
+  });
+  // What wanders by chance alike what does not seems to explain it, and soon leads it astray
+  // (Granger and Newbold, "Spurious regressions in econometrics", 1974).
+  const relations = [true, false].flatMap((isWandering) => {
+    const among = watched
+      .map((_, at) => at)
+      .filter((at) => levels[at]!.isWandering === isWandering);
+    return relationsOf(
+      among.map((at) => watched[at]!),
+      among.map((at) => deviations[at]!),
+      columns,
+    );
+  });
+  return { centres, scales, levels, relations };
 }
 
 function clip(difference: number, scale: number): number {
   return Math.min(LEARN_CLIP, Math.max(-LEARN_CLIP, difference / scale));
 }
 
-type Weighted = readonly [column: number, weights: Float64Array];
-
-function levelsOf(watched: readonly number[], columns: number): Weighted[] {
-  return watched.map((column) => {
-    const weights = new Float64Array(columns);
-    weights[column] = 1;
-    return [column, weights];
-  });
-}
-
 /** From the inverse of the correlations: the regression of each column on all the others. */
-function foretold(
-  deviations: readonly Float64Array[],
+function relationsOf(
   watched: readonly number[],
+  deviations: readonly Float64Array[],
   columns: number,
-): Weighted[] {
+): Chart[] {
   const size = watched.length;
   const spreads = deviations.map((values) => Math.sqrt(variance(values)));
   const means = deviations.map(mean);
@@ -124,7 +133,7 @@ function foretold(
     }
   }
   const precision = inverse(correlations, size);
-  const result: Weighted[] = [];
+  const charts: Chart[] = [];
   for (let one = 0; one < size; one++) {
     const own = precision[one * size + one]!;
     if (1 / own / (1 + RIDGE) >= 1 - FORETOLD_SHARE_LEAST) continue;
@@ -134,27 +143,30 @@ function foretold(
       const share = precision[one * size + other]! / own;
       weights[watched[other]!] = (share * spreads[one]!) / spreads[other]!;
     }
-    result.push([watched[one]!, weights]);
+    const differences = new Float64Array(deviations[one]!.length);
+    for (const [other, values] of deviations.entries()) {
+      const weight = weights[watched[other]!]!;
+      for (let row = 0; row < values.length; row++) differences[row]! += weight * values[row]!;
+    }
+    const centre = median(differences);
+    const scale = Math.max(robustDeviation(differences, centre), RELATION_SCALE_LEAST);
+    const scaled = differences.map((difference) => clip(difference - centre, scale));
+    charts.push(chartOf({ column: watched[one]!, weights, centre, scale }, scaled));
   }
-  return result;
+  return charts;
 }
 
-function chartOf(
-  column: number,
-  weights: Float64Array,
-  deviations: readonly Float64Array[],
-  watched: readonly number[],
-): Chart {
-  const rows = deviations[0]!.length;
-  const raw = new Float64Array(rows);
-  for (const [at, of] of watched.entries()) {
-    for (let row = 0; row < rows; row++) raw[row]! += weights[of]! * deviations[at]![row]!;
-  }
-  const isOfOthers = weights.some((weight, of) => weight !== 0 && of !== column);
-  // A column's own deviations are scaled already.
-  const centre = isOfOthers ? median(raw) : 0;
-  const scale = isOfOthers ? Math.max(robustDeviation(raw, centre), 1e-3) : 1;
-  const values = raw.map((value) => clip(value - centre, scale));
+interface ChartedValue {
+  readonly column: number;
+  readonly weights: Float64Array;
+  readonly centre?: number;
+  readonly scale?: number;
+}
+
+/** @param values as they are charted, in deviations. */
+function chartOf(of: ChartedValue, values: Float64Array): Chart {
+  const { column, weights, centre = 0, scale = 1 } = of;
+  const rows = values.length;
   const isWandering = wanderShare(values) > WANDER_SHARE_MAX;
   const settle = Math.min(SETTLE_ROWS, Math.floor(rows / 5));
   let level = mean(values.subarray(0, settle));

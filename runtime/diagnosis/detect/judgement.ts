@@ -19,3 +19,11 @@ export interface RowDetector {
   /** Sets all of `into` but `isLearning`. */
   row(atMs: number, values: Float64Array, into: Judgement): void;
 }
+
+/** Its square must be a number; nothing that is measured comes near. */
+const MAGNITUDE_MAX = 1e150;
+
+/** Not missing, not infinite, not absurd. */
+export function isMeasured(value: number): boolean {
+  return Math.abs(value) <= MAGNITUDE_MAX;
+}

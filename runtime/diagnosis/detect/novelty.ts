@@ -57,7 +57,7 @@ export class Novelty {
       largest * (1 - 1 / LARGEST_KEPT_ROWS),
       Math.min(raised, largest * LARGEST_GROWTH_MAX),
     );
-    return this.#rows < this.#learnRows ? 0 : ratio;
+    return this.#rows <= this.#learnRows ? 0 : ratio;
   }
 
   #average(value: number): number {

@@ -3,10 +3,10 @@
 // learned; the older the level gets meanwhile, the wider its limits.
 
 import { type Chart, type Charts, learnCharts, SMOOTHING, WANDER_GAIN } from "./charts.ts";
-import { ALARM_SCORE, type Judgement, type RowDetector } from "./judgement.ts";
+import { ALARM_SCORE, isMeasured, type Judgement, type RowDetector } from "./judgement.ts";
 
 /** Levels follow a machine that warms up, slower than any fault that is worth an alarm. */
-const LEVEL_GAIN = 1 / 200;
+const LEVEL_GAIN = 1 / 80;
 /** A level that was not renewed for so many rows is worth half. */
 const AGEING_ROWS = 200;
 /** In deviations: one absurd row must not hold the smoothing for longer than it deserves. */
@@ -21,6 +21,7 @@ export class ProcessDetector implements RowDetector {
   #charts: Charts | null = null;
   readonly #deviations: Float64Array;
   #rows = 0;
+  #speaker = -1;
   /** Rows for which the levels were not renewed, less what has been made up for. */
   #age = 0;
 
@@ -55,14 +56,35 @@ export class ProcessDetector implements RowDetector {
   }
 
   /** Hot path: once for each row; it allocates nothing. */
-  #judge({ charts, centres, scales }: Charts, values: Float64Array, into: Judgement): void {
+  #judge(
+    { levels, relations, centres, scales }: Charts,
+    values: Float64Array,
+    into: Judgement,
+  ): void {
     for (let column = 0; column < this.#columns; column++) {
       const deviation = (values[column]! - centres[column]!) / scales[column]!;
-      this.#deviations[column] = Number.isFinite(values[column]!)
+      this.#deviations[column] = isMeasured(values[column]!)
         ? Math.min(DEVIATION_MAX, Math.max(-DEVIATION_MAX, deviation))
         : Number.NaN;
     }
     const widening = Math.sqrt(1 + this.#age / AGEING_ROWS);
+    const ofLevels = this.#mostOf(levels, widening);
+    into.column = this.#speaker;
+    const ofRelations = this.#mostOf(relations, widening);
+    // A column off its level disturbs the relations of others: it speaks for them.
+    if (ofLevels < 1 && ofRelations > ofLevels) into.column = this.#speaker;
+    const most = Math.max(ofLevels, ofRelations);
+    into.score = most / (most + 1);
+    into.isAlarm = into.score >= ALARM_SCORE;
+    if (into.isAlarm) this.#age++;
+    else this.#age *= 1 - LEVEL_GAIN;
+    this.#follow(levels, into.isAlarm);
+    this.#follow(relations, into.isAlarm);
+  }
+
+  /** The largest distance, in limits; `#speaker` is the column it belongs to. */
+  #mostOf(charts: readonly Chart[], widening: number): number {
+    this.#speaker = -1;
     let most = 0;
     for (let at = 0; at < charts.length; at++) {
       const chart = charts[at]!;
@@ -74,13 +96,9 @@ export class ProcessDetector implements RowDetector {
       const ratio = Math.abs(chart.smoothed - chart.level) / limit;
       if (ratio <= most) continue;
       most = ratio;
-      into.column = chart.column;
+      this.#speaker = chart.column;
     }
-    into.score = most / (most + 1);
-    into.isAlarm = into.score >= ALARM_SCORE;
-    if (into.isAlarm) this.#age++;
-    else this.#age *= 1 - LEVEL_GAIN;
-    this.#follow(charts, into.isAlarm);
+    return most;
   }
 
   #valueOf(chart: Chart): number {

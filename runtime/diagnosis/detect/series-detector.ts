@@ -1,7 +1,7 @@
 // The detector for one value: news is what was never seen before, either in itself, or at this time
 // of the day, or of the week. What was told is not told again for some hundred rows.
 
-import { ALARM_SCORE, type Judgement, type RowDetector } from "./judgement.ts";
+import { ALARM_SCORE, isMeasured, type Judgement, type RowDetector } from "./judgement.ts";
 import { Novelty } from "./novelty.ts";
 import { Season } from "./season.ts";
 
@@ -43,14 +43,15 @@ export class SeriesDetector implements RowDetector {
     into.score = 0;
     into.column = -1;
     into.isAlarm = false;
-    if (!Number.isFinite(value)) return;
+    if (!isMeasured(value)) return;
     this.#rows++;
     let ratio = this.#value.add(value);
     const ofDay = this.#day.add(atMs, value);
     if (!Number.isNaN(ofDay)) ratio = Math.max(ratio, this.#ofDay.add(ofDay));
     const ofWeek = this.#week.add(atMs, value);
     if (!Number.isNaN(ofWeek)) ratio = Math.max(ratio, this.#ofWeek.add(ofWeek));
-    const strength = ratio / (ratio + RATIO_OF_ALARM);
+    // In this form an infinite ratio, after values that never moved, is 1.
+    const strength = 1 - RATIO_OF_ALARM / (ratio + RATIO_OF_ALARM);
     const isNews = strength > this.#told * TOLD_AGAIN_FACTOR;
     this.#told *= 1 - 1 / TOLD_ROWS;
     if (strength > this.#told) this.#told = strength;

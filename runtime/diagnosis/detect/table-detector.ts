@@ -7,7 +7,9 @@ import { ProcessDetector } from "./process-detector.ts";
 import { SeriesDetector } from "./series-detector.ts";
 
 /** Enough to tell how far apart values usually are. */
-const LEARN_ROWS_LEAST = 150;
+const LEARN_ROWS_DEFAULT = 150;
+/** From fewer nothing can be learned that deserves the name. */
+export const LEARN_ROWS_LEAST = 30;
 /** A linear model of so many columns wants rows in proportion. */
 const LEARN_ROWS_PER_COLUMN = 50;
 /** The learning rows of several columns are kept: 100,000 × 64 numbers are 51 MB. */
@@ -22,7 +24,7 @@ export interface TableDetectorOptions {
 }
 
 export function defaultLearnRows(columns: number): number {
-  return Math.max(LEARN_ROWS_LEAST, LEARN_ROWS_PER_COLUMN * columns);
+  return Math.max(LEARN_ROWS_DEFAULT, LEARN_ROWS_PER_COLUMN * columns);
 }
 
 export class TableDetector {
@@ -33,7 +35,8 @@ export class TableDetector {
 
   constructor({ columns, learnRows = defaultLearnRows(columns) }: TableDetectorOptions) {
     if (!(columns >= 1 && columns <= COLUMNS_MAX)) throw new RangeError("number of columns");
-    if (!(learnRows >= 20 && learnRows <= LEARN_ROWS_MAX)) throw new RangeError("learning rows");
+    if (!(learnRows >= LEARN_ROWS_LEAST && learnRows <= LEARN_ROWS_MAX))
+      throw new RangeError("learning rows");
     this.learnRows = learnRows;
     this.#columns = columns;
     this.#detector =
@@ -43,13 +46,13 @@ export class TableDetector {
   /**
    * Judges the next row.
    * @param atMs its instant, for the time of day and of week; NaN where it is not known.
-   * @param values one for each column; NaN (or an infinite one) is a missing cell.
+   * @param values one for each column; NaN is a missing cell, and so is what `isMeasured` refuses.
    * @returns the same object each time.
    */
   row(atMs: number, values: Float64Array): Readonly<Judgement> {
     if (values.length !== this.#columns) throw new RangeError("number of values");
-    this.#detector.row(atMs, values, this.#judgement);
     this.#judgement.isLearning = this.#detector.isLearning;
+    this.#detector.row(atMs, values, this.#judgement);
     return this.#judgement;
   }
 }
