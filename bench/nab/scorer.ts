@@ -51,7 +51,7 @@ export function scaledSigmoid(position: number): number {
 }
 
 /** What an alarm at each row is worth, before the profile's weights; a first row is worth 1. */
-export function worthOfRows(rows: number, windows: readonly LabelWindow[]): Float64Array {
+function worthOfRows(rows: number, windows: readonly LabelWindow[]): Float64Array {
   const worth = new Float64Array(rows).fill(-1);
   const best = scaledSigmoid(-1);
   for (const [at, [first, last]] of windows.entries()) {

@@ -11,8 +11,8 @@ const LEARNING = 1;
 const QUIET = 2;
 const RAISED = 3;
 const ALARM = 4;
-/** Below an alarm, and worth a look. */
-const RAISED_SCORE = 0.35;
+/** Below an alarm, and worth a look; 0.4 is what one value scores that is as new as the last. */
+const RAISED_SCORE = 0.45;
 
 interface AlarmSpan {
   readonly from: string;
@@ -58,8 +58,7 @@ export class DetectSummary {
 
   lines(learnRows: number): readonly string[] {
     if (this.#rows === 0) return ["The table has no rows: nothing can be concluded."];
-    const rows = `${this.#rows} ${this.#rows === 1 ? "row" : "rows"}`;
-    const lines = [`${rows}, from ${this.#first} to ${this.#last}.`];
+    const lines = [`${rowsOf(this.#rows)}, from ${this.#first} to ${this.#last}.`];
     if (this.#learned === this.#rows) {
       lines.push(`Nothing can be concluded: ${learnRows} rows with values are learned from first.`);
       return lines;
@@ -79,7 +78,7 @@ export class DetectSummary {
   #alarmWords(): string {
     if (this.#spans === 0) return "no alarm";
     const alarms = this.#spans === 1 ? "1 alarm" : `${this.#spans} alarms`;
-    return `${alarms}, ${this.#alarmRows} rows in all`;
+    return `${alarms}, ${rowsOf(this.#alarmRows)} in all`;
   }
 
   #alarm(time: string, score: number, column: string): void {
@@ -119,4 +118,8 @@ export class DetectSummary {
     }
     return line;
   }
+}
+
+function rowsOf(count: number): string {
+  return `${count} ${count === 1 ? "row" : "rows"}`;
 }

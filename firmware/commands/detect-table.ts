@@ -5,7 +5,7 @@ import { CsvError, type Parser, parse } from "csv-parse";
 import { Fault } from "../../runtime/signal/fault.ts";
 
 /** A line of cells is never near this; a file without line ends is, and is no table. */
-export const RECORD_CHARACTERS_MAX = 65_536;
+const RECORD_CHARACTERS_MAX = 65_536;
 /** Of two that are as frequent in the first line the first is taken. */
 const SEPARATORS = ["\t", ";", ","] as const;
 /** What tables write where nothing was measured, in lower case. */
