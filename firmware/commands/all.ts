@@ -14,6 +14,7 @@ import { registerLease } from "./lease.ts";
 import { registerLedger } from "./ledger.ts";
 import { registerGateway, registerMeter } from "./meter.ts";
 import { registerProbe } from "./probe.ts";
+import { registerReplay } from "./replay.ts";
 import { registerRun } from "./run.ts";
 import { registerScan } from "./scan.ts";
 import { registerSchema } from "./schema.ts";
@@ -44,6 +45,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerTrace,
   registerWaveform,
   registerDiagnose,
+  registerReplay,
   registerExport,
   registerLedger,
   registerStatement,
