@@ -10,6 +10,7 @@ import { registerExport } from "./export.ts";
 import { registerInit } from "./init.ts";
 import { registerInstruct } from "./instruct.ts";
 import { registerKey } from "./key.ts";
+import { registerKnowledge } from "./knowledge.ts";
 import { registerLease } from "./lease.ts";
 import { registerLedger } from "./ledger.ts";
 import { registerGateway, registerMeter } from "./meter.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerInit,
   registerCheck,
   registerSchema,
+  registerKnowledge,
   registerTemplates,
   registerTags,
   registerScan,

@@ -242,7 +242,7 @@ test("a finding becomes an alarm, whose waveform is kept and named on record", a
   const [copy] = asked("copy");
   expect(copy).toMatchObject({ channel: 0, samples: 10_000 });
   const samples = new Float32Array(copy!.samples);
-  thread.say({ t: "copied", key: copy!.key, copy: { samples, sha256: "abc" } });
+  thread.say({ t: "copied", key: copy!.key, copy: { samples, sha256: "abc", windows: [] } });
   await clock.advanceAsync(1);
   expect(kept).toEqual(["abc"]);
   const [, body] = records.find(([kind]) => kind === "waveform")!;

@@ -1,6 +1,7 @@
 // What the main thread and the diagnosis thread say to each other: a few words per window. The
 // samples themselves stay where they are, in shared memory.
 
+import type { EvidenceWindow } from "../journal/record.ts";
 import type { HistoryLayout } from "../ring/history-ring.ts";
 import type { Mono } from "../signal/instant.ts";
 import type { Reason } from "../signal/quality.ts";
@@ -116,4 +117,6 @@ export interface CopiedWaveform {
   readonly samples: Float32Array;
   /** SHA-256 of the samples as 32-bit little-endian floats, in hex. */
   readonly sha256: string;
+  /** The windows in it that findings stand on. */
+  readonly windows: readonly EvidenceWindow[];
 }

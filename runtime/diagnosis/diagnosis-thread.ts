@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { computeFeatures, FEATURES } from "../dsp/features.ts";
+import type { EvidenceWindow } from "../journal/record.ts";
 import { HistoryReader } from "../ring/history-ring.ts";
 import { RingReader } from "../ring/ring.ts";
 import type { Circumstances } from "./channel.ts";
@@ -23,12 +24,27 @@ const samples = new Float32Array(
   Math.max(0, ...channels.map(({ windowSamples }) => windowSamples)),
 );
 const plainValues = new Float64Array(FEATURES.length);
+/** Windows that findings stand on, of all channels, the newest last. */
+const evidence: {
+  readonly channel: number;
+  readonly endPosition: number;
+  readonly sha256: string;
+}[] = [];
+/** As many as can lie within one copy; older ones are no longer in the ring. */
+const EVIDENCE_MAX = 64;
+let looksAt = { channel: 0, endPosition: 0 };
+
 const diagnosis = new MachineDiagnosis({
   channels: channels.map((channel) => channel.diagnosis),
   watched: signals.watched,
   learnMs,
   standing,
-  hash: hashOf,
+  hash(waveform) {
+    const sha256 = hashOf(waveform);
+    evidence.push({ ...looksAt, sha256 });
+    if (evidence.length > EVIDENCE_MAX) evidence.shift();
+    return sha256;
+  },
 });
 const history = new HistoryReader(signals.layout, signals.history);
 const newestValue = new Float64Array(1);
@@ -62,6 +78,7 @@ function answer(
       ? { t: "features", channel, values: plainValues, at, said: null }
       : { t: "none", channel, reason: "sensor-fault", at, said: null };
   }
+  looksAt = { channel, endPosition };
   const { features, said } = diagnosis.window(channel, samples, windowSamples, circumstances, at);
   return features === null
     ? { t: "none", channel, reason: "sensor-fault", at, said }
@@ -82,7 +99,14 @@ function lookAtSignals(at: number, seconds: number, operatingState: string): voi
 function copyOf(channel: number, endPosition: number, count: number): CopiedWaveform | null {
   const copy = new Float32Array(count);
   if (!readers[channel]!.copyEndingAt(endPosition, count, copy)) return null;
-  return { samples: copy, sha256: hashOf(copy) };
+  const { windowSamples } = channels[channel]!;
+  const windows: EvidenceWindow[] = [];
+  for (const { channel: heard, endPosition: end, sha256 } of evidence) {
+    // Positions are modulo 2^32: what ends behind the copy is far away by this count.
+    const offset = count - windowSamples - ((endPosition - end) >>> 0);
+    if (heard === channel && offset >= 0) windows.push({ sha256, offset, samples: windowSamples });
+  }
+  return { samples: copy, sha256: hashOf(copy), windows };
 }
 
 function say(message: FromDiagnosisThread, transfer: readonly ArrayBuffer[] = []): void {

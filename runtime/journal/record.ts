@@ -136,6 +136,15 @@ export interface KeptWaveform {
   readonly format: "f32le";
   /** Names the file, and is the hash of its bytes. */
   readonly sha256: string;
+  /** Where in it the windows lie that findings name by their hashes. */
+  readonly windows: readonly EvidenceWindow[];
+}
+
+/** A part of a kept waveform: `samples` from `offset` on have this hash. */
+export interface EvidenceWindow {
+  readonly sha256: string;
+  readonly offset: number;
+  readonly samples: number;
 }
 
 export interface EventRecord extends RecordHead {
