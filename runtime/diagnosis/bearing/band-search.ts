@@ -6,8 +6,8 @@ import { type RealFft, realFft64 } from "../../dsp/fft.ts";
 import type { Band } from "../../dsp/samples.ts";
 import { hann } from "../../dsp/window.ts";
 
-/** Bands are 4 ÷ length of the rate wide: between a quarter and a thirty-second of it. */
-const WINDOW_LENGTHS = [16, 32, 64, 128] as const;
+/** Bands are 4 ÷ length of the rate wide: between an eighth and a thirty-second of it. */
+const WINDOW_LENGTHS = [32, 64, 128] as const;
 /** Above it lies the flank of the anti-aliasing filter: what is left there is not the machine's. */
 const RATE_SHARE_MAX = 0.45;
 /** A band with less than this share of the power of an average one is not heard. */
@@ -63,7 +63,7 @@ export class BandSearch {
     return best;
   }
 
-  // Hot path: each sample of each block, twice for each level.
+  // Hot path: each sample of each block, once for each level.
   #measure(level: Level, samples: Float64Array, count: number): void {
     const { fft, window, squares, fourths } = level;
     const { size, spectrum } = fft;
@@ -71,10 +71,10 @@ export class BandSearch {
     squares.fill(0);
     fourths.fill(0);
     const partLength = Math.floor(count / PARTS);
-    level.spectraPerPart = Math.floor((partLength - size) / (size / 2)) + 1;
+    level.spectraPerPart = Math.floor(partLength / size);
     for (let part = 0; part < PARTS; part++) {
       const end = (part + 1) * partLength - size;
-      for (let start = part * partLength; start <= end; start += size / 2) {
+      for (let start = part * partLength; start <= end; start += size) {
         for (let index = 0; index < size; index++) {
           fft.samples[index] = samples[start + index]! * window[index]!;
         }

@@ -2,7 +2,7 @@
 // the reason: the figures on which `judge` decides.
 
 import type { LineEvidence } from "../finding.ts";
-import { BANDED, PREWHITENED, RAW, SPECTRA } from "./block-spectra.ts";
+import { BANDED, type OrderAxis, PREWHITENED, RAW, SPECTRA } from "./block-spectra.ts";
 import type { CandidateEvidence } from "./decision.ts";
 import type { BearingOrders } from "./geometry.ts";
 import { noiseLimitDb } from "./noise-limit.ts";
@@ -109,32 +109,67 @@ export function figuresOf(spectra: Spectra, comb: Comb, part: Part): PartFigures
   };
 }
 
-/** The strongest comb among the other parts once the best one's lines are taken out. */
-export function strongestRest(
+export interface PartLevel {
+  readonly part: Part;
+  readonly db: number;
+}
+
+/** The combs of the other parts once the best one's lines are taken out, the strongest first. */
+export function combsOfRest(
   spectra: Spectra,
   combs: Readonly<Record<Part, Comb>>,
   top: PartFigures,
-): { readonly part: Part; readonly db: number } {
+): readonly PartLevel[] {
   const rest = withoutFamily(spectra, combs, top);
-  let strongest: { part: Part; db: number } | null = null;
-  for (const [part, comb] of Object.entries(combs) as [Part, Comb][]) {
-    if (part === top.part) continue;
-    const { db } = bestFit(rest, comb, 0, SLIP_SEARCHED);
-    if (strongest === null || db > strongest.db) strongest = { part, db };
-  }
-  return strongest!;
+  return (Object.entries(combs) as [Part, Comb][])
+    .filter(([part]) => part !== top.part)
+    .map(([part, comb]) => ({ part, db: bestFit(rest, comb, 0, SLIP_SEARCHED).db }))
+    .sort((one, other) => other.db - one.db);
 }
 
-/** The highest single line of the pre-whitened spectrum, whosever it is. */
-export function highestLine({ levels }: Spectra): { readonly order: number; readonly db: number } {
+/**
+ * The highest single line of the pre-whitened spectrum, whosever it is, but for the sidebands of
+ * the best comb and the lines of what modulates it: those may be higher than their carrier.
+ */
+export function highestLine(
+  { levels }: Spectra,
+  combs: Readonly<Record<Part, Comb>>,
+  top: PartFigures,
+): { readonly order: number; readonly db: number } {
+  const order = combs[top.part].order * (1 + top.slip);
   const whitened = levels[PREWHITENED]!;
-  const order = whitened.highestOrder(DECOY_ORDER_MIN);
-  return { order, db: whitened.lineDb(order) };
+  const others = whitened.without(companionsOf(top.part, order, combs.cage.order, whitened.axis));
+  const highest = others.highestOrder(DECOY_ORDER_MIN);
+  return { order: highest, db: others.lineDb(highest) };
 }
 
-/** The strongest comb in any of the spectra, whosever it is. */
+/**
+ * The strongest line that a rolling element carried round by the cage would give, once the cage's
+ * own are taken out: where its carrier falls on a line of the shaft, the sidebands are still there.
+ */
+export function ballTracesDb(
+  spectra: Spectra,
+  combs: Readonly<Record<Part, Comb>>,
+  top: PartFigures,
+): number {
+  const rest = withoutFamily(spectra, combs, top);
+  const turn = combs.cage.order * (1 + top.slip);
+  const sides = [-2, -1, 0, 1, 2].map((side) => side * turn);
+  let strongest = 0;
+  for (let slip = -SLIP_MAX; slip <= SLIP_MAX; slip += SLIP_STEP) {
+    const carrier = combs.ball.order * (1 + slip);
+    const levels = sides
+      .map((side) => rest.lineDb(carrier + side))
+      .sort((one, other) => other - one);
+    // Two of the five together: a single one is easily noise.
+    strongest = Math.max(strongest, (levels[0]! + levels[1]!) / 2);
+  }
+  return strongest;
+}
+
 const LINES_ANYWHERE = 3;
 
+/** The strongest comb in any of the spectra, whosever it is. */
 export function strongestAnywhere({ levels }: Spectra): number {
   let strongest = 0;
   for (const which of [PREWHITENED, RAW, BANDED]) {
@@ -183,24 +218,42 @@ function withoutFamily(
 ): OrderLevels {
   const whitened = levels[PREWHITENED]!;
   const order = combs[top.part].order * (1 + top.slip);
-  return whitened.without(familyOf(top.part, order, combs.cage.order, whitened));
+  return whitened.without(familyOf(top.part, order, combs.cage.order, whitened.axis));
 }
 
 /**
  * The lines that come with a fault: its multiples (a ball's also at half of them, one pass per
- * ring), and the sidebands of what modulates it: the shaft's turns, the cage's turns.
+ * ring), its companions, and sidebands of the turns of shaft and cage.
  */
-function* familyOf(part: Part, order: number, cage: number, { axis }: OrderLevels) {
-  const sides = {
-    outer: [0, 1, -1, cage, -cage],
-    inner: [0, 1, -1, 2, -2],
-    ball: [0, cage, -cage, 2 * cage, -2 * cage, 1, -1],
-    cage: [0],
-  }[part];
-  const distance = part === "ball" ? order / 2 : order;
+function* familyOf(part: Part, order: number, cage: number, axis: OrderAxis): Generator<number> {
+  const sides = { outer: [1, cage], inner: [1], ball: [1], cage: [] }[part];
   const highest = axis.bins * axis.step;
+  const distance = part === "ball" ? order / 2 : order;
   for (let line = distance; line < highest + 1; line += distance) {
-    for (const side of sides) if (line + side > 0) yield line + side;
+    yield line;
+    for (const side of sides) yield* [line - side, line + side];
+  }
+  yield* companionsOf(part, order, cage, axis);
+}
+
+/** The turns of the cage are heard themselves up to this multiple. */
+const CAGE_LINES = 8;
+
+/**
+ * Sidebands of what modulates a fault for certain, and the modulating turns themselves: an inner
+ * ring carries its fault through the loaded zone with the shaft, a cage its rolling elements.
+ */
+function* companionsOf(
+  part: Part,
+  order: number,
+  cage: number,
+  axis: OrderAxis,
+): Generator<number> {
+  if (part !== "inner" && part !== "ball") return;
+  const turn = part === "inner" ? 1 : cage;
+  for (let line = 1; line <= CAGE_LINES && part === "ball"; line++) yield line * cage;
+  for (let carrier = order; carrier < axis.bins * axis.step + 2; carrier += order) {
+    for (const side of [-2, -1, 1, 2]) yield carrier + side * turn;
   }
 }
 

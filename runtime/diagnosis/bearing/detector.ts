@@ -6,7 +6,9 @@ import { FFT_SIZE_MAX } from "../../dsp/fft.ts";
 import type { MountedBearing } from "../channel.ts";
 import { BlockSpectra, type OrderAxis, PREWHITENED, SPECTRA } from "./block-spectra.ts";
 import {
+  ballTracesDb,
   combsOf,
+  combsOfRest,
   figuresOf,
   highestLine,
   highestOrderOf,
@@ -14,7 +16,6 @@ import {
   type Spectra,
   strongestAnywhere,
   strongestDecoy,
-  strongestRest,
 } from "./candidates.ts";
 import type { BearingDecision } from "./decision.ts";
 import { type BearingOrders, bearingOrders } from "./geometry.ts";
@@ -108,9 +109,10 @@ export class BearingDetector {
     ]);
     return {
       parts,
-      rest: strongestRest(spectra, combs, top),
+      rest: combsOfRest(spectra, combs, top),
+      ballTracesDb: ballTracesDb(spectra, combs, top),
       decoy: strongestDecoy(spectra, combs, top),
-      highestLine: highestLine(spectra),
+      highestLine: highestLine(spectra, combs, top),
       anywhereDb: strongestAnywhere(spectra),
       blocks: spectra.blocks,
       seconds: plan.seconds,
@@ -125,7 +127,10 @@ export class BearingDetector {
     const { mainsHz } = this.#options;
     const mains = mainsHz === undefined ? [50, 60] : [mainsHz];
     let levels = OrderLevels.of(axis, powers).withoutHarmonicsOf(1, SPEED_TOLERANCE);
-    for (const hertz of mains) levels = levels.withoutHarmonicsOf(hertz / shaftHz, 0);
+    for (const hertz of mains) {
+      const order = hertz / shaftHz;
+      if (levels.hears(order)) levels = levels.withoutHarmonicsOf(order, 0);
+    }
     return levels;
   }
 

@@ -2,12 +2,20 @@
 // the record offers as a reason; `none` only on positive grounds; everything else cannot be told.
 // Which constant was chosen on which recordings: docs/decisions/bearing-decision.md.
 
-import { AGREEMENT_MIN_DB, type Part, type PartFigures, SCORE_MIN_DB } from "./candidates.ts";
+import {
+  AGREEMENT_MIN_DB,
+  type Part,
+  type PartFigures,
+  type PartLevel,
+  SCORE_MIN_DB,
+} from "./candidates.ts";
 import type { BearingDecision, BearingVerdict, CandidateEvidence } from "./decision.ts";
 
 export interface Grounds {
   readonly parts: readonly PartFigures[];
-  readonly rest: { readonly part: Part; readonly db: number };
+  /** The other parts, the strongest first. */
+  readonly rest: readonly PartLevel[];
+  readonly ballTracesDb: number;
   readonly decoy: { readonly order: number; readonly db: number };
   readonly highestLine: { readonly order: number; readonly db: number };
   /** The strongest comb at any order in any of the spectra. */
@@ -30,9 +38,11 @@ export const LIMITS: Limits = { scoreMinDb: SCORE_MIN_DB };
 
 /**
  * A cage turns so slowly that its comb lies where everything slow lies (load, belts, process), and
- * a damaged ball modulates at it too: a factor of ten.
+ * what a damaged rolling element modulates is heard there too: a factor of twenty, and the rolling
+ * elements silent.
  */
-const CAGE_SCORE_MIN_DB = 10;
+const CAGE_SCORE_MIN_DB = 13;
+const CAGE_BALL_MAX_DB = 6;
 /** Another explanation is ruled out when it is a factor of two weaker. */
 const MARGIN_DB = 3;
 /**
@@ -51,7 +61,7 @@ const FIRST_LINE_MIN_DB = 4;
 /** `none` wants a record long enough for a weak comb to show, */
 const BLOCKS_FOR_NONE = 8;
 /** no comb in any spectrum that nears the limit, */
-const QUIET_MAX_DB = 6;
+const QUIET_MAX_DB = 5.5;
 /** and nothing that comes in bursts or steadily: Gaussian noise has 3, a lone sine 1.5. */
 const KURTOSIS_RANGE = [2, 3.6] as const;
 
@@ -101,12 +111,13 @@ export function judge(grounds: Grounds, limits: Limits = LIMITS): BearingDecisio
     grounds.fundamentalsHz[top.part],
   )} Hz stands ${figure(top.scoreDb)} dB above its surroundings (needed: ${figure(
     limit,
-  )} dB), the next explanation ${figure(Math.max(grounds.rest.db, grounds.decoy.db))} dB.`;
+  )} dB), the next explanation ${figure(Math.max(grounds.rest[0]!.db, grounds.decoy.db))} dB.`;
   return answer(top.part, confidenceOf(margin), reason);
 }
 
 function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly Hurdle[] {
-  const { rest, decoy, highestLine } = grounds;
+  const { decoy, highestLine, ballTracesDb } = grounds;
+  const rest = grounds.rest[0]!;
   const half = top.lesserHalfDb ?? top.scoreDb;
   const comb = `A comb that fits the ${WORDS[top.part]}`;
   return [
@@ -130,6 +141,10 @@ function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly 
     {
       passedByDb: top.scoreDb - top.divisorDb - MARGIN_DB,
       otherwise: `${comb} is part of a denser one (${figure(top.divisorDb)} dB between its lines).`,
+    },
+    {
+      passedByDb: passed(top.part !== "cage" || ballTracesDb <= CAGE_BALL_MAX_DB),
+      otherwise: `The cage is heard, and so is the ${WORDS.ball} (${figure(ballTracesDb)} dB), which is carried round by it.`,
     },
     {
       passedByDb: half - Math.max(HALF_MIN_DB, Math.min(limit, top.scoreDb - HALF_LOSS_MAX_DB)),
