@@ -16,6 +16,7 @@ import { registerLease } from "./lease.ts";
 import { registerLedger } from "./ledger.ts";
 import { registerGateway, registerMeter } from "./meter.ts";
 import { registerProbe } from "./probe.ts";
+import { registerReplay } from "./replay.ts";
 import { registerRun } from "./run.ts";
 import { registerScan } from "./scan.ts";
 import { registerSchema } from "./schema.ts";
@@ -48,6 +49,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerWaveform,
   registerDiagnose,
   registerDetect,
+  registerReplay,
   registerExport,
   registerLedger,
   registerStatement,
