@@ -3,8 +3,8 @@
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { INNER_RACE } from "../../runtime/testing/findings.ts";
 import type { MeterState } from "../stream/frames.ts";
+import { closeBrowser, PageRig, SOON } from "./browser-fixture.ts";
 import { meterState, registers } from "./page-fixture.ts";
-import { closeBrowser, PageRig, SOON } from "./page-rig.ts";
 
 let rig: PageRig;
 
@@ -40,7 +40,7 @@ const inner: MeterState["alarms"][number] = {
   },
 };
 
-test("an alarm shows its class, state, evidence and what to do, and stays unfolded", async (context) => {
+test("an alarm shows what it stands on and what to do, and stays unfolded", async (context) => {
   rig.controller.state = { ...meterState(), alarms: [inner] };
   const page = await rig.visit(context);
   const alarm = "#alarm-rows li:first-child";
@@ -70,7 +70,7 @@ test("an alarm shows its class, state, evidence and what to do, and stays unfold
   expect(rig.complaints).toEqual([]);
 });
 
-test("an alarm on a shelf stands below and is not counted; one that is over waits", async (context) => {
+test("a shelved one stands below and is not counted; one that is over waits", async (context) => {
   const shelf = { by: "Eva Berg", because: "new probe", from: since(0), forMs: 8 * 3_600_000 };
   const shelved = { ...inner, id: "a", source: "a", text: "Shelved one.", shelf, severity: 900 };
   const standing = "returned-unacknowledged";

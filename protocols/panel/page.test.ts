@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeEach, describe, expect, type TestContext, test } from "vitest";
 import { INNER_RACE } from "../../runtime/testing/findings.ts";
 import type { MeterState } from "../stream/frames.ts";
+import { closeBrowser, PageRig, SOON } from "./browser-fixture.ts";
 import {
   EPOCH,
   head,
@@ -15,7 +16,6 @@ import {
   registers,
   signalSummaries,
 } from "./page-fixture.ts";
-import { closeBrowser, PageRig, SOON } from "./page-rig.ts";
 import type { ScriptedController } from "./test-rig.ts";
 
 const LAST = { value: 81.9, age: 63_000 };

@@ -149,7 +149,9 @@ function standingLine(alarm, state, elapsedMs) {
     ne107,
     text: alarm.text,
     facts: words.filter((word) => word !== "").join(" · "),
-    title: `${alarm.id}, ${alarm.source}${since.utc === null ? "" : ` since ${utcText(since.utc)}`}`,
+    title: [alarm.id, alarm.source, since.utc === null ? "" : utcText(since.utc)]
+      .filter((word) => word !== "")
+      .join(", "),
     alarm,
   };
 }
