@@ -128,7 +128,7 @@ describe("the band of the shocks", () => {
       for (let at = 0.001; at < 0.64; at += 1 / 107) {
         addShock(samples, rate, at, 30, resonanceHz);
       }
-      const band = new BandSearch(rate).find(Float64Array.from(samples), samples.length)!;
+      const band = new BandSearch(rate, samples.length).find(Float64Array.from(samples))!;
       const centreHz = (band.lowHz + band.highHz) / 2;
       expect(Math.abs(centreHz - resonanceHz)).toBeLessThan(band.highHz - band.lowHz);
     }
@@ -138,7 +138,7 @@ describe("the band of the shocks", () => {
     const samples = noise(new SeededRandom(4));
     for (let at = 0.001; at < 0.64; at += 1 / 107) addShock(samples, rate, at, 15, 3_000);
     addShock(samples, rate, 0.3, 5_000, 9_000);
-    const band = new BandSearch(rate).find(Float64Array.from(samples), samples.length)!;
+    const band = new BandSearch(rate, samples.length).find(Float64Array.from(samples))!;
     expect(band.lowHz).toBeLessThan(3_500);
     expect(band.highHz).toBeLessThan(6_000);
   });
@@ -146,7 +146,7 @@ describe("the band of the shocks", () => {
   test("stays below 0.45 of the rate, where an empty edge would win", () => {
     const samples = noise(new SeededRandom(5));
     for (let at = 0.001; at < 0.64; at += 0.02) addShock(samples, rate, at, 60, 12_600);
-    const band = new BandSearch(rate).find(Float64Array.from(samples), samples.length);
+    const band = new BandSearch(rate, samples.length).find(Float64Array.from(samples));
     expect(band === null || band.highHz <= 0.45 * rate).toBe(true);
   });
 });
