@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { recordingsIn } from "../testing/recording-windows.ts";
+import { recordingsIn } from "../testing/recorded-windows.ts";
 import { requiresShared } from "../testing/requires.ts";
 import { SeededRandom } from "../testing/seeded-random.ts";
 import { sine } from "../testing/waves.ts";

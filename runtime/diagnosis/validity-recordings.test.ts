@@ -3,7 +3,7 @@
 
 import { expect, test } from "vitest";
 import { Envelope } from "../dsp/envelope.ts";
-import { type Recording, recordingsIn } from "../testing/recording-windows.ts";
+import { type Recording, recordingsIn } from "../testing/recorded-windows.ts";
 import { requiresShared } from "../testing/requires.ts";
 import { sine } from "../testing/waves.ts";
 import type { Quantity } from "./channel.ts";
