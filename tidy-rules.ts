@@ -31,6 +31,7 @@ export const ROOMS: readonly { readonly room: string; readonly mayImport: readon
       "runtime/usage/service-status.ts",
       "runtime/usage/usage-state.ts",
       "runtime/diagnosis/alarms.ts",
+      "runtime/diagnosis/channel-status.ts",
     ],
   },
   {

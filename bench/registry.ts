@@ -9,6 +9,7 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   meter: async () => (await import("./meter.ts")).meter,
   "modbus-noise": async () => (await import("./modbus-noise.ts")).modbusNoise,
   "modbus-dead": async () => (await import("./modbus-dead.ts")).modbusDead,
+  dsp: async () => (await import("./dsp.ts")).dsp,
   wear: async () => (await import("./wear.ts")).wear,
   noise: async () => (await import("./noise.ts")).noise,
   diagnosis: async () => (await import("./diagnosis.ts")).diagnosis,

@@ -5,6 +5,8 @@ import { registerAlarms } from "./alarms.ts";
 import { registerCheck } from "./check.ts";
 import { registerContract } from "./contract.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDetect } from "./detect.ts";
+import { registerDiagnose } from "./diagnose.ts";
 import { registerExport } from "./export.ts";
 import { registerInit } from "./init.ts";
 import { registerInstruct } from "./instruct.ts";
@@ -14,6 +16,7 @@ import { registerLease } from "./lease.ts";
 import { registerLedger } from "./ledger.ts";
 import { registerGateway, registerMeter } from "./meter.ts";
 import { registerProbe } from "./probe.ts";
+import { registerReplay } from "./replay.ts";
 import { registerRun } from "./run.ts";
 import { registerScan } from "./scan.ts";
 import { registerSchema } from "./schema.ts";
@@ -26,6 +29,7 @@ import { registerTemplates } from "./templates.ts";
 import { registerTrace } from "./trace.ts";
 import { registerVerify } from "./verify.ts";
 import { registerVersion } from "./version.ts";
+import { registerWaveform } from "./waveform.ts";
 import { registerWitness } from "./witness.ts";
 
 export const COMMANDS: readonly ((program: Command) => void)[] = [
@@ -42,6 +46,10 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerAlarms,
   registerTail,
   registerTrace,
+  registerWaveform,
+  registerDiagnose,
+  registerDetect,
+  registerReplay,
   registerExport,
   registerLedger,
   registerStatement,

@@ -94,6 +94,8 @@ function summary(record: JournalRecord): string {
     case "checkpoint":
     case "cosignature":
       return `of ${record.size} leaves`;
+    case "waveform":
+      return `${record.waveform}, ${record.samples} samples for ${record.alarms.join(", ")}`;
     default:
       return `${record.name} ${JSON.stringify(record.detail)}`;
   }

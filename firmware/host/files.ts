@@ -11,6 +11,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   realpathSync,
@@ -145,6 +146,12 @@ export function removeDirectory(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
+/** Whether there is such a directory with anything in it, or something else of that name. */
+export function directoryHasFiles(directory: string): boolean {
+  if (!existsSync(directory)) return false;
+  return !statSync(directory).isDirectory() || readdirSync(directory).length > 0;
+}
+
 export function fileExists(file: string): boolean {
   return existsSync(file);
 }
@@ -240,7 +247,7 @@ export function replaceKeepingOld(file: string, content: string): string {
 }
 
 /** Writes a file that is not there yet; false where it is. */
-export function writeNewFile(file: string, content: string, mode = 0o644): boolean {
+export function writeNewFile(file: string, content: string | Uint8Array, mode = 0o644): boolean {
   try {
     writeSynced(file, content, "wx", null, mode);
   } catch (error) {

@@ -27,6 +27,10 @@ export interface DataPaths {
   readonly controllerId: string;
   /** Directory of the contracts that came with instructions. */
   readonly contracts: string;
+  /** Directory of the waveforms that were kept with alarms. */
+  readonly waveforms: string;
+  /** What the diagnosis has learned. */
+  readonly learned: string;
   readonly machineFile: string;
   readonly configuration: string;
   readonly restarts: string;
@@ -43,6 +47,8 @@ export function dataPaths(directory: string): DataPaths {
     lock: join(directory, "lock.sqlite"),
     contracts: join(directory, "contracts"),
     controllerId: join(directory, "controller-id"),
+    waveforms: join(directory, "waveforms"),
+    learned: join(directory, "learned.json"),
     machineFile: join(directory, "machine.yaml"),
     configuration: join(directory, "configuration.json"),
     restarts: join(directory, "restarts.json"),

@@ -13,7 +13,7 @@ export const THREADS = {
   "writer-thread": "runtime/journal/writer-thread.ts",
   "reader-thread": "runtime/journal/reader-thread.ts",
   "ledger-thread": "runtime/ledger-store/ledger-thread.ts",
-  "feature-thread": "runtime/dsp/feature-thread.ts",
+  "diagnosis-thread": "runtime/diagnosis/diagnosis-thread.ts",
 } as const satisfies Readonly<Record<string, string>>;
 
 export type ThreadName = keyof typeof THREADS;

@@ -13,6 +13,7 @@ import {
   STATE_RULES,
 } from "../../runtime/usage/usage-rules.ts";
 import { isCount } from "../../runtime/usage/usage-state.ts";
+import { wordsOf } from "./features-section.ts";
 import type { Machine } from "./machine.ts";
 
 export interface MachineDescription {
@@ -80,6 +81,12 @@ function describeBeside(machine: Machine): Readonly<Record<string, string>> {
     beside[`conflict ${name}`] = `when they differ for more than ${words(limitMs)}: ${agree}`;
   }
   beside["faults"] = `are said by ${describeFaults(machine)}`;
+  for (const { kind, of, signal, overMs, whileState } of machine.features) {
+    const sources = of.map((source) => machine.signals[source]!.name).join(" to ");
+    const when = whileState === null ? "" : `, only while ${whileState}`;
+    const sentence = `is the ${wordsOf(kind)} ${sources} over ${words(overMs)}${when}`;
+    beside[`feature ${machine.signals[signal]!.name}`] = sentence;
+  }
   for (const { name, register, every, warn } of services) {
     const amount = (value: number) => (isCount(register) ? `${value}` : words(value));
     beside[`service ${name}`] =

@@ -142,6 +142,7 @@ export const waveformKeys = schema.looseObject({
   keep: duration({ minMs: 10, maxMs: DAY })
     .default(MINUTE)
     .describe("How much of the past stays in memory; default 1min"),
+  diagnose: schema.unknown().optional().describe("What is concluded from it; absent = nothing"),
 });
 
 /** Exactly one of the four tests; which one is checked apart, so that the message can name it. */
@@ -258,6 +259,8 @@ export const fileKeys = schema.strictObject({
   devices: section("The devices on the buses, by name"),
   signals: section("Single values that are read, by name"),
   waveforms: section("Streams of samples at a fixed rate, by name; each gives four signals"),
+  features: section("What is computed of slow signals, by name; each is a signal like any other"),
+  diagnosis: section("How the machine is learned, and which signals together"),
   usage: section("What is counted and who says so; with no rules the state stays UNKNOWN"),
   alarms: section("Conditions that somebody should know of, by name"),
   findings: section("How faults that the diagnosis finds become alarms, by fault"),

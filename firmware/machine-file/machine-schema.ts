@@ -6,6 +6,15 @@ import type { Driver } from "../../drivers/driver.ts";
 import { inputSchema, type JsonSchema } from "../../runtime/schema/issues.ts";
 import type { Schema } from "../../runtime/schema/schema.ts";
 import {
+  BEARINGS_MAX,
+  bearingEntry,
+  diagnoseKeys,
+  diagnosisKeys,
+  GEARS_MAX,
+  gearEntry,
+} from "./diagnose-schema.ts";
+import { featureKeys, SLOW_FEATURES_MAX } from "./features-section.ts";
+import {
   ALARMS_MAX,
   alarmKeys,
   allKeys,
@@ -65,7 +74,9 @@ export function machineSchema(drivers: readonly Driver[]): JsonSchema {
       buses: section("buses", named(busEntry(drivers), BUSES_MAX)),
       devices: section("devices", named(entry(deviceKeys, drivers, "device"), DEVICES_MAX)),
       signals: section("signals", named(entry(signalKeys, drivers, "point"), SIGNALS_MAX)),
-      waveforms: section("waveforms", named(entry(waveformKeys, drivers, "point"), WAVEFORMS_MAX)),
+      waveforms: section("waveforms", named(waveformSchema(drivers), WAVEFORMS_MAX)),
+      features: section("features", named(bare(featureKeys), SLOW_FEATURES_MAX)),
+      diagnosis: section("diagnosis", bare(diagnosisKeys)),
       usage: section("usage", usageSchema()),
       alarms: section("alarms", named(alarmSchema(), ALARMS_MAX)),
       findings: section("findings", bare(findingsKeys)),
@@ -141,6 +152,17 @@ function entry(
     required: common["required"],
     additionalProperties: drivers.length === 0 || shapes.some((shape) => shape.open),
   };
+}
+
+function waveformSchema(drivers: readonly Driver[]): JsonSchema {
+  const waveform = entry(waveformKeys, drivers, "point");
+  const diagnose = withContents(diagnoseKeys, {
+    bearings: named(bare(bearingEntry), BEARINGS_MAX),
+    gears: named(bare(gearEntry), GEARS_MAX),
+  });
+  const properties = waveform["properties"] as Properties;
+  const { description } = properties["diagnose"] as JsonSchema;
+  return { ...waveform, properties: { ...properties, diagnose: { ...diagnose, description } } };
 }
 
 interface Shape {

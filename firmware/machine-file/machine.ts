@@ -4,6 +4,7 @@
 
 import type { Driver } from "../../drivers/driver.ts";
 import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
+import type { DiagnosisChannel } from "../../runtime/diagnosis/channel.ts";
 import type { FindingRules } from "../../runtime/diagnosis/finding-rules.ts";
 import type { Knowledge } from "../../runtime/diagnosis/knowledge.ts";
 import type { SignalDefinition, SignalIndex } from "../../runtime/signal/signal.ts";
@@ -11,6 +12,8 @@ import type { Expression } from "../../runtime/usage/condition.ts";
 import type { HourRegisterRules } from "../../runtime/usage/hour-register.ts";
 import type { ServiceInterval } from "../../runtime/usage/service-status.ts";
 import type { UsageRules } from "../../runtime/usage/usage-rules.ts";
+import type { UsageState } from "../../runtime/usage/usage-state.ts";
+import type { MachineSlowFeature } from "./features-section.ts";
 
 export interface MachineIdentity {
   readonly maker: string;
@@ -43,6 +46,32 @@ export interface MachineBus {
   readonly devices: readonly MachineDevice[];
 }
 
+/** What is asked of a waveform beside its four features. */
+export interface WaveformDiagnosis {
+  readonly channel: DiagnosisChannel;
+  /** Of the reference shaft: fixed, or a signal's value × `hzPerUnit`; null where nobody knows. */
+  readonly speed:
+    | { readonly hz: number }
+    | { readonly signal: SignalIndex; readonly hzPerUnit: number }
+    | null;
+  readonly loadSignal: SignalIndex | null;
+  /** Usage states in which it is judged; null for those in which the machine runs. */
+  readonly states: readonly UsageState[] | null;
+}
+
+/** A slow signal that is learned together with others. */
+export interface WatchedSignal {
+  readonly signal: SignalIndex;
+  /** In the signal's unit: the least spread that is believed. */
+  readonly spreadLeast: number;
+}
+
+export interface MachineDiagnosisRules {
+  /** Time in a usage state before anything is held against what is usual there. */
+  readonly learnMs: number;
+  readonly watched: readonly WatchedSignal[];
+}
+
 export interface MachineWaveform {
   readonly name: string;
   readonly description: string;
@@ -56,10 +85,12 @@ export interface MachineWaveform {
   /** Capacity of the ring; a power of two. */
   readonly ringSamples: number;
   /**
-   * Where the features arrive: positions in `Machine.signals`, in the order of FEATURES
-   * (runtime/dsp).
+   * Where the features arrive: positions in `Machine.signals`, in the order of the waveform's
+   * feature set.
    */
   readonly featureSignals: readonly number[];
+  /** Null where nothing is concluded from it. */
+  readonly diagnosis: WaveformDiagnosis | null;
 }
 
 export interface OpcuaEndpoint {
@@ -87,9 +118,11 @@ export interface MachineLedger {
 export interface Machine {
   readonly identity: MachineIdentity;
   readonly buses: readonly MachineBus[];
-  /** The declared signals first, then the features of the waveforms. */
+  /** The declared signals first, then the features of waveforms, then those of slow signals. */
   readonly signals: readonly SignalDefinition[];
   readonly waveforms: readonly MachineWaveform[];
+  readonly features: readonly MachineSlowFeature[];
+  readonly diagnosis: MachineDiagnosisRules;
   readonly usage: UsageRules;
   /** The machine's own hour register, which ours are compared with; null where it has none. */
   readonly hourRegister: HourRegisterRules | null;

@@ -8,8 +8,10 @@ import { type Checker, check } from "../../runtime/schema/issues.ts";
 import { type Problem, ProblemList } from "../../runtime/schema/problem.ts";
 import { reportSecrets } from "../../runtime/schema/secrets.ts";
 import { readYaml } from "../../runtime/schema/yaml-tree.ts";
+import { readDiagnosis } from "./diagnose-section.ts";
 import { entriesOf, isMap, type YamlMap } from "./entries.ts";
 import { type ExpressionContext, readExpression } from "./expressions.ts";
+import { readFeatures, reportCircles } from "./features-section.ts";
 import {
   ALARMS_MAX,
   alarmKeys,
@@ -72,9 +74,13 @@ function readMachine(
   const buses = readBuses(checker, file["buses"], drivers);
   const devices = readDevices(checker, file["devices"], buses);
   const sections = { signals: file["signals"], waveforms: file["waveforms"] };
-  const signals = readSignals(checker, sections, devices);
+  const declared = readSignals(checker, sections, devices);
+  const read = readFeatures(checker, file["features"], declared);
+  const { signals, features } = read;
   const context: ExpressionContext = { checker, warnings, signals };
+  const diagnosis = readDiagnosis(context, file["diagnosis"]);
   const usage = readUsage(context, file["usage"]);
+  reportCircles(checker, read, usage.usage);
   const alarms = readAlarms(context, file["alarms"]);
   const findings = readFindings(checker, file["findings"]);
   const gnssSignal = readGnssSignal(context, file["time"]);
@@ -83,12 +89,16 @@ function readMachine(
   const watchdog = file["watchdog"] ?? null;
   const ownWatchdog = watchdog && check(checker, ["watchdog"], watchdog, watchdogKeys);
   const endpoints = readEndpoints(checker, file["endpoints"] ?? {});
-  if (!checker.problems.empty || !identity || !journal || !ledger || !endpoints) return null;
+  if (!checker.problems.empty || !identity || !journal || !ledger || !diagnosis || !endpoints) {
+    return null;
+  }
   return {
     identity,
     buses: machineBuses(buses),
     signals: signals.signals,
     waveforms: signals.waveforms,
+    features,
+    diagnosis,
     ...usage,
     gnssSignal,
     alarms,

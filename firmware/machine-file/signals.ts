@@ -1,10 +1,12 @@
 // Signals and waveforms of the machine file. A waveform's features are signals like any other: they
 // stand after the declared ones, and usage rules and alarms may name them.
 
-import { FEATURES } from "../../runtime/dsp/features.ts";
+import type { DiagnosisChannel } from "../../runtime/diagnosis/channel.ts";
+import { featureWordsOf } from "../../runtime/diagnosis/features/feature-set.ts";
 import type { Checker } from "../../runtime/schema/issues.ts";
 import type { Path } from "../../runtime/schema/problem.ts";
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
+import { readDiagnose, resolveDiagnosis, type UnresolvedDiagnosis } from "./diagnose-section.ts";
 import { entriesOf, readEntry, readSettings, resolve } from "./entries.ts";
 import { SIGNALS_MAX, signalKeys, WAVEFORMS_MAX, waveformKeys } from "./file-schema.ts";
 import type { ReadDevice } from "./hardware.ts";
@@ -21,27 +23,6 @@ const KEEP_WINDOWS_MIN = 4;
 const STALE_PERIODS = 5;
 const STALE_DEFAULT_MIN_MS = 5_000;
 const HEARTBEAT_DEFAULT_MS = 300_000;
-
-interface FeatureWords {
-  readonly suffix: string;
-  readonly words: string;
-  readonly unit: string | null;
-  readonly deadbandShare: number;
-}
-
-/**
- * What each feature of a waveform is called. The shares keep a steady machine's scatter from window
- * to window out of the journal: single extreme samples decide the last three, so these scatter
- * more.
- */
-const WORDS_OF_FEATURE: Readonly<Record<(typeof FEATURES)[number], FeatureWords>> = {
-  rms: { suffix: "Rms", words: "RMS", unit: null, deadbandShare: 0.1 },
-  peak: { suffix: "Peak", words: "peak", unit: null, deadbandShare: 0.3 },
-  crestFactor: { suffix: "CrestFactor", words: "crest factor", unit: "1", deadbandShare: 0.3 },
-  kurtosis: { suffix: "Kurtosis", words: "kurtosis", unit: "1", deadbandShare: 0.3 },
-};
-
-const FEATURE_WORDS: readonly FeatureWords[] = FEATURES.map((name) => WORDS_OF_FEATURE[name]);
 
 export interface ReadSignals {
   readonly signals: SignalDefinition[];
@@ -62,10 +43,12 @@ export function readSignals(
     signals.push(readSignal(checker, name, entry, signals.length, devices));
   }
   const waveforms: MachineWaveform[] = [];
+  const asked: (UnresolvedDiagnosis | undefined)[] = [];
   const declared = entriesOf(checker, "waveforms", sections.waveforms, WAVEFORMS_MAX);
   for (const [name, entry] of declared) {
-    const waveform = readWaveform(checker, name, entry, waveforms.length, devices);
-    const features = featuresOf(waveform);
+    const { waveform, diagnose } = readWaveform(checker, name, entry, waveforms.length, devices);
+    const features = featuresOf(waveform, diagnose?.channel);
+    asked.push(diagnose);
     for (const feature of features) {
       reportTaken(checker, name, feature.name, indexes);
       indexes.set(feature.name, signals.length);
@@ -75,7 +58,12 @@ export function readSignals(
     waveforms.push({ ...waveform, featureSignals: features.map((_, index) => first + index) });
   }
   reportTotals(checker, signals.length, waveforms);
-  return { signals, waveforms, indexes };
+  const diagnosed = waveforms.map((waveform, index) => {
+    const diagnose = asked[index];
+    if (diagnose === undefined) return waveform;
+    return { ...waveform, diagnosis: resolveDiagnosis(checker, diagnose, signals, indexes) };
+  });
+  return { signals, waveforms: diagnosed, indexes };
 }
 
 function readSignal(
@@ -144,7 +132,7 @@ function readWaveform(
   entry: unknown,
   index: number,
   devices: ReadonlyMap<string, ReadDevice>,
-): MachineWaveform {
+): { readonly waveform: MachineWaveform; readonly diagnose: UnresolvedDiagnosis | undefined } {
   const path = ["waveforms", name];
   const { common, rest } = readEntry(checker, path, entry, waveformKeys);
   addPoint(checker, path, common?.device, rest, waveformKeys.shape, devices, {
@@ -186,7 +174,7 @@ function readWaveform(
       );
     }
   }
-  return {
+  const waveform: MachineWaveform = {
     name,
     description: common?.description ?? "",
     unit: common?.unit ?? "1",
@@ -195,7 +183,13 @@ function readWaveform(
     windowSamples,
     ringSamples: 2 ** Math.ceil(Math.log2(Math.max(1, keepSamples))),
     featureSignals: [],
+    diagnosis: null,
   };
+  const diagnose =
+    common?.diagnose === undefined
+      ? undefined
+      : readDiagnose(checker, [...path, "diagnose"], common.diagnose, waveform);
+  return { waveform, diagnose };
 }
 
 function addPoint(
@@ -216,12 +210,17 @@ function addPoint(
   return device;
 }
 
-function featuresOf(waveform: MachineWaveform): readonly SignalDefinition[] {
+/** Without a diagnosis a waveform has the four features that any quantity has. */
+function featuresOf(
+  waveform: MachineWaveform,
+  channel: DiagnosisChannel | undefined,
+): readonly SignalDefinition[] {
   const windowMs = (waveform.windowSamples / waveform.rate) * 1_000;
-  return FEATURE_WORDS.map(({ suffix, words, unit, deadbandShare }) => ({
+  const words = featureWordsOf(channel ?? plainChannel(waveform));
+  return words.map(({ suffix, words, unit, deadbandShare }) => ({
     name: `${waveform.name}${suffix}`,
     description: `${waveform.description || waveform.name}: ${words}`,
-    unit: unit ?? waveform.unit,
+    unit,
     scale: 1,
     offset: 0,
     range: [-Infinity, Infinity],
@@ -231,6 +230,23 @@ function featuresOf(waveform: MachineWaveform): readonly SignalDefinition[] {
     staleMs: Math.max(STALE_PERIODS * windowMs, STALE_DEFAULT_MIN_MS),
     source: waveform.name,
   }));
+}
+
+function plainChannel({ name, unit, rate, windowSamples }: MachineWaveform): DiagnosisChannel {
+  return {
+    name,
+    quantity: "other",
+    unit,
+    rate,
+    windowSamples,
+    fullScale: null,
+    mainsHz: 50,
+    bearings: [],
+    gears: [],
+    polePairs: null,
+    severity: null,
+    regime: null,
+  };
 }
 
 function reportTaken(

@@ -54,6 +54,8 @@ const NO_SERVICE: ServiceWitness = { services: () => [], sinceService: () => nul
 
 export class MeterAlarms {
   readonly book: AlarmBook;
+  /** Hears of each alarm that is raised: what it stands on is worth keeping. */
+  onRaised: (alarm: AlarmBody) => void = () => {};
   /** Upkeep, once it is there: it needs the alarms first. */
   serviceWitness: ServiceWitness = NO_SERVICE;
   readonly #options: MeterAlarmsOptions;
@@ -69,7 +71,10 @@ export class MeterAlarms {
     this.book = new AlarmBook({
       clock,
       registers: () => usage.registers,
-      onChange: (body, at) => recorder.record("alarm", fitted(body), at),
+      onChange: (body, at) => {
+        recorder.record("alarm", fitted(body), at);
+        if (body.event === "raised") this.onRaised(body);
+      },
     });
     for (const alarm of machine.alarms) this.book.declare(this.#limitFacts(alarm));
     this.#limits = new LimitAlarms(machine.alarms, startedAt, ({ alarm, state, at }) => {

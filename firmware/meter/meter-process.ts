@@ -16,16 +16,19 @@ import { builtInKnowledgeText } from "../host/assets.ts";
 import { ContractFiles } from "../host/contract-files.ts";
 import { controllerClock, hasRtc, sinceBootMs } from "../host/controller-clock.ts";
 import { ensureDirectory } from "../host/files.ts";
-import { dataPaths, socketPath } from "../host/paths.ts";
+import { LearnedFile } from "../host/learned-file.ts";
+import { type DataPaths, dataPaths, socketPath } from "../host/paths.ts";
 import { aborted, onParentMessage, tellParent } from "../host/processes.ts";
 import { listenOnSocket } from "../host/sockets.ts";
 import { spawnThread } from "../host/threads.ts";
 import { hostTimers } from "../host/timers.ts";
+import { WaveformFiles } from "../host/waveform-files.ts";
 import { readKnowledge } from "../knowledge/knowledge-file.ts";
 import type { AdoptedMachineFile } from "../machine-file/adopt.ts";
 import type { Machine } from "../machine-file/machine.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { rememberedBy, takeLock } from "./data-files.ts";
+import type { DiagnosisStore } from "./diagnosis-desk.ts";
 import { LeaseDesk } from "./lease-desk.ts";
 import { Meter } from "./meter.ts";
 import { openMeterData } from "./meter-data.ts";
@@ -158,6 +161,7 @@ export async function runMeter({
     ledger,
     watch,
     journal,
+    diagnosisStore: diagnosisStore(paths, log),
     controller: ledger.facts.controller,
     configuration: status,
     clock,
@@ -207,6 +211,17 @@ export async function runMeter({
   void serveLocally(http, directory, log, serving.signal);
   announceFirstMillisecond(metering, clock);
   await Promise.race([aborted(stop), data.failed]);
+}
+
+export function diagnosisStore(paths: DataPaths, log: Log): DiagnosisStore {
+  const learned = new LearnedFile(paths.learned, log);
+  const waveforms = new WaveformFiles(paths.waveforms);
+  return {
+    learned: learned.load(),
+    saveLearned: (state) => learned.save(state),
+    keepWaveform: (sha256, samples) => waveforms.keep(sha256, samples),
+    readWaveform: (sha256, offset, bytesMax) => waveforms.read(sha256, offset, bytesMax),
+  };
 }
 
 /** Hours do not wait for texts: without its file the product knows nothing and meters on. */

@@ -16,6 +16,7 @@ import { didYouMean } from "../../runtime/schema/suggest.ts";
 import { atMost } from "../../runtime/signal/timers.ts";
 import { CommandDoor } from "./command-door.ts";
 import { mayTrace, TRACED_DEVICES_MAX } from "./device-wire.ts";
+import { historyAnswer, waveformAnswer } from "./diagnosis-answers.ts";
 import { ledgerAnswer } from "./ledger-answers.ts";
 import type { Meter } from "./meter.ts";
 import { ocmfAnswer } from "./ocmf-answer.ts";
@@ -118,6 +119,10 @@ export class MeterSource implements StreamSource {
         return ledgerAnswer(this.#meter.ledger.reader(), args);
       case "ocmf":
         return this.#ocmf(args);
+      case "waveform":
+        return waveformAnswer(this.#meter.diagnosis.store, args);
+      case "history":
+        return historyAnswer(this.#meter.metering, this.#meter.clock.mono(), args);
       case "trace":
         return JSON.stringify(this.#trace(args));
       case "lease":
@@ -218,6 +223,7 @@ export class MeterSource implements StreamSource {
       ),
       devices: this.#meter.devices(),
       alarms: answered(metering.activeAlarms),
+      diagnosis: this.#meter.diagnosis.status,
       journal: {
         epoch: this.#journal.epoch,
         ...this.#journal.committed,

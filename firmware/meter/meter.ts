@@ -3,17 +3,13 @@
 import assert from "node:assert/strict";
 import type { Bus, Device } from "../../drivers/driver.ts";
 import type { ConfigurationStatus } from "../../protocols/stream/frames.ts";
-import { FeatureWorker } from "../../runtime/dsp/feature-worker.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
-import { createRing, type RingWriter } from "../../runtime/ring/ring.ts";
-import { WaveformIntake } from "../../runtime/ring/waveform-intake.ts";
+import type { WaveformIntake } from "../../runtime/ring/waveform-intake.ts";
 import { Fault, reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
 import type { Log } from "../../runtime/signal/log.ts";
-import type { Reason } from "../../runtime/signal/quality.ts";
 import type { SpawnThread } from "../../runtime/signal/thread.ts";
 import { sleep, type Timer, type Timers } from "../../runtime/signal/timers.ts";
-import { Backoff } from "../../runtime/supervise/backoff.ts";
 import { SCHEDULE_LOOK_MS } from "../../runtime/supervise/bus-schedule.ts";
 import {
   DevicePoller,
@@ -25,13 +21,14 @@ import { BusWatch } from "./bus-watch.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import { DeviceSink } from "./device-sink.ts";
 import { DeviceWire } from "./device-wire.ts";
+import { DiagnosisDesk, type DiagnosisStore } from "./diagnosis-desk.ts";
 import type { MeterLedger } from "./meter-ledger.ts";
 import { type Metering, TICK_MS } from "./metering.ts";
 import { ProcessBus } from "./process-bus.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 /**
- * How long buses and the feature thread, side by side, hold up a stop. The journal's flush and
+ * How long buses and the diagnosis thread, side by side, hold up a stop. The journal's flush and
  * close come after it, and all of them together stay below the supervisor's STOP_MS.
  */
 const SOURCES_CLOSE_MS = 1_000;
@@ -43,7 +40,8 @@ export interface MeterParts {
   readonly ledger: MeterLedger;
   /** Looks at the clocks before each tick. */
   readonly watch: ClockWatch;
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, "record">;
+  readonly diagnosisStore: DiagnosisStore;
   readonly controller: string;
   readonly configuration: ConfigurationStatus;
   readonly clock: Clock;
@@ -64,6 +62,7 @@ export class Meter {
   readonly metering: Metering;
   readonly upkeep: Upkeep;
   readonly ledger: MeterLedger;
+  readonly diagnosis: DiagnosisDesk;
   readonly controller: string;
   readonly configuration: ConfigurationStatus;
   readonly clock: Clock;
@@ -71,13 +70,8 @@ export class Meter {
   readonly #parts: MeterParts;
   readonly #buses: Bus[] = [];
   readonly #devices: OpenDevice[] = [];
-  readonly #waveforms: readonly WaveformIntake[];
-  readonly #rings: readonly RingWriter[];
-  readonly #featureBackoff = new Backoff();
-  #features: FeatureWorker | null = null;
   #ticking: Timer | null = null;
   #watching: Timer | null = null;
-  #featureRestart: Timer | null = null;
 
   constructor(parts: MeterParts) {
     this.#parts = parts;
@@ -89,18 +83,10 @@ export class Meter {
     this.configuration = parts.configuration;
     this.clock = parts.clock;
     this.timers = parts.timers;
-    const { waveforms } = parts.machine;
-    this.#rings = waveforms.map(({ ringSamples }) => createRing(ringSamples));
-    this.#waveforms = waveforms.map(
-      ({ scale, rate, windowSamples }, index) =>
-        new WaveformIntake({
-          ring: this.#rings[index]!,
-          scale,
-          rate,
-          windowSamples,
-          windowComplete: (end, at) => this.#features?.windowComplete(index, end, at),
-        }),
-    );
+    const { machine, metering, journal, clock, timers, log, spawn, diagnosisStore: store } = parts;
+    const record: Journal["record"] = (kind, body, at) => journal.record(kind, body, at);
+    const options = { machine, metering, store, record, clock, timers, log, spawn };
+    this.diagnosis = new DiagnosisDesk(options);
   }
 
   /** Begins to count, then to read: a device that hangs must not delay the first millisecond. */
@@ -110,8 +96,9 @@ export class Meter {
       watch.look();
       metering.tick(clock.mono());
       upkeep.look();
+      this.diagnosis.look();
     });
-    if (machine.waveforms.length > 0) this.#startFeatures();
+    this.diagnosis.open();
     for (const bus of machine.buses) this.#openBus(bus);
     this.#watchBuses();
   }
@@ -148,7 +135,6 @@ export class Meter {
   async close(): Promise<void> {
     this.#ticking?.cancel();
     this.#watching?.cancel();
-    this.#featureRestart?.cancel();
     for (const { wire } of this.#devices) wire.close();
     try {
       await this.#closeSources();
@@ -167,32 +153,12 @@ export class Meter {
     const closing = [
       ...this.#devices.map(({ poller }) => poller.stop()),
       ...this.#buses.map(async (bus) => bus.close()),
-      this.#features?.close(),
+      this.diagnosis.close(),
     ];
     const closed = Promise.all(closing.map((part) => part?.catch(failed)));
     void closed.then(() => done.abort());
     await sleep(timers, SOURCES_CLOSE_MS, done.signal);
     if (!done.signal.aborted) log.warn("devices are still closing", { waitMs: SOURCES_CLOSE_MS });
-  }
-
-  /** A thread that died is started again; meanwhile its signals turn stale, which is the truth. */
-  #startFeatures(): void {
-    const { clock, timers, log, spawn, machine } = this.#parts;
-    const startedAt = clock.mono();
-    this.#features = new FeatureWorker({
-      channels: machine.waveforms.map(({ windowSamples }, index) => ({
-        ring: this.#rings[index]!.buffer,
-        windowSamples,
-      })),
-      spawn,
-      onFeatures: (channel, values, at, reason) => this.#takeFeatures(channel, values, at, reason),
-      onFailure: (error) => {
-        const waitMs = this.#featureBackoff.next(clock.mono() - startedAt);
-        log.error("the feature thread ended", { reason: error.message, waitMs });
-        this.#features = null;
-        this.#featureRestart = timers.after(waitMs, () => this.#startFeatures());
-      },
-    });
   }
 
   #openBus(definition: MachineBus): void {
@@ -266,7 +232,7 @@ export class Meter {
       onBad: (reason, keepsSince) => {
         const at = clock.mono();
         for (const { kind, index } of definition.points) {
-          if (kind === "waveform") this.#waveforms[index]!.gap();
+          if (kind === "waveform") this.waveform(index).gap();
           // What the failed attempt delivered before it failed is no older than its failure.
           else if (metering.image.sampledAt[index]! < keepsSince) {
             metering.intake.reject(index, reason, at);
@@ -288,22 +254,7 @@ export class Meter {
   }
 
   waveform(index: number): WaveformIntake {
-    return this.#waveforms[index]!;
-  }
-
-  /** A window's features are samples like any others, at the instant of their window. */
-  #takeFeatures(
-    channel: number,
-    values: ArrayLike<number> | null,
-    at: number,
-    reason: Reason | null,
-  ): void {
-    const { featureSignals } = this.machine.waveforms[channel]!;
-    const { intake } = this.metering;
-    featureSignals.forEach((signal, position) => {
-      if (values === null) intake.reject(signal, reason ?? "overrun", at);
-      else intake.accept(signal, values[position]!, at);
-    });
+    return this.diagnosis.waveform(index);
   }
 }
 

@@ -26,8 +26,10 @@ import { undecidedMsMax } from "../../runtime/usage/usage-rules.ts";
 import { ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
 import type { Machine } from "../machine-file/machine.ts";
 import { GnssAnchor } from "./gnss-anchor.ts";
+import { MachineHistory } from "./machine-history.ts";
 import { type FindingCircumstances, MeterAlarms, type SystemAlarm } from "./meter-alarms.ts";
 import { PowerFail } from "./power-fail.ts";
+import { SlowFeatures } from "./slow-features.ts";
 
 /** How often time is settled, staleness looked for and alarms judged. */
 export const TICK_MS = 250;
@@ -67,6 +69,8 @@ export class Metering {
   readonly image: ProcessImage;
   readonly intake: Intake;
   readonly usage: UsageMeter;
+  /** The last hour of every signal. */
+  readonly history: MachineHistory;
   readonly alarms: MeterAlarms;
   readonly #options: MeteringOptions;
   #savedAt: Mono;
@@ -98,12 +102,21 @@ export class Metering {
     const powerFail =
       machine.powerFail &&
       new PowerFail(machine.powerFail, startedAt, () => this.stop("power-fail"));
+    const features = new SlowFeatures({
+      features: machine.features,
+      image: this.image,
+      state: () => this.usage.state,
+      intake: () => this.intake,
+    });
+    this.history = new MachineHistory(machine);
     const gnss = new GnssAnchor((wall, at) => this.#anchorAt(wall, at));
     const tracksOf = (signal: number) => [
       ...this.usage.tracksOf(signal),
       ...this.alarms.tracksOf(signal),
       ...(powerFail?.tracksOf(signal) ?? []),
       ...(signal === machine.gnssSignal ? [gnss] : []),
+      ...features.tracksOf(signal),
+      this.history.trackOf(signal),
     ];
     this.intake = new Intake(this.image, recorder, tracksOf, startedAt);
   }

@@ -7,6 +7,7 @@ import type { Timers } from "../../runtime/signal/timers.ts";
 import { TEST_CONTROLLER } from "../../runtime/testing/ledger-parties.ts";
 import { MemoryLedger, MemoryLedgerDisk } from "../../runtime/testing/memory-ledger.ts";
 import { ClockWatch } from "./clock-watch.ts";
+import type { DiagnosisStore } from "./diagnosis-desk.ts";
 import { MeterLedger } from "./meter-ledger.ts";
 import type { Metering } from "./metering.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -42,6 +43,14 @@ export function ledgerInMemory(
   });
 }
 
+/** Nothing is kept of what is learned and heard. */
+export const NO_DIAGNOSIS_STORE: DiagnosisStore = {
+  learned: null,
+  saveLearned: async () => undefined,
+  keepWaveform: async () => undefined,
+  readWaveform: async () => null,
+};
+
 /** What a `Meter` wants beside its machine and its metering. */
 export function idleParts(metering: Metering, ledger: MeterLedger, clock: Clock) {
   const upkeep = new Upkeep({
@@ -53,5 +62,6 @@ export function idleParts(metering: Metering, ledger: MeterLedger, clock: Clock)
     closedGap: null,
   });
   const events = { gap: () => undefined, anchor: () => undefined };
-  return { ledger, upkeep, watch: new ClockWatch({ clock, sinceBoot: () => null, events }) };
+  const watch = new ClockWatch({ clock, sinceBoot: () => null, events });
+  return { ledger, upkeep, watch, diagnosisStore: NO_DIAGNOSIS_STORE };
 }

@@ -20,6 +20,7 @@ export const STATUS_OF_REASON: Readonly<Record<Reason, StatusCode>> = {
   substituted: StatusCodes.UncertainSubstituteValue,
   overrun: StatusCodes.BadDataLost,
   "not-configured": StatusCodes.BadConfigurationError,
+  indeterminate: StatusCodes.BadNoDataAvailable,
 };
 
 /** Signals while the gateway hears nothing from the meter. */

@@ -74,6 +74,7 @@ export function meterState(
     ledger: NO_LEDGER,
     values,
     devices: [],
+    diagnosis: [],
     alarms: [],
     journal: {
       epoch: "e",

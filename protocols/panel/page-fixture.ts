@@ -150,6 +150,7 @@ export function meterState(usage: UsageState = "WORKING"): MeterState {
     },
     values: liveValues(),
     devices: devices(),
+    diagnosis: [],
     alarms: [],
     journal: {
       epoch: EPOCH,

@@ -1,6 +1,7 @@
 // telltale.stream.v1: the frames, their limits and their close codes. One side of a connection is
 // the controller, the other the reader, whoever dialled.
 
+import type { ChannelStatus } from "../../runtime/diagnosis/channel-status.ts";
 import type {
   AlarmBody,
   Cursor,
@@ -177,6 +178,8 @@ export interface MeterState {
   readonly values: Readonly<Record<string, LiveValue>>;
   readonly devices: readonly DeviceSummary[];
   readonly alarms: readonly (AlarmBody & { readonly since: Instant })[];
+  /** Of each waveform that is diagnosed, once something was concluded. */
+  readonly diagnosis: readonly ChannelStatus[];
   readonly journal: {
     readonly epoch: string;
     readonly oldest: number;
@@ -195,6 +198,26 @@ export interface LedgerSummary extends LedgerFacts {
   readonly pendingLeaves: number;
   /** The lease that runs, and where in its life it is; null where there is none. */
   readonly lease: { readonly id: string; readonly state: string } | null;
+}
+
+/** `get waveform`: a part of a waveform that was kept with an alarm. */
+export interface WaveformPart {
+  /** Bytes of the whole. */
+  readonly size: number;
+  readonly offset: number;
+  /** 32-bit little-endian floats. */
+  readonly base64: string;
+}
+
+/** Bytes of a waveform in one answer, so that it stays below a frame's limit as base64. */
+export const WAVEFORM_PART_BYTES_MAX = 384 * 1024;
+
+/** `get history`: the last hour of a signal, oldest first; what is older is among the records. */
+export interface SignalHistory {
+  /** Ages in ms at the time of the answer. */
+  readonly ages: readonly number[];
+  /** Null where the sample was bad. */
+  readonly values: readonly (number | null)[];
 }
 
 /** `get trace`: one frame of a device, or the fault that came of those before it. */

@@ -1,7 +1,9 @@
 // The real Fourier transform that everything spectral stands on: one object per size and precision,
-// with its own memory, so that a transform allocates nothing.
+// with its own part of a memory, so that a transform allocates nothing. The passes are
+// fft-kernel.as.
 
 import assert from "node:assert/strict";
+import { placeFft, writeTwiddles } from "./fft-memory.ts";
 
 /** Sizes are powers of two between these. */
 export const FFT_SIZE_MIN = 16;
@@ -31,80 +33,58 @@ export function isFftSize(size: number): boolean {
 
 /** A transform in double precision, errors about 1e-15 of the largest bin. */
 export function realFft64(size: number): RealFft<Float64Array> {
-  return makeFft(new Float64Array(size), new Float64Array(size + 2));
+  assert(isFftSize(size), "the size of a transform is a power of two");
+  const { arena, layout } = placeFft(size, Float64Array.BYTES_PER_ELEMENT);
+  const { passes, buffer } = arena;
+  const { samples, spectrum, scratch, twiddles, bytes } = layout;
+  writeTwiddles(new Float64Array(buffer, twiddles, 1.5 * size), size, 2);
+  return {
+    size,
+    samples: new Float64Array(buffer, samples, size),
+    spectrum: new Float64Array(buffer, spectrum, size + 2),
+    forward: () => passes.forward64(samples, scratch, spectrum, twiddles, bytes),
+    inverse: () => passes.inverse64(samples, scratch, spectrum, twiddles, bytes),
+  };
 }
 
 /** A transform in single precision, errors about 2e-7 of the largest bin. */
 export function realFft32(size: number): RealFft<Float32Array> {
-  return makeFft(new Float32Array(size), new Float32Array(size + 2));
+  assert(isFftSize(size), "the size of a transform is a power of two");
+  if (size < SINGLE_SIZE_MIN) return smallFft(size);
+  const { arena, layout } = placeFft(size, Float32Array.BYTES_PER_ELEMENT);
+  const { passes, buffer } = arena;
+  const { samples, spectrum, scratch, twiddles, bytes } = layout;
+  writeTwiddles(new Float32Array(buffer, twiddles, 1.5 * size), size, 4);
+  return {
+    size,
+    samples: new Float32Array(buffer, samples, size),
+    spectrum: new Float32Array(buffer, spectrum, size + 2),
+    forward: () => passes.forward32(samples, scratch, spectrum, twiddles, bytes),
+    inverse: () => passes.inverse32(samples, scratch, spectrum, twiddles, bytes),
+  };
 }
 
-function makeFft<Samples extends Float32Array | Float64Array>(
-  samples: Samples,
-  spectrum: Samples,
-): RealFft<Samples> {
-  const size = samples.length;
-  assert(isFftSize(size), "the size of a transform is a power of two");
-  const re = new Float64Array(size);
-  const im = new Float64Array(size);
+/** With fewer samples the first pass has no full vector of single numbers. */
+const SINGLE_SIZE_MIN = 32;
+
+/** The size that the kernel has in double precision alone. */
+function smallFft(size: number): RealFft<Float32Array> {
+  const double = realFft64(size);
+  const samples = new Float32Array(size);
+  const spectrum = new Float32Array(size + 2);
   return {
     size,
     samples,
     spectrum,
     forward() {
-      re.set(samples);
-      im.fill(0);
-      transform(re, im);
-      for (let bin = 0; bin <= size / 2; bin++) {
-        spectrum[2 * bin] = re[bin]!;
-        spectrum[2 * bin + 1] = im[bin]!;
-      }
+      double.samples.set(samples);
+      double.forward();
+      spectrum.set(double.spectrum);
     },
     inverse() {
-      for (let bin = 0; bin <= size / 2; bin++) {
-        re[bin] = spectrum[2 * bin]!;
-        im[bin] = -spectrum[2 * bin + 1]!;
-      }
-      for (let bin = 1; bin < size / 2; bin++) {
-        re[size - bin] = re[bin]!;
-        im[size - bin] = -im[bin]!;
-      }
-      transform(re, im);
-      for (let index = 0; index < size; index++) samples[index] = re[index]! / size;
+      double.spectrum.set(spectrum);
+      double.inverse();
+      samples.set(double.samples);
     },
   };
-}
-
-/** Radix-2, decimation in time, in place. */
-function transform(re: Float64Array, im: Float64Array): void {
-  const size = re.length;
-  for (let index = 1, reversed = 0; index < size; index++) {
-    let bit = size >> 1;
-    for (; reversed & bit; bit >>= 1) reversed ^= bit;
-    reversed ^= bit;
-    if (index >= reversed) continue;
-    const real = re[index]!;
-    re[index] = re[reversed]!;
-    re[reversed] = real;
-    const imaginary = im[index]!;
-    im[index] = im[reversed]!;
-    im[reversed] = imaginary;
-  }
-  for (let length = 2; length <= size; length *= 2) {
-    const half = length / 2;
-    for (let offset = 0; offset < half; offset++) {
-      const angle = (-2 * Math.PI * offset) / length;
-      const wr = Math.cos(angle);
-      const wi = Math.sin(angle);
-      for (let at = offset; at < size; at += length) {
-        const low = at + half;
-        const real = re[low]! * wr - im[low]! * wi;
-        const imaginary = re[low]! * wi + im[low]! * wr;
-        re[low] = re[at]! - real;
-        im[low] = im[at]! - imaginary;
-        re[at] = re[at]! + real;
-        im[at] = im[at]! + imaginary;
-      }
-    }
-  }
 }

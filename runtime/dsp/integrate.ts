@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { type RealFft, realFft64 } from "./fft.ts";
-import { type Band, ringSizeOf, type Samples, writeRing } from "./samples.ts";
+import { type Band, meanOf, ringSizeOf, type Samples } from "./samples.ts";
 
 /** Standard gravity, by definition (3rd CGPM, 1901): samples in g times this are in m/s². */
 export const STANDARD_GRAVITY = 9.80665;
@@ -16,9 +16,10 @@ export type Integrations = 0 | 1 | 2;
 
 /**
  * Integrates windows of up to `samplesMax` samples once or twice within a band: X[k] ÷ (i·2πf)ⁿ for
- * low ≤ f ≤ high, else zero (Brandt, "Noise and vibration analysis", §3.4, on why not in the time
- * domain). The corners are sharp, so the first and last 1 ÷ lowHz seconds depend on how the ring
- * was closed; for an RMS use `bandRms` on a spectrum. No call allocates.
+ * low ≤ f ≤ high (Brandt, "Noise and vibration analysis", §3.4, on why not in the time domain). The
+ * power is halved at the corners. The first and last tenth are faded in and out, because what a
+ * window does not show before its beginning would else return as a drift through all of it: read
+ * amplitudes from the middle, and an RMS from a spectrum by `bandRms`. No call allocates.
  */
 export class Integrator {
   readonly #fft: RealFft<Float64Array>;
@@ -39,15 +40,15 @@ export class Integrator {
     band: Band = SEVERITY_BAND,
   ): void {
     const { spectrum, size } = this.#fft;
-    writeRing(samples, count, this.#fft.samples);
+    this.#writeFaded(samples, count);
     this.#fft.forward();
     const binHz = this.#rate / size;
     for (let bin = 0; bin <= size / 2; bin++) {
       const hertz = bin * binHz;
       const re = spectrum[2 * bin]!;
       const im = spectrum[2 * bin + 1]!;
-      const inside = bin > 0 && hertz >= band.lowHz && hertz <= band.highHz;
-      const gain = inside ? (2 * Math.PI * hertz) ** -integrations : 0;
+      const weight = rise(hertz / band.lowHz) * rise(2 - hertz / band.highHz);
+      const gain = weight === 0 ? 0 : weight * (2 * Math.PI * hertz) ** -integrations;
       // 1 ÷ i turns by −90°, twice by 180°.
       spectrum[2 * bin] = gain * (integrations === 0 ? re : integrations === 1 ? im : -re);
       spectrum[2 * bin + 1] = gain * (integrations === 0 ? im : integrations === 1 ? -re : -im);
@@ -55,6 +56,30 @@ export class Integrator {
     this.#fft.inverse();
     for (let index = 0; index < count; index++) into[index] = this.#fft.samples[index]!;
   }
+
+  #writeFaded(samples: Samples, count: number): void {
+    const ring = this.#fft.samples;
+    const mean = meanOf(samples, count);
+    const faded = Math.ceil(count * FADED_SHARE);
+    for (let index = 0; index < count; index++) {
+      const inside = Math.min(index + 1, count - index) / (faded + 1);
+      const weight = inside >= 1 ? 1 : 0.5 - 0.5 * Math.cos(Math.PI * inside);
+      ring[index] = weight * (samples[index]! - mean);
+    }
+    ring.fill(0, count);
+  }
+}
+
+/** Of the window, at each end. */
+const FADED_SHARE = 0.1;
+
+/** Around a corner, from 0 to 1: a sharp corner would ring through the whole window. */
+const FLANK_SHARE = 0.5;
+
+/** 0 below 1 − FLANK_SHARE ÷ 2, √½ at 1, 1 above 1 + FLANK_SHARE ÷ 2. */
+function rise(ratio: number): number {
+  const inside = (ratio - 1) / FLANK_SHARE + 0.5;
+  return inside <= 0 ? 0 : inside >= 1 ? 1 : Math.sin((Math.PI / 2) * inside);
 }
 
 /** Acceleration to velocity for one whole window, with a plan of its own. */
@@ -86,7 +111,9 @@ export function bandRms(
     const above = Math.min(bin + 0.5, band.highHz / binHz);
     const below = Math.max(bin - 0.5, band.lowHz / binHz);
     const share = Math.max(0, above - below);
-    power += share * density[bin]! * (2 * Math.PI * bin * binHz) ** (-2 * integrations);
+    // A power for each bin would take longer than the transform.
+    const weight = integrations === 0 ? 1 : (2 * Math.PI * bin * binHz) ** (-2 * integrations);
+    power += share * density[bin]! * weight;
   }
   return Math.sqrt(power * binHz);
 }

@@ -5,7 +5,7 @@ import { type RealFft, realFft64 } from "./fft.ts";
 import { ringSizeOf, type Samples, writeRing } from "./samples.ts";
 
 /**
- * Bins weaker than this share of the spectrum's RMS are not raised to the others' level: above an
+ * Bins weaker than this share of the mean magnitude are not raised to the others' level: above an
  * anti-aliasing filter or in an upsampled recording there is only rounding noise, 60 dB and more
  * below the signal.
  */
@@ -19,11 +19,13 @@ export const CPW_FLOOR_SHARE = 1e-3;
  */
 export function whitenSpectrum(spectrum: Float64Array, floorShare: number): void {
   const bins = spectrum.length / 2;
-  let power = 0;
+  let sum = 0;
   for (let bin = 1; bin < bins - 1; bin++) {
-    power += spectrum[2 * bin]! ** 2 + spectrum[2 * bin + 1]! ** 2;
+    const re = spectrum[2 * bin]!;
+    const im = spectrum[2 * bin + 1]!;
+    sum += Math.sqrt(re * re + im * im);
   }
-  const floor = floorShare * Math.sqrt(power / (bins - 2));
+  const floor = (floorShare * sum) / (bins - 2);
   for (let bin = 0; bin < bins; bin++) {
     const re = spectrum[2 * bin]!;
     const im = spectrum[2 * bin + 1]!;

@@ -118,6 +118,35 @@ export interface AlarmBody {
   readonly advice?: Advice;
 }
 
+/** A waveform that was kept around alarms; `get waveform` gives its samples by its hash. */
+export interface WaveformRecord extends RecordHead, KeptWaveform {
+  readonly kind: "waveform";
+}
+
+export interface KeptWaveform {
+  readonly waveform: string;
+  /** The alarms that it was kept for. */
+  readonly alarms: readonly string[];
+  /** UCUM code of the samples. */
+  readonly unit: string;
+  /** Samples per second. */
+  readonly rate: number;
+  readonly samples: number;
+  /** How the bytes are to be read: 32-bit little-endian floats. */
+  readonly format: "f32le";
+  /** Names the file, and is the hash of its bytes. */
+  readonly sha256: string;
+  /** Where in it the windows lie that findings name by their hashes. */
+  readonly windows: readonly EvidenceWindow[];
+}
+
+/** A part of a kept waveform: `samples` from `offset` on have this hash. */
+export interface EvidenceWindow {
+  readonly sha256: string;
+  readonly offset: number;
+  readonly samples: number;
+}
+
 export interface EventRecord extends RecordHead {
   readonly kind: EventKind;
   readonly name: string;
@@ -130,6 +159,7 @@ export type JournalRecord =
   | AlarmRecord
   | LeafRecord
   | CheckpointRecord
+  | WaveformRecord
   | EventRecord;
 
 /** A position in one journal. `epoch` changes when the journal is made anew. */

@@ -21,6 +21,7 @@ export const REASONS = [
   "substituted",
   "overrun",
   "not-configured",
+  "indeterminate",
 ] as const;
 
 export type Reason = Exclude<(typeof REASONS)[number], "good">;

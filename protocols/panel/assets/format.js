@@ -141,6 +141,7 @@ const REASON_WORDS = {
   substituted: "substituted",
   overrun: "samples lost",
   "not-configured": "not configured",
+  indeterminate: "cannot be said",
 };
 
 /**

@@ -19,11 +19,11 @@ export interface FeaturePart {
   readonly features: readonly FeatureWords[];
   /**
    * Writes its features to `into` from `first` on; one that cannot be said may stay as it is,
-   * because all are NaN before. The samples are finite and not all the same. No allocation.
+   * because all are NaN before. The samples are a full window, are finite and not all the same. No
+   * allocation.
    */
   compute(
     samples: Float32Array,
-    count: number,
     circumstances: Circumstances,
     into: Float64Array,
     first: number,

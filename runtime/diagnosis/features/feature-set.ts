@@ -4,6 +4,8 @@
 import assert from "node:assert/strict";
 import { computeFeatures, FEATURES, type FeatureOutcome } from "../../dsp/features.ts";
 import type { Circumstances, DiagnosisChannel, Quantity } from "../channel.ts";
+import { bearingPart } from "./bearing-lines.ts";
+import { currentPart } from "./current.ts";
 import {
   type FeaturePart,
   type FeaturePartKind,
@@ -11,14 +13,17 @@ import {
   SCATTERING_SHARE,
   STEADY_SHARE,
 } from "./feature-part.ts";
-import { SPECTRUM_SAMPLES_MIN } from "./line-spectrum.ts";
+import { proximityPart } from "./proximity.ts";
 import { vibrationPart } from "./vibration.ts";
+
+/** A shorter window has no spectrum worth the name, and only the first four features. */
+const SPECTRUM_SAMPLES_MIN = 64;
 
 /**
  * Bearings and gears of one waveform that get features of their own. One sensor hears the parts of
  * a shaft or two; each more makes signals that nobody looks at.
  */
-export const PARTS_HEARD_MAX = 8;
+const PARTS_HEARD_MAX = 8;
 
 export interface FeatureSet {
   /** The first four are always Rms, Peak, CrestFactor and Kurtosis. */
@@ -26,7 +31,8 @@ export interface FeatureSet {
   /**
    * Computes the features of the first `count` samples, at most the channel's window, into `into`
    * in the order of `features`. NaN where one cannot be said: a window too short, a speed that
-   * nobody knows, a unit that is none of the quantity. Nothing is written unless the outcome is
+   * nobody knows, a unit that is none of the quantity. Of a window that is not full only the first
+   * four are said. Nothing is written unless the outcome is
    * `whole`. No allocation.
    */
   compute(
@@ -38,10 +44,10 @@ export interface FeatureSet {
 }
 
 const PARTS_OF_QUANTITY: Readonly<Record<Quantity, readonly FeaturePartKind[]>> = {
-  acceleration: [vibrationPart],
+  acceleration: [vibrationPart, bearingPart],
   velocity: [vibrationPart],
-  displacement: [],
-  current: [],
+  displacement: [proximityPart],
+  current: [currentPart],
   other: [],
 };
 
@@ -55,8 +61,10 @@ export function featureWordsOf(channel: DiagnosisChannel): readonly FeatureWords
 export function featureSetOf(channel: DiagnosisChannel): FeatureSet {
   assert(channel.bearings.length <= PARTS_HEARD_MAX, "too many bearings for one waveform");
   assert(channel.gears.length <= PARTS_HEARD_MAX, "too many gears for one waveform");
-  const parts = PARTS_OF_QUANTITY[channel.quantity].map((kind) => kind.make(channel));
-  const features = [...generalWords(channel), ...parts.flatMap((part) => part.features)];
+  const features = featureWordsOf(channel);
+  const hasSpectrum = channel.windowSamples >= SPECTRUM_SAMPLES_MIN;
+  const kinds = hasSpectrum ? PARTS_OF_QUANTITY[channel.quantity] : [];
+  const parts = kinds.map((kind) => kind.make(channel));
   return {
     features,
     compute(samples, count, circumstances, into) {
@@ -64,7 +72,7 @@ export function featureSetOf(channel: DiagnosisChannel): FeatureSet {
       const outcome = computeFeatures(samples, count, into);
       if (outcome !== "whole") return outcome;
       into.fill(Number.NaN, FEATURES.length, features.length);
-      if (count >= SPECTRUM_SAMPLES_MIN) computeParts(parts, samples, count, circumstances, into);
+      if (count === channel.windowSamples) computeParts(parts, samples, circumstances, into);
       return outcome;
     },
   };
@@ -73,13 +81,12 @@ export function featureSetOf(channel: DiagnosisChannel): FeatureSet {
 function computeParts(
   parts: readonly FeaturePart[],
   samples: Float32Array,
-  count: number,
   circumstances: Circumstances,
   into: Float64Array,
 ): void {
   let first: number = FEATURES.length;
   for (const part of parts) {
-    part.compute(samples, count, circumstances, into, first);
+    part.compute(samples, circumstances, into, first);
     first += part.features.length;
   }
   // What overflows where the samples are near the largest float is no measurement.

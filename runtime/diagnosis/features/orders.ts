@@ -4,7 +4,7 @@
 import { type FeatureWords, SCATTERING_SHARE } from "./feature-part.ts";
 import { type LineSpectrum, USABLE_SHARE_OF_RATE } from "./line-spectrum.ts";
 
-const ORDERS = [
+export const ORDERS = [
   { order: 0.5, suffix: "HalfOrder", words: "½×" },
   { order: 1, suffix: "Order1", words: "1×" },
   { order: 2, suffix: "Order2", words: "2×" },
@@ -32,7 +32,6 @@ export function orderWords(unit: string, what: string): readonly FeatureWords[] 
  */
 export function computeOrders(
   spectrum: LineSpectrum,
-  rate: number,
   speedHz: number,
   integrations: number,
   factor: number,
@@ -43,11 +42,10 @@ export function computeOrders(
     const { order } = ORDERS[index]!;
     const hz = order * speedHz;
     const spacingHz = Math.min(hz, speedHz);
-    if (spacingHz < 2 * spectrum.lineHz || hz > USABLE_SHARE_OF_RATE * rate) continue;
+    if (spacingHz < 2 * spectrum.lineHz || hz > USABLE_SHARE_OF_RATE * spectrum.rate) continue;
     const withinHz = Math.max(SPEED_TOLERANCE * hz, spectrum.resolutionHz);
     const foundHz = spectrum.peakNear(hz, Math.min(withinHz, spectrum.lineHz));
-    const meanSquare = spectrum.lineMeanSquare(foundHz);
-    into[first + index] =
-      (Math.sqrt(meanSquare) * factor) / (2 * Math.PI * foundHz) ** integrations;
+    const gain = factor / (2 * Math.PI * foundHz) ** integrations;
+    into[first + index] = gain * spectrum.lineRms(foundHz);
   }
 }

@@ -1,14 +1,13 @@
 // One transform per size for all channels of a thread: they are used one after the other, and a
 // transform of a long window is the largest memory of a feature set.
 
-import { FFT_SIZE_MIN, type RealFft, realFft64 } from "../../dsp/fft.ts";
+import { type RealFft, realFft64 } from "../../dsp/fft.ts";
 
-/** Sizes are powers of two, so there are never more than 17 of them here. */
-const transforms = new Map<number, RealFft>();
+/** Sizes are powers of two up to FFT_SIZE_MAX, so there are never more than 17 of them. */
+const transforms = new Map<number, RealFft<Float64Array>>();
 
-/** The transform that holds so many samples. Nobody keeps anything in it from call to call. */
-export function sharedFft(samplesMin: number): RealFft {
-  const size = Math.max(FFT_SIZE_MIN, 2 ** Math.ceil(Math.log2(samplesMin)));
+/** The transform of this size. Nobody keeps anything in it from call to call. */
+export function sharedFft(size: number): RealFft<Float64Array> {
   let transform = transforms.get(size);
   if (transform === undefined) {
     transform = realFft64(size);

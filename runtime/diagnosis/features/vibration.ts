@@ -1,16 +1,17 @@
 // Features of a vibration sensor on a machine's body, whether it gives acceleration or velocity:
 // how severe, in which band, at which orders, at which meshes and bearing lines.
 
-import type { Circumstances, DiagnosisChannel } from "../channel.ts";
-import { BandIntegration } from "./band-integration.ts";
+import type { Circumstances, DiagnosisChannel, GearStage } from "../channel.ts";
+import { DisplacementSwing } from "./displacement-swing.ts";
 import {
   type FeaturePart,
   type FeaturePartKind,
   type FeatureWords,
   STEADY_SHARE,
 } from "./feature-part.ts";
+import { computeGear, GEAR_FEATURES, gearWords } from "./gear-lines.ts";
 import { LineSpectrum, USABLE_SHARE_OF_RATE } from "./line-spectrum.ts";
-import { computeOrders, orderWords } from "./orders.ts";
+import { computeOrders, ORDERS, orderWords } from "./orders.ts";
 import { toFeatureUnit } from "./quantity-units.ts";
 import { velocityBand } from "./velocity-band.ts";
 
@@ -40,14 +41,19 @@ const BROAD_BAND_WORDS: readonly FeatureWords[] = [
 ];
 
 export const vibrationPart: FeaturePartKind = {
-  wordsFor({ unit, rate }) {
+  wordsFor({ unit, rate, gears }) {
     const bands = bandsOf(rate).map(({ suffix, lowHz, highHz }) => ({
       suffix,
       words: `RMS from ${lowHz} to ${Math.round(highHz)} Hz`,
       unit,
       deadbandShare: STEADY_SHARE,
     }));
-    return [...BROAD_BAND_WORDS, ...bands, ...orderWords("mm/s", "velocity")];
+    return [
+      ...BROAD_BAND_WORDS,
+      ...bands,
+      ...orderWords("mm/s", "velocity"),
+      ...gearWords(gears, unit),
+    ];
   },
   make(channel) {
     return new VibrationPart(channel, vibrationPart.wordsFor(channel));
@@ -66,55 +72,63 @@ function bandsOf(rate: number): readonly { suffix: string; lowHz: number; highHz
 class VibrationPart implements FeaturePart {
   readonly features: readonly FeatureWords[];
   readonly #rate: number;
+  readonly #windowSamples: number;
   /** From the samples' unit to mm/s² or mm/s. */
   readonly #factor: number;
   /** Integrations from the samples to velocity. */
   readonly #toVelocity: 0 | 1;
+  readonly #gears: readonly GearStage[];
   readonly #bands: ReturnType<typeof bandsOf>;
   readonly #spectrum: LineSpectrum;
-  readonly #integration: BandIntegration;
+  readonly #swing: DisplacementSwing;
 
   constructor(channel: DiagnosisChannel, features: readonly FeatureWords[]) {
     const { rate, windowSamples, quantity, unit } = channel;
     this.features = features;
     this.#rate = rate;
+    this.#windowSamples = windowSamples;
     this.#factor = toFeatureUnit(quantity, unit);
     this.#toVelocity = quantity === "acceleration" ? 1 : 0;
+    this.#gears = channel.gears;
     this.#bands = bandsOf(rate);
     this.#spectrum = new LineSpectrum(rate, windowSamples);
-    this.#integration = new BandIntegration(rate, windowSamples);
+    this.#swing = new DisplacementSwing(rate, windowSamples);
   }
 
   compute(
     samples: Float32Array,
-    count: number,
     { speedHz }: Circumstances,
     into: Float64Array,
     first: number,
   ): void {
     const spectrum = this.#spectrum;
-    spectrum.load(samples, count);
-    this.#broadBand(samples, count, into, first);
+    spectrum.load(samples, this.#windowSamples);
+    this.#broadBand(samples, into, first);
     let next = first + BROAD_BAND_WORDS.length;
     for (let index = 0; index < this.#bands.length; index++) {
       const { lowHz, highHz } = this.#bands[index]!;
-      into[next + index] = Math.sqrt(spectrum.bandMeanSquare(lowHz, highHz));
+      into[next + index] = spectrum.bandRms(lowHz, highHz);
     }
     next += this.#bands.length;
     if (speedHz === null || !(speedHz > 0)) return;
-    computeOrders(spectrum, this.#rate, speedHz, this.#toVelocity, this.#factor, into, next);
+    computeOrders(spectrum, speedHz, this.#toVelocity, this.#factor, into, next);
+    next += ORDERS.length;
+    for (let index = 0; index < this.#gears.length; index++) {
+      const gear = this.#gears[index]!;
+      computeGear(spectrum, speedHz, gear, into, next + index * GEAR_FEATURES);
+    }
   }
 
-  #broadBand(samples: Float32Array, count: number, into: Float64Array, first: number): void {
-    const band = velocityBand(this.#rate, count, USABLE_SHARE_OF_RATE);
+  #broadBand(samples: Float32Array, into: Float64Array, first: number): void {
+    const band = velocityBand(this.#rate, this.#windowSamples, USABLE_SHARE_OF_RATE);
     if (band === null) return;
     const [low, high] = band;
-    const velocity = this.#spectrum.bandMeanSquare(low, high, this.#toVelocity);
-    const displacement = this.#spectrum.bandMeanSquare(low, high, this.#toVelocity + 1);
-    const toDisplacement = this.#toVelocity === 1 ? 2 : 1;
-    const swing = this.#integration.peakToPeak(samples, count, low, high, toDisplacement);
-    into[first] = Math.sqrt(velocity) * this.#factor;
-    into[first + 1] = Math.sqrt(displacement) * this.#factor * MICROMETRES_PER_MILLIMETRE;
-    into[first + 2] = swing * this.#factor * MICROMETRES_PER_MILLIMETRE;
+    const toVelocity = this.#toVelocity;
+    const toDisplacement = toVelocity === 1 ? 2 : 1;
+    const toMicrometres = this.#factor * MICROMETRES_PER_MILLIMETRE;
+    const swing = this.#swing.peakToPeak(samples, this.#windowSamples, low, high, toDisplacement);
+    into[first] = this.#factor * this.#spectrum.bandRms(low, high, toVelocity);
+    into[first + 1] = toMicrometres * this.#spectrum.bandRms(low, high, toDisplacement);
+    into[first + 2] = toMicrometres * swing;
   }
 }
