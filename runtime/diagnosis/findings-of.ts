@@ -7,7 +7,7 @@ import type { FeatureWords } from "./features/feature-part.ts";
 import { featureWordsOf } from "./features/feature-set.ts";
 import type { Evidence, FaultCode, FeatureEvidence, Finding } from "./finding.ts";
 import { MEASURE_SUFFIX } from "./gathering.ts";
-import { orderFindings } from "./order-findings.ts";
+import { orderFindings, rotorFindings } from "./order-findings.ts";
 import type { ValidityProblemKind } from "./validity.ts";
 
 const FAULT_OF_SENSOR: Partial<Record<ValidityProblemKind, FaultCode>> = {
@@ -61,6 +61,7 @@ export function findingsOf(
     claims.push(...bearingClaims(conclusion));
     claims.push(...severityClaims(conclusion, channel, feature));
     claims.push(...orderFindings(conclusion, channel, feature));
+    claims.push(...rotorFindings(channel, feature));
   }
   const { circumstances, zone, at, usableSeconds, unusableSeconds } = conclusion;
   const { speedHz, load, operatingState } = circumstances;
