@@ -30,7 +30,7 @@ RING = 2 ** int(np.ceil(np.log2(rate + GAP)))
 SEGMENT = 2 ** int(np.ceil(np.log2(rate)))
 BLOCK = 2 ** round(np.log2(20 * rate / speed))
 FADE = int(rate * 0.125)
-BAND_LENGTHS = (16, 32, 64, 128)
+BAND_LENGTHS = (32, 64, 128)
 BAND_PARTS = 8
 
 hann = {n: get_window("hann", n) for n in (rate, BLOCK, *BAND_LENGTHS)}
@@ -46,14 +46,23 @@ in_envelope_band = (ring_hz >= 1000) & (ring_hz <= 0.45 * rate)
 
 
 def gate(x):
-    """Not finite, clipped, stuck, constant."""
+    """Not finite, clipped, stuck, constant; hum of the mains; a band that ends too early."""
     if not np.isfinite(x).all():
         return False
     magnitude = np.abs(x)
     top = magnitude.max()
     clipped = np.count_nonzero(magnitude >= top)
     stuck = np.count_nonzero(x[1:] == x[:-1])
-    return x.min() < x.max() and clipped < 0.01 * len(x) and stuck < 0.5 * len(x)
+    if not (x.min() < x.max() and clipped < 0.01 * len(x) and stuck < 0.5 * len(x)):
+        return False
+    power = density(x)
+    whole = np.cumsum(power)
+    mains = sum(
+        power[slice(*np.searchsorted(segment_hz, (n * 50 - 2, n * 50 + 2)))].sum()
+        for n in (1, 3, 5, 7, 9)
+    )
+    ends_hz = segment_hz[np.searchsorted(whole, 0.9999 * whole[-1])]
+    return mains < 0.5 * whole[-1] and ends_hz > 0.1 * rate
 
 
 def density(x):
@@ -107,8 +116,9 @@ def busiest_band(x):
     best, highest = (0, rate / 2), 0
     for length in BAND_LENGTHS:
         parts = x.reshape(BAND_PARTS, -1)
-        frames = np.lib.stride_tricks.sliding_window_view(parts, length, axis=1)
-        spectra = fft.rfft(frames[:, :: length // 2] * hann[length])
+        whole = parts.shape[1] // length
+        frames = parts[:, : whole * length].reshape(BAND_PARTS, whole, length)
+        spectra = fft.rfft(frames * hann[length])
         power = spectra.real**2 + spectra.imag**2
         squares = power.sum(axis=1)
         fourths = (power * power).sum(axis=1)

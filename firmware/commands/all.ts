@@ -5,6 +5,7 @@ import { registerAlarms } from "./alarms.ts";
 import { registerCheck } from "./check.ts";
 import { registerContract } from "./contract.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDetect } from "./detect.ts";
 import { registerDiagnose } from "./diagnose.ts";
 import { registerExport } from "./export.ts";
 import { registerInit } from "./init.ts";
@@ -47,6 +48,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerTrace,
   registerWaveform,
   registerDiagnose,
+  registerDetect,
   registerReplay,
   registerExport,
   registerLedger,

@@ -3,11 +3,12 @@
 import type { BearingVerdict } from "./bearing/decision.ts";
 import type { DiagnosisChannel } from "./channel.ts";
 import type { Conclusion } from "./conclusion.ts";
+import { currentFindings } from "./current-findings.ts";
 import type { FeatureWords } from "./features/feature-part.ts";
 import { featureWordsOf } from "./features/feature-set.ts";
 import type { Evidence, FaultCode, FeatureEvidence, Finding } from "./finding.ts";
 import { MEASURE_SUFFIX } from "./gathering.ts";
-import { orderFindings, rotorFindings } from "./order-findings.ts";
+import { orderFindings } from "./order-findings.ts";
 import type { ValidityProblemKind } from "./validity.ts";
 
 const FAULT_OF_SENSOR: Partial<Record<ValidityProblemKind, FaultCode>> = {
@@ -61,7 +62,7 @@ export function findingsOf(
     claims.push(...bearingClaims(conclusion));
     claims.push(...severityClaims(conclusion, channel, feature));
     claims.push(...orderFindings(conclusion, channel, feature));
-    claims.push(...rotorFindings(channel, feature));
+    claims.push(...currentFindings(channel, feature));
   }
   const { circumstances, zone, at, usableSeconds, unusableSeconds } = conclusion;
   const { speedHz, load, operatingState } = circumstances;

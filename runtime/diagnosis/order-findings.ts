@@ -1,6 +1,6 @@
-// Findings that stand on how vibration or current is spread over lines that the shaft makes. Orders
-// alone are no fault: every machine has some 1×. So each needs a level above zone A as its ground,
-// claims little, and of several explanations only the most specific is given.
+// Findings that stand on how the vibration is spread over the orders of the shaft. Orders alone are
+// no fault: every machine has some 1×. So each needs a level above zone A as its ground, claims
+// little, and of several explanations only the most specific is given.
 
 import type { DiagnosisChannel } from "./channel.ts";
 import type { Conclusion } from "./conclusion.ts";
@@ -27,18 +27,9 @@ const LOOSENESS_SHARE = 0.5;
 /** Sidebands beside their mesh, both sides together: at least half its energy. */
 const SIDEBANDS_DB = -3;
 
-/**
- * Both sidebands beside the current's fundamental; a sound rotor is said to stay below −50 dB, and
- * −45 dB to call for a second look.
- */
-const ROTOR_BARS_DB = -40;
-
 /** A bent shaft, a resonance or a foundation look like unbalance: an order never proves. */
 const ORDER_CONFIDENCE = { B: 0.4, C: 0.55, D: 0.6 } as const;
 const GEAR_CONFIDENCE = 0.4;
-/** A load that pulsates at twice the slip has the same sidebands. */
-const ROTOR_BARS_CONFIDENCE = 0.5;
-
 export function orderFindings(
   { zone, validity }: Conclusion,
   { gears, severity }: DiagnosisChannel,
@@ -59,18 +50,6 @@ export function orderFindings(
     claims.push({ fault: "gear-mesh", part: name, confidence: GEAR_CONFIDENCE, features });
   }
   return claims;
-}
-
-/** The features say nothing of bars where resolution, load or circumstances do not permit it. */
-export function rotorFindings(
-  { quantity }: DiagnosisChannel,
-  feature: FeatureBySuffix,
-): readonly Claim[] {
-  const sidebands = quantity === "current" ? feature("BarSidebands") : null;
-  if (sidebands === null || sidebands.value < ROTOR_BARS_DB) return [];
-  const features = [{ ...sidebands, limit: ROTOR_BARS_DB }];
-  const confidence = ROTOR_BARS_CONFIDENCE;
-  return [{ fault: "broken-rotor-bar", part: null, confidence, features }];
 }
 
 function shaftClaim(feature: FeatureBySuffix): Pick<Claim, "fault" | "features"> | null {

@@ -97,6 +97,8 @@ test("sums of short spectra are those of one transform after the other", () => {
   for (const [level, size] of sizes.entries()) {
     const frames = spectra.sum(level, 100, 800);
     expect(frames).toBe(Math.floor((800 - size) / (size / 2)) + 1);
+    expect(spectra.sum(level, 100, 800, size)).toBe(Math.floor(800 / size));
+    spectra.sum(level, 100, 800);
     const fft = realFft64(size);
     const window = hann(size);
     const squares = new Float64Array(size / 2 + 1);

@@ -93,3 +93,18 @@ export class BlockEnvelope {
     );
   }
 }
+
+const shared = new Map<number, BlockEnvelope>();
+
+/**
+ * The one of this thread for a size, for those that keep nothing in it from one block to the next:
+ * it takes nine times the memory of a block. There is one size for each power of two, no more.
+ */
+export function sharedBlockEnvelope(size: number): BlockEnvelope {
+  let envelope = shared.get(size);
+  if (envelope === undefined) {
+    envelope = new BlockEnvelope(size);
+    shared.set(size, envelope);
+  }
+  return envelope;
+}

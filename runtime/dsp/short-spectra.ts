@@ -73,17 +73,20 @@ export class ShortSpectra {
     return this.#levels[level]!.fourths;
   }
 
-  /** Sums over all whole stretches of these samples; returns how many there were. */
-  sum(level: number, first: number, count: number): number {
+  /**
+   * Sums over all whole stretches of these samples, each `hop` samples behind the last one: half a
+   * size unless told otherwise. Returns how many there were.
+   */
+  sum(level: number, first: number, count: number, hop = this.#levels[level]!.size / 2): number {
     const { size, layout, window, squaresAt, squares, fourthsAt, fourths } = this.#levels[level]!;
-    assert(first >= 0 && count >= size && first + count <= this.samples.length);
+    assert(hop >= 1 && first >= 0 && count >= size && first + count <= this.samples.length);
     const { samples, scratch, spectrum, twiddles, bytes } = layout;
-    const frames = Math.floor((count - size) / (size / 2)) + 1;
+    const frames = Math.floor((count - size) / hop) + 1;
     squares.fill(0);
     fourths.fill(0);
     this.#addPowers(
       this.#at + 8 * first,
-      bytes / 2,
+      8 * hop,
       frames,
       window,
       squaresAt,
