@@ -46,6 +46,7 @@ export function registerDiagnose(program: Command): void {
     .option("--channel <n>", "of a WAV file, from 1; of f32 and i16 with how many there are: 2/4")
     .option("--iso <limits>", "judge the severity after ISO 20816, such as group2-rigid")
     .option("--teeth <n>", "of a gear wheel on the shaft")
+    .option("--pole-pairs <n>", "of the motor whose current it is, for broken rotor bars")
     .option("--mains <hz>", "of the supply, to tell pick-up; default 50")
     .option("--plot <file.svg>", "write a picture of the spectra with the bearing's lines")
     .option("--json", "print one JSON object instead of a report")

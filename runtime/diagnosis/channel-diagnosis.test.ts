@@ -165,6 +165,32 @@ describe("what is found in", () => {
     expect(faultsOf(conclusion!), JSON.stringify(conclusion!.bearings)).toEqual(faults);
   });
 
+  const current = (sidebandsDb: number) => {
+    const side = 100 * 10 ** (sidebandsDb / 20);
+    return both(sine(50, 100), sine(47, side), sine(53, side));
+  };
+  test.each([
+    { name: "sidebands at −34 dB: broken rotor bars", db: -34, faults: ["broken-rotor-bar"] },
+    { name: "sidebands at −55 dB: nothing", db: -55, faults: [] },
+  ])("a motor's current with $name", ({ db, faults }) => {
+    // Slip 3 %: 2 pole pairs at 24.25 Hz of a 50 Hz supply.
+    const channel: DiagnosisChannel = {
+      ...CHANNEL,
+      quantity: "current",
+      unit: "A",
+      windowSamples: 10 * RATE,
+      polePairs: 2,
+      bearings: [],
+      severity: null,
+    };
+    const wave = current(db);
+    const samples = Float32Array.from({ length: 10 * RATE }, (_, index) => wave(index / RATE));
+    const diagnosis = new ChannelDiagnosis(channel);
+    const circumstances = { ...RUNNING, speedHz: 24.25 };
+    const { conclusion } = diagnosis.window(samples, samples.length, circumstances, 10_000);
+    expect(faultsOf(conclusion!, channel)).toEqual(faults);
+  });
+
   test("a finding carries its lines, its window and its circumstances", () => {
     const [conclusion] = listen(new Machine(struck(bpfo)), CONCLUDE_SECONDS);
     const [finding] = findingsOf(conclusion!, CHANNEL, "ab".repeat(32));

@@ -30,7 +30,6 @@ const SIDEBANDS_DB = -3;
 /** A bent shaft, a resonance or a foundation look like unbalance: an order never proves. */
 const ORDER_CONFIDENCE = { B: 0.4, C: 0.55, D: 0.6 } as const;
 const GEAR_CONFIDENCE = 0.4;
-
 export function orderFindings(
   { zone, validity }: Conclusion,
   { gears, severity }: DiagnosisChannel,

@@ -71,7 +71,8 @@ export class RecordingDiagnosis {
     this.#most = new Float64Array(features.length).fill(Number.NEGATIVE_INFINITY);
   }
 
-  window(samples: Float32Array, count: number, circumstances: Circumstances, at: Mono): void {
+  /** Gives what the gate said of the window. */
+  window(samples: Float32Array, count: number, circumstances: Circumstances, at: Mono): Validity {
     const report = this.#engine.window(samples, count, circumstances, at);
     const { validity, features, conclusion } = report;
     this.#overall.add(count, validity, features);
@@ -83,6 +84,7 @@ export class RecordingDiagnosis {
       }
     }
     if (conclusion !== null) this.#take(conclusion);
+    return validity;
   }
 
   result(): RecordingResult {

@@ -26,6 +26,7 @@ export interface DiagnoseOptions {
   readonly channel?: string;
   readonly iso?: string;
   readonly teeth?: string;
+  readonly polePairs?: string;
   readonly mains?: string;
   readonly json?: true;
   readonly plot?: string;
@@ -43,6 +44,7 @@ const WINDOW_SECONDS_MIN = 1;
 const WINDOW_SAMPLES_MAX = 2 ** 18;
 const WINDOW_SAMPLES_MIN = 64;
 const TEETH_MAX = 10_000;
+const POLE_PAIRS_MAX = 100;
 
 /** A number on the command line; undefined where it is not given. */
 export function numberOption(
@@ -55,6 +57,17 @@ export function numberOption(
   const value = given.trim() === "" ? Number.NaN : Number(given);
   if (value >= least && value <= most) return value;
   throw badInput(`${name} ${given} is no number from ${least} to ${most}`, "correct it");
+}
+
+function wholeOption(
+  name: string,
+  given: string | undefined,
+  least: number,
+  most: number,
+): number | undefined {
+  const value = numberOption(name, given, least, most);
+  if (value === undefined || Number.isInteger(value)) return value;
+  throw badInput(`${name} ${given} is no whole number`, "correct it");
 }
 
 export function rateOption(given: string | undefined): number | null {
@@ -120,7 +133,7 @@ export function channelOf(
     throw badInput(`--unit ${unit} is unknown`, "write a UCUM code: [g], m/s2, mm/s, um, A");
   }
   const speedHz = speedOption(options.rpm);
-  const teeth = numberOption("--teeth", options.teeth, 2, TEETH_MAX);
+  const teeth = wholeOption("--teeth", options.teeth, 2, TEETH_MAX);
   return {
     name: "recording",
     quantity: quantityOf(options.quantity, unit),
@@ -130,8 +143,8 @@ export function channelOf(
     fullScale: numberOption("--full-scale", options.fullScale, 1e-30, 1e30) ?? formatFullScale,
     mainsHz: numberOption("--mains", options.mains, 1, 1_000) ?? 50,
     bearings: geometry === null ? [] : [{ name: "bearing", geometry, ratio: 1 }],
-    gears: teeth === undefined ? [] : [{ name: "gear", teeth: Math.round(teeth), ratio: 1 }],
-    polePairs: null,
+    gears: teeth === undefined ? [] : [{ name: "gear", teeth, ratio: 1 }],
+    polePairs: wholeOption("--pole-pairs", options.polePairs, 1, POLE_PAIRS_MAX) ?? null,
     severity: options.iso === undefined ? null : severityLimits(options.iso),
     regime: null,
   };

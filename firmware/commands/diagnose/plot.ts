@@ -8,7 +8,7 @@ import { PLOT_STYLE } from "./plot-style.ts";
 import type { DiagnoseResult } from "./result.ts";
 import { maximaOf, medianOf, type Spectrum } from "./spectra.ts";
 import type { Picture } from "./text.ts";
-import { figure, VERDICT_WORDS, wrap } from "./words.ts";
+import { figure, isSideband, symbolOf, VERDICT_WORDS, wrap } from "./words.ts";
 
 const WIDTH = 1_000;
 const HEIGHT = 760;
@@ -25,6 +25,8 @@ const TICKS = 8;
 /** What lies further below the highest line is noise of no interest. */
 const DECADES = 5;
 const SENTENCE_COLUMNS = 118;
+/** What stands less high above its background is not worth a mark. */
+const FOUND_DB_MIN = 3;
 const SENTENCE_LINES_MAX = 2;
 
 const ROWS: readonly (readonly [Candidate, string])[] = [
@@ -81,7 +83,7 @@ function signalPanel(spectrum: Spectrum, { rate, unit }: DiagnoseResult): readon
   const toHz = rate / 2;
   const levels = maximaOf(spectrum, toHz, POINTS);
   const panel = SIGNAL_PANEL;
-  const name = `Spectrum, amplitude in ${unit}`;
+  const name = `Spectrum, amplitude in ${symbolOf(unit)}`;
   const highest = Math.max(0, ...levels.filter(Number.isFinite));
   if (!(highest > 0)) return emptyPanel(panel, name);
   const x = scaleLinear([0, toHz], [LEFT, RIGHT]);
@@ -107,7 +109,7 @@ function envelopePanel(picture: Picture, result: DiagnoseResult): readonly strin
   const x = scaleLinear([0, toHz], [LEFT, RIGHT]);
   const y = scaleLinear([0, highest * 1.12], [panel.bottom, panel.top]);
   return [
-    ...frame(panel, words, x, y, "~g", FIRST_ROW - 26),
+    ...frame(panel, words, x, y, undefined, FIRST_ROW - 26),
     ...lineMarks(picture, result, x),
     `<path class="curve" d="${curve(levels, y)}"/>`,
     ...foundMarks(picture, result, x, y, median),
@@ -145,7 +147,8 @@ function foundMarks(
 ): readonly string[] {
   const winner = evidence.find(({ candidate }) => candidate === verdict);
   return (winner?.lines ?? [])
-    .filter((one) => one.spectrum === name && one.foundHz <= toHz && one.db > 0)
+    .filter((one) => one.spectrum === name && one.foundHz <= toHz && one.db > FOUND_DB_MIN)
+    .filter((one) => !isSideband(one.line))
     .flatMap(({ foundHz, db, line: label }) => {
       const bin = Math.round(foundHz / spectrum.binHz);
       const around = [-2, -1, 0, 1, 2].map((step) => spectrum.amplitudes[bin + step] ?? median);
@@ -158,7 +161,7 @@ function foundMarks(
     });
 }
 
-function frame(panel: Panel, name: string, x: Axis, y: Axis, yFormat: string, nameAt?: number) {
+function frame(panel: Panel, name: string, x: Axis, y: Axis, yFormat?: string, nameAt?: number) {
   const xFormat = x.tickFormat(TICKS);
   const yWords = y.tickFormat(TICKS / 2, yFormat);
   const yTicks = y.ticks(TICKS / 2).filter((value) => yWords(value) !== "");

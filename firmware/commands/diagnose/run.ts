@@ -88,8 +88,9 @@ export async function diagnoseRecording(
   let windows = 0;
   const look = () => {
     windows++;
-    diagnosis.window(window, filled, circumstances, Math.floor((samples * 1_000) / rate));
-    spectra.add(window, filled);
+    const at = Math.floor((samples * 1_000) / rate);
+    const { usable } = diagnosis.window(window, filled, circumstances, at);
+    if (usable) spectra.add(window, filled);
     filled = 0;
   };
   for await (const block of recording.blocks()) {

@@ -36,9 +36,9 @@ export class RecordingSpectra {
     this.#whitened = new Float64Array(this.#ses.amplitudes.length);
   }
 
-  /** Windows with what is no number in them are left out. */
+  /** A window that the gate let pass: its samples are finite and no fewer than it wants. */
   add(samples: Float32Array, count: number): void {
-    if (count < SAMPLES_MIN || !allFinite(samples, count)) return;
+    if (count < SAMPLES_MIN) return;
     this.#windows++;
     this.#envelope.load(samples, count);
     this.#addEnvelope(count, this.#raw);
@@ -81,12 +81,6 @@ export class RecordingSpectra {
     const { amplitudes } = this.#ses;
     for (let bin = 0; bin < sums.length; bin++) sums[bin]! += amplitudes[bin]! ** 2;
   }
-}
-
-function allFinite(samples: Float32Array, count: number): boolean {
-  let sum = 0;
-  for (let index = 0; index < count; index++) sum += samples[index]!;
-  return Number.isFinite(sum);
 }
 
 /** The largest value in each of `columns` equal parts from 0 to `toHz`; NaN where none is. */

@@ -5,7 +5,7 @@ import { asciiSpectrum, LETTERS } from "./ascii-spectrum.ts";
 import type { BearingLine, Candidate } from "./lines.ts";
 import type { DiagnoseResult } from "./result.ts";
 import type { Spectrum } from "./spectra.ts";
-import { figure, REPORT_COLUMNS, VERDICT_WORDS, wrap } from "./words.ts";
+import { figure, isSideband, REPORT_COLUMNS, symbolOf, VERDICT_WORDS, wrap } from "./words.ts";
 
 export interface Picture {
   readonly spectrum: Spectrum;
@@ -89,7 +89,7 @@ const SPECTRA = ["envelope-prewhitened", "envelope", "envelope-band"] as const;
 function levelsOf(lines: DiagnoseResult["evidence"][number]["lines"]): string {
   const ofSpectra = SPECTRA.map((spectrum) =>
     lines
-      .filter((line) => line.spectrum === spectrum && !/[−+±]/.test(line.line))
+      .filter((line) => line.spectrum === spectrum && !isSideband(line.line))
       .slice(0, HARMONICS_SHOWN)
       .map(({ db }) => String(Math.round(db)).padStart(2))
       .join(" "),
@@ -126,7 +126,7 @@ function featureLines({ features }: DiagnoseResult): readonly string[] {
       const range = `${figure(least!)} to ${figure(most!)}`;
       const short = words.replace(" in the envelope spectrum", ", envelope");
       const name = short.length > 40 ? `${short.slice(0, 39)}…` : short;
-      return `  ${name.padEnd(40)} ${figure(value!).padStart(9)} ${unit.padEnd(6)} ${range}`;
+      return `  ${name.padEnd(40)} ${figure(value!).padStart(9)} ${symbolOf(unit).padEnd(6)} ${range}`;
     });
   return rows.length === 0 ? [] : ["", "Features: mean, least to most of the windows", ...rows];
 }
@@ -136,11 +136,14 @@ function pictureLines({ spectrum, name, toHz, lines }: Picture): readonly string
   const legend = (Object.keys(LETTERS) as Candidate[])
     .map((candidate) => `${LETTERS[candidate]} ${CANDIDATE_WORDS[candidate]}`)
     .join(", ");
+  const drawn = asciiSpectrum(spectrum, toHz, lines);
   return [
     "",
     `Spectrum of the ${words}, dB above its median`,
-    ...asciiSpectrum(spectrum, toHz, lines),
-    ...(lines.length === 0 ? [] : [`      lines expected without slip: ${legend}`]),
+    ...drawn,
+    ...(lines.length === 0 || drawn.length === 1
+      ? []
+      : [`      lines expected without slip: ${legend}`]),
   ];
 }
 
