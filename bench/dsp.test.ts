@@ -12,7 +12,7 @@ test("the peers of the benchmark do the same work: all bins, in order, unscaled"
   const ours = realFft64(SIZE);
   ours.samples.set(source);
   ours.forward();
-  const peers = { pffft: await pffft(single), kiss: kiss(single), fftJs: fftJs(source) };
+  const peers = { pffft: await pffft(single), kiss: await kiss(single), fftJs: fftJs(source) };
   for (const [name, peer] of Object.entries(peers)) {
     peer.run();
     const spectrum = peer.spectrum();

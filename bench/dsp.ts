@@ -1,10 +1,13 @@
 // The transforms of the diagnosis beside other people's: real, forward, one size after the other.
 // A round takes as many samples from outside on both sides, and copies them in where an interface
-// wants that.
+// wants that. After them the diagnosis as a whole (dsp-diagnosis.ts, dsp-pauses.ts).
 
+import { goFirst } from "../hil-tests/pty/priority.ts";
 import { realFft32, realFft64 } from "../runtime/dsp/fft.ts";
 import { scratchDirectory } from "../runtime/testing/scratch-directory.ts";
 import { SeededRandom } from "../runtime/testing/seeded-random.ts";
+import { diagnosisLines } from "./dsp-diagnosis.ts";
+import { pauseLines } from "./dsp-pauses.ts";
 import { buildFftw, fftJs, kiss, pffft, startFftw } from "./dsp-peers.ts";
 import { type Benchmark, compare, type Measurement, perSecond } from "./harness.ts";
 
@@ -106,7 +109,7 @@ async function* transforms() {
     yield await beside({
       ...single,
       peer: "kissfft-js",
-      run: rounds(count, kiss(singleSource).run),
+      run: rounds(count, (await kiss(singleSource)).run),
     });
     yield* besideFftw({ ...single, goal: FFTW_SINGLE_SHARE_MIN }, count, scratch.path);
     yield await beside({
@@ -120,6 +123,12 @@ async function* transforms() {
 
 export const dsp: Benchmark = {
   name: "dsp",
-  summary: "real Fourier transforms beside FFTW, pffft-wasm, kissfft-js and fft.js",
-  lines: transforms,
+  summary: "Fourier transforms beside FFTW and others, the whole diagnosis beside SciPy",
+  async *lines() {
+    // The peers in processes of their own do so too.
+    goFirst(process.pid);
+    yield* transforms();
+    yield* diagnosisLines();
+    yield* pauseLines();
+  },
 };

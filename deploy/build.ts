@@ -108,6 +108,11 @@ export function copyTemplates(directory: string): void {
   cpSync(join(ROOT, "drivers/modbus/templates"), join(directory, "templates"), { recursive: true });
 }
 
+/** What findings lead on to, for the meter to read from beside the program. */
+export function copyKnowledge(directory: string): void {
+  cpSync(join(ROOT, "firmware/knowledge/built-in.yaml"), join(directory, "knowledge.yaml"));
+}
+
 /** The images of the nodesets that the address space loads; the XML files are not needed then. */
 export function copyNodesets(directory: string): void {
   for (const image of NODESET_IMAGES) {
@@ -146,6 +151,7 @@ async function main(directory: string): Promise<void> {
   const native = copyNative(directory);
   copyPanel(directory);
   copyTemplates(directory);
+  copyKnowledge(directory);
   copyNodesets(directory);
   copyReadByPackages(directory);
   writePackage(directory);

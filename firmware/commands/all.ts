@@ -1,17 +1,22 @@
 // All commands, in the order in which `telltale --help` lists them.
 
 import type { Command } from "commander";
+import { registerAlarms } from "./alarms.ts";
 import { registerCheck } from "./check.ts";
 import { registerContract } from "./contract.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDetect } from "./detect.ts";
+import { registerDiagnose } from "./diagnose.ts";
 import { registerExport } from "./export.ts";
 import { registerInit } from "./init.ts";
 import { registerInstruct } from "./instruct.ts";
 import { registerKey } from "./key.ts";
+import { registerKnowledge } from "./knowledge.ts";
 import { registerLease } from "./lease.ts";
 import { registerLedger } from "./ledger.ts";
 import { registerGateway, registerMeter } from "./meter.ts";
 import { registerProbe } from "./probe.ts";
+import { registerReplay } from "./replay.ts";
 import { registerRun } from "./run.ts";
 import { registerScan } from "./scan.ts";
 import { registerSchema } from "./schema.ts";
@@ -31,15 +36,20 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerInit,
   registerCheck,
   registerSchema,
+  registerKnowledge,
   registerTemplates,
   registerTags,
   registerScan,
   registerProbe,
   registerRun,
   registerStatus,
+  registerAlarms,
   registerTail,
   registerTrace,
   registerWaveform,
+  registerDiagnose,
+  registerDetect,
+  registerReplay,
   registerExport,
   registerLedger,
   registerStatement,

@@ -110,13 +110,25 @@ export async function askInstance(
   }
 }
 
+/** Which right a command needs, and what to say where no answer came. */
+export interface CommandNeeds {
+  readonly right: string;
+  readonly again: string;
+}
+
+const INSTRUCT: CommandNeeds = {
+  right: "instruct",
+  again: "the same file can be sent again: what was taken is not taken twice",
+};
+
 /** Gives the instance a command; gives what it answered, refusals among it. */
 export async function commandInstance(
   { client, hello }: LocalReader,
   name: string,
   args: Readonly<Record<string, unknown>>,
+  { right, again }: CommandNeeds = INSTRUCT,
 ): Promise<unknown> {
-  if (!hello.rights.includes("instruct")) {
+  if (!hello.rights.includes(right)) {
     const remedy = "run it on the controller itself, where the meter's socket is";
     throw new Fault("PEER_UNREACHABLE", "this way to the instance takes no commands", remedy);
   }
@@ -125,8 +137,7 @@ export async function commandInstance(
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
     const message = `the instance did not answer the command: ${error.message}`;
-    const remedy = "the same file can be sent again: what was taken is not taken twice";
-    throw new Fault("PEER_UNREACHABLE", message, remedy, { cause: error });
+    throw new Fault("PEER_UNREACHABLE", message, again, { cause: error });
   }
 }
 

@@ -7,6 +7,8 @@ import { UNITS } from "../../runtime/signal/units.ts";
 import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
 import type { ServiceStatus } from "../../runtime/usage/service-status.ts";
 import { isCount, REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
+import { age } from "./age.ts";
+import { alarmSummary } from "./alarm-words.ts";
 import { askInstance, connectLocally } from "./local-reader.ts";
 import { dataOption } from "./options.ts";
 import { terminal } from "./terminal.ts";
@@ -67,9 +69,8 @@ function statusLines(state: MeterState, signals: readonly SignalSummary[]): read
     ...devices.flatMap(deviceLines),
     "",
     ...(alarms.length === 0 ? ["no alarms"] : []),
-    ...alarms.map(
-      ({ id, severity, ne107, text }) => `ALARM ${id} (${severity}, ${ne107}): ${text}`,
-    ),
+    ...alarms.flatMap((alarm) => alarmSummary(alarm, time)),
+    ...(alarms.length === 0 ? [] : ["more of them: telltale alarms"]),
   ];
 }
 
@@ -177,14 +178,4 @@ function hours(milliseconds: number): string {
 
 export function rounded(value: number): string {
   return String(Number(value.toPrecision(6)));
-}
-
-/** `340 ms`, `12 s`, `5 min`, `3 h`, `2 d`. */
-function age(milliseconds: number): string {
-  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
-  const seconds = Math.floor(milliseconds / 1_000);
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
 }

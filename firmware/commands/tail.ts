@@ -88,7 +88,7 @@ function summary(record: JournalRecord): string {
     case "usage":
       return `${record.state}, working ${record.registers.working} ms`;
     case "alarm":
-      return `${record.id} ${record.state}: ${record.text}`;
+      return `${record.id} ${record.event ?? record.state}: ${record.text}`;
     case "leaf":
       return `${record.type}, leaf ${record.index} of the ledger`;
     case "checkpoint":

@@ -15,7 +15,8 @@ export function admission(hostNames: readonly string[]): (request: IncomingMessa
     if (headers.origin !== undefined && hostOf(headers.origin) !== headers.host) {
       return { status: 403, reason: "pages of other sites may not read this controller" };
     }
-    // Who is on this machine may bring commands; their signatures decide.
+    // Who is on this machine may bring commands; their signatures decide. Those about alarms carry
+    // none, and a port of loopback asks nobody who he is: they come over the meter's own socket.
     const isHere = socket.remoteAddress !== undefined && LOOPBACK.test(socket.remoteAddress);
     return { rights: isHere ? ["read", "acknowledge", "instruct"] : ["read", "acknowledge"] };
   };

@@ -30,3 +30,9 @@ export function templateTexts(): ReadonlyMap<string, string> {
     files.sort().map((file) => [file.slice(0, -4), readFileSync(new URL(file, base), "utf8")]),
   );
 }
+
+/** The knowledge file of the product itself. */
+export function builtInKnowledgeText(): string {
+  const file = IN_CHECKOUT ? "../knowledge/built-in.yaml" : "./knowledge.yaml";
+  return readFileSync(new URL(file, import.meta.url), "utf8");
+}

@@ -36,15 +36,17 @@ test("every byte and every name of the metering code counts, and no test does", 
   // They decide which time an anchor says, which alarm makes a FAULT, and what is substituted.
   for (const deciding of [
     "firmware/meter/gnss-anchor.ts",
+    "firmware/meter/meter-alarms.ts",
     "firmware/meter/power-fail.ts",
     "firmware/meter/upkeep.ts",
     "runtime/diagnosis/alarms.ts",
+    "runtime/diagnosis/finding-watch.ts",
     "runtime/ledger/der.ts",
   ]) {
     appendFileSync(scratch.at(deciding), " ");
     hashes.push(hashOfSources(scratch.path));
   }
-  expect(new Set(hashes).size).toBe(9);
+  expect(new Set(hashes).size).toBe(11);
   appendFileSync(scratch.at("runtime/usage/engine.test.ts"), " ");
   appendFileSync(scratch.at("firmware/meter/meter.ts"), " ");
   expect(hashOfSources(scratch.path)).toBe(hashes.at(-1));

@@ -30,7 +30,10 @@ export class WaveformFiles {
   keep(sha256: string, samples: Float32Array): Promise<void> {
     const done = this.#turn.then(() => this.#keep(sha256, samples));
     // The next one waits for this one's end, whatever it is; whoever asked hears of it.
-    this.#turn = done.catch(() => undefined);
+    this.#turn = done.then(
+      () => undefined,
+      () => undefined,
+    );
     return done;
   }
 

@@ -111,3 +111,29 @@ test("a good file is in force although it cannot be kept, and that is said", () 
   expect(status.inForce).toBe("given");
   expect(status.problems[0]).toContain("could not be kept");
 });
+
+const NAMES_KNOWLEDGE = `${GOOD}knowledge: maker.yaml\n`;
+const KNOWLEDGE = "knowledge: 1\nparts: { driveEnd: 6205-2Z }\n";
+
+test("the maker's knowledge is kept with the file, and in force with it", () => {
+  writeFileSync(file, NAMES_KNOWLEDGE);
+  writeFileSync(join(scratch, "maker.yaml"), KNOWLEDGE);
+  expect(adopt().machine?.knowledge.parts).toEqual({ driveEnd: "6205-2Z" });
+  writeFileSync(join(scratch, "maker.yaml"), "knowledge: 2");
+  const { machine, status } = adopt();
+  expect(machine?.knowledge.parts).toEqual({ driveEnd: "6205-2Z" });
+  expect(status.inForce).toBe("last-good");
+  expect(status.problems[0]).toContain("maker.yaml:1:12 knowledge: must be 1");
+});
+
+test("hours do not wait for texts: without the kept knowledge the last good file holds", () => {
+  writeFileSync(file, NAMES_KNOWLEDGE);
+  writeFileSync(join(scratch, "maker.yaml"), KNOWLEDGE);
+  adopt();
+  rmSync(join(dataDirectory, "knowledge.yaml"));
+  rmSync(file);
+  const { machine, status } = adopt();
+  expect(status.inForce).toBe("last-good");
+  expect(machine?.signals[0]?.name).toBe("flow");
+  expect(machine?.knowledge.parts).toEqual({});
+});

@@ -2,17 +2,26 @@
 // metering of a machine that ran yesterday: the last good one, kept in the data directory, goes on.
 
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Driver } from "../../drivers/driver.ts";
 import type { ConfigurationStatus } from "../../protocols/stream/frames.ts";
 import { formatProblem } from "../../runtime/schema/problem.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
-import { ensureDirectory, fileExists, sameFile, writeFileAtomic } from "../host/files.ts";
-import { loadMachineFile } from "./load.ts";
+import {
+  decodeText,
+  ensureDirectory,
+  fileExists,
+  sameFile,
+  writeFileAtomic,
+} from "../host/files.ts";
+import { type LoadedMachineFile, loadMachineFile } from "./load.ts";
 import type { Machine } from "./machine.ts";
+import { parseMachineFile } from "./parse-machine-file.ts";
 
 /** The last good machine file, byte for byte, in the data directory. */
 export const LAST_GOOD_NAME = "machine.yaml";
+/** The knowledge file that came with it, whatever it is called beside the given one. */
+const LAST_GOOD_KNOWLEDGE_NAME = "knowledge.yaml";
 
 export interface AdoptedMachineFile {
   /** Null where neither file is good: only the page is served then. */
@@ -32,6 +41,11 @@ export function adoptMachineFile(request: {
   const given = loadMachineFile(file, drivers);
   if ("machine" in given) {
     const problems = keepCopy ? copyTo(lastGood, given.bytes, file, dataDirectory) : [];
+    if (keepCopy && problems.length === 0 && given.knowledgeBytes !== undefined) {
+      const knowledge = join(dataDirectory, LAST_GOOD_KNOWLEDGE_NAME);
+      const from = join(dirname(file), given.machine.knowledgeFile!);
+      problems.push(...copyTo(knowledge, given.knowledgeBytes, from, dataDirectory));
+    }
     const sha256 = sha256Of(given.bytes);
     return { machine: given.machine, status: { file, inForce: "given", sha256, problems } };
   }
@@ -39,7 +53,7 @@ export function adoptMachineFile(request: {
   if (!fileExists(lastGood) || sameFile(file, lastGood)) {
     return { machine: null, status: { file, inForce: "none", sha256: null, problems } };
   }
-  const kept = loadMachineFile(lastGood, drivers);
+  const kept = loadLastGood(lastGood, drivers);
   if ("machine" in kept) {
     const sha256 = sha256Of(kept.bytes);
     return { machine: kept.machine, status: { file, inForce: "last-good", sha256, problems } };
@@ -47,6 +61,18 @@ export function adoptMachineFile(request: {
   // An upgrade can refuse what an older version accepted.
   const all = [...problems, ...kept.problems.map(formatProblem)];
   return { machine: null, status: { file, inForce: "none", sha256: null, problems: all } };
+}
+
+/**
+ * Hours do not wait for texts: where the knowledge file that was kept is lost, the last good
+ * machine file is in force without it.
+ */
+function loadLastGood(lastGood: string, drivers: readonly Driver[]): LoadedMachineFile {
+  const knowledge = join(dirname(lastGood), LAST_GOOD_KNOWLEDGE_NAME);
+  const kept = loadMachineFile(lastGood, drivers, lastGood, knowledge);
+  if ("machine" in kept) return kept;
+  const text = decodeText(kept.bytes);
+  return text === null ? kept : { ...parseMachineFile(text, lastGood, drivers), bytes: kept.bytes };
 }
 
 /** Names the bytes of a machine file: it stands on each leaf of the ledger. */
@@ -60,7 +86,7 @@ function copyTo(
   bytes: Uint8Array,
   file: string,
   dataDirectory: string,
-): readonly string[] {
+): string[] {
   if (sameFile(file, lastGood)) return [];
   try {
     ensureDirectory(dataDirectory);

@@ -1,6 +1,7 @@
 // What a checked machine file amounts to, in words: how much is read, and above all what decides
 // each usage state, because that is what somebody will be billed for.
 
+import { FAULTS_OF_MACHINES } from "../../runtime/diagnosis/finding.ts";
 import { parseVerifierKey } from "../../runtime/ledger/keys.ts";
 import type { Condition, Expression } from "../../runtime/usage/condition.ts";
 import { conditionsOf } from "../../runtime/usage/condition.ts";
@@ -12,6 +13,7 @@ import {
   STATE_RULES,
 } from "../../runtime/usage/usage-rules.ts";
 import { isCount } from "../../runtime/usage/usage-state.ts";
+import { wordsOf } from "./features-section.ts";
 import type { Machine } from "./machine.ts";
 
 export interface MachineDescription {
@@ -79,6 +81,12 @@ function describeBeside(machine: Machine): Readonly<Record<string, string>> {
     beside[`conflict ${name}`] = `when they differ for more than ${words(limitMs)}: ${agree}`;
   }
   beside["faults"] = `are said by ${describeFaults(machine)}`;
+  for (const { kind, of, signal, overMs, whileState } of machine.features) {
+    const sources = of.map((source) => machine.signals[source]!.name).join(" to ");
+    const when = whileState === null ? "" : `, only while ${whileState}`;
+    const sentence = `is the ${wordsOf(kind)} ${sources} over ${words(overMs)}${when}`;
+    beside[`feature ${machine.signals[signal]!.name}`] = sentence;
+  }
   for (const { name, register, every, warn } of services) {
     const amount = (value: number) => (isCount(register) ? `${value}` : words(value));
     beside[`service ${name}`] =
@@ -102,13 +110,18 @@ function describeCount(machine: Machine, rule: CountRule): string {
     : `count each time that ${describeExpression(machine, rule)}`;
 }
 
-function describeFaults({ usage, alarms }: Machine): string {
-  const classes = usage.faultAlarms ?? [];
+function describeFaults({ usage, alarms, findings, waveforms }: Machine): string {
+  const classes: readonly string[] = usage.faultAlarms ?? [];
   const names = alarms.filter(({ ne107 }) => classes.includes(ne107)).map(({ name }) => name);
   const who = (usage.faultOrder ?? FAULT_KINDS).flatMap((kind) => {
     if (kind === "machine") return usage.FAULT ? ["the machine"] : [];
     if (kind === "instruction") return ["a signed instruction"];
-    return names.length > 0 ? [`the alarms ${names.join(", ")}`] : [];
+    const found = waveforms.length === 0 ? [] : FAULTS_OF_MACHINES;
+    const faults = found.filter((fault) => classes.includes(findings[fault].ne107));
+    return [
+      ...(names.length > 0 ? [`the alarms ${names.join(", ")}`] : []),
+      ...(faults.length > 0 ? [`the findings ${faults.join(", ")}`] : []),
+    ];
   });
   return who.length > 0 ? who.join(", then ") : "nobody";
 }

@@ -1,7 +1,7 @@
 // The keys of a machine file that are the same whatever the driver, with their defaults and limits.
 // The descriptions are what an editor shows while somebody writes the file.
 
-import { NE107 } from "../../runtime/diagnosis/alarms.ts";
+import { NE107, PRIORITIES } from "../../runtime/diagnosis/alarms.ts";
 import { duration, schema } from "../../runtime/schema/schema.ts";
 import { unknownUnit } from "../../runtime/schema/suggest.ts";
 import { UNITS } from "../../runtime/signal/units.ts";
@@ -193,6 +193,14 @@ export const alarmKeys = schema.strictObject({
     .enum(NE107)
     .default("out-of-specification")
     .describe("NAMUR NE 107 class; default out-of-specification"),
+  priority: schema
+    .enum(PRIORITIES)
+    .optional()
+    .describe("What to look at first; default a quarter of the scale of severity for each"),
+  latch: schema
+    .boolean()
+    .default(false)
+    .describe("It stands until it is acknowledged, also when it is over; default false"),
   text: filled(SENTENCE_MAX).describe("What a mechanic reads: what is wrong and what to do"),
 });
 
@@ -251,9 +259,16 @@ export const fileKeys = schema.strictObject({
   devices: section("The devices on the buses, by name"),
   signals: section("Single values that are read, by name"),
   waveforms: section("Streams of samples at a fixed rate, by name; each gives four signals"),
+  features: section("What is computed of slow signals, by name; each is a signal like any other"),
   diagnosis: section("How the machine is learned, and which signals together"),
   usage: section("What is counted and who says so; with no rules the state stays UNKNOWN"),
   alarms: section("Conditions that somebody should know of, by name"),
+  findings: section("How faults that the diagnosis finds become alarms, by fault"),
+  knowledge: schema
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.ya?ml$/, "is not a file name such as maker.yaml")
+    .optional()
+    .describe("A file beside this one with the maker's causes, remedies and parts of faults"),
   journal: section("How records are kept"),
   time: section("Who tells the time besides the controller's own clock"),
   ledger: section("Who may begin a lease, who witnesses the hours, and how often they are signed"),

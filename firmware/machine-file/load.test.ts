@@ -107,3 +107,13 @@ test("lines may end as on Windows", () => {
   const file = write("crlf", "telltale: 1\r\nmachine: { maker: a, model: b, serialNumber: c }\r\n");
   expect(problemsOf(file)).toEqual([]);
 });
+
+test("a knowledge file that is missing is shown where the machine file names it", () => {
+  const file = write(
+    "names.yaml",
+    "telltale: 1\nmachine: { maker: a, model: b, serialNumber: c }\nknowledge: none.yaml\n",
+  );
+  expect(problemsOf(file)).toEqual([
+    `m.yaml:3:1 knowledge: ${join(scratch, "none.yaml")}: there is no such file`,
+  ]);
+});

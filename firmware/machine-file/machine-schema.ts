@@ -13,6 +13,7 @@ import {
   GEARS_MAX,
   gearEntry,
 } from "./diagnose-schema.ts";
+import { featureKeys, SLOW_FEATURES_MAX } from "./features-section.ts";
 import {
   ALARMS_MAX,
   alarmKeys,
@@ -33,6 +34,7 @@ import {
   watchdogKeys,
   waveformKeys,
 } from "./file-schema.ts";
+import { findingsKeys } from "./findings-section.ts";
 import {
   CONFLICTS_MAX,
   conflictKeys,
@@ -73,9 +75,12 @@ export function machineSchema(drivers: readonly Driver[]): JsonSchema {
       devices: section("devices", named(entry(deviceKeys, drivers, "device"), DEVICES_MAX)),
       signals: section("signals", named(entry(signalKeys, drivers, "point"), SIGNALS_MAX)),
       waveforms: section("waveforms", named(waveformSchema(drivers), WAVEFORMS_MAX)),
+      features: section("features", named(bare(featureKeys), SLOW_FEATURES_MAX)),
       diagnosis: section("diagnosis", bare(diagnosisKeys)),
       usage: section("usage", usageSchema()),
       alarms: section("alarms", named(alarmSchema(), ALARMS_MAX)),
+      findings: section("findings", bare(findingsKeys)),
+      knowledge: properties["knowledge"],
       journal: section("journal", bare(journalKeys)),
       time: section("time", bare(timeKeys)),
       ledger: section("ledger", bare(ledgerKeys)),
@@ -155,7 +160,9 @@ function waveformSchema(drivers: readonly Driver[]): JsonSchema {
     bearings: named(bare(bearingEntry), BEARINGS_MAX),
     gears: named(bare(gearEntry), GEARS_MAX),
   });
-  return { ...waveform, properties: { ...(waveform["properties"] as Properties), diagnose } };
+  const properties = waveform["properties"] as Properties;
+  const { description } = properties["diagnose"] as JsonSchema;
+  return { ...waveform, properties: { ...properties, diagnose: { ...diagnose, description } } };
 }
 
 interface Shape {

@@ -5,12 +5,15 @@
 import type { Driver } from "../../drivers/driver.ts";
 import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
 import type { DiagnosisChannel } from "../../runtime/diagnosis/channel.ts";
+import type { FindingRules } from "../../runtime/diagnosis/finding-rules.ts";
+import type { Knowledge } from "../../runtime/diagnosis/knowledge.ts";
 import type { SignalDefinition, SignalIndex } from "../../runtime/signal/signal.ts";
 import type { Expression } from "../../runtime/usage/condition.ts";
 import type { HourRegisterRules } from "../../runtime/usage/hour-register.ts";
 import type { ServiceInterval } from "../../runtime/usage/service-status.ts";
 import type { UsageRules } from "../../runtime/usage/usage-rules.ts";
 import type { UsageState } from "../../runtime/usage/usage-state.ts";
+import type { MachineSlowFeature } from "./features-section.ts";
 
 export interface MachineIdentity {
   readonly maker: string;
@@ -115,9 +118,10 @@ export interface MachineLedger {
 export interface Machine {
   readonly identity: MachineIdentity;
   readonly buses: readonly MachineBus[];
-  /** The declared signals first, then the features of the waveforms. */
+  /** The declared signals first, then the features of waveforms, then those of slow signals. */
   readonly signals: readonly SignalDefinition[];
   readonly waveforms: readonly MachineWaveform[];
+  readonly features: readonly MachineSlowFeature[];
   readonly diagnosis: MachineDiagnosisRules;
   readonly usage: UsageRules;
   /** The machine's own hour register, which ours are compared with; null where it has none. */
@@ -129,6 +133,12 @@ export interface Machine {
   readonly gnssSignal: SignalIndex | null;
   readonly ledger: MachineLedger;
   readonly alarms: readonly AlarmDefinition[];
+  /** How each fault that the diagnosis finds becomes an alarm. */
+  readonly findings: FindingRules;
+  /** Name of the maker's knowledge file, which lies beside the machine file; null where none. */
+  readonly knowledgeFile: string | null;
+  /** What stands in it. */
+  readonly knowledge: Knowledge;
   readonly journal: { readonly commitEveryMs: number; readonly sizeMax: number };
   /** The hardware watchdog that is kept quiet while work is done; null where none is used. */
   readonly watchdog: { readonly device: string } | null;

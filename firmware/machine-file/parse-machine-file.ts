@@ -2,7 +2,8 @@
 // Nothing here touches a disk: load.ts reads, adopt.ts decides which file is in force.
 
 import type { Driver } from "../../drivers/driver.ts";
-import type { AlarmDefinition } from "../../runtime/diagnosis/alarms.ts";
+import { type AlarmDefinition, priorityOf } from "../../runtime/diagnosis/alarms.ts";
+import { NO_KNOWLEDGE } from "../../runtime/diagnosis/knowledge.ts";
 import { type Checker, check } from "../../runtime/schema/issues.ts";
 import { type Problem, ProblemList } from "../../runtime/schema/problem.ts";
 import { reportSecrets } from "../../runtime/schema/secrets.ts";
@@ -10,6 +11,7 @@ import { readYaml } from "../../runtime/schema/yaml-tree.ts";
 import { readDiagnosis } from "./diagnose-section.ts";
 import { entriesOf, isMap, type YamlMap } from "./entries.ts";
 import { type ExpressionContext, readExpression } from "./expressions.ts";
+import { readFeatures, reportCircles } from "./features-section.ts";
 import {
   ALARMS_MAX,
   alarmKeys,
@@ -20,6 +22,7 @@ import {
   journalKeys,
   watchdogKeys,
 } from "./file-schema.ts";
+import { readFindings } from "./findings-section.ts";
 import { machineBuses, readBuses, readDevices } from "./hardware.ts";
 import { readGnssSignal, readLedger } from "./ledger-section.ts";
 import type { Machine } from "./machine.ts";
@@ -47,8 +50,8 @@ export function parseMachineFile(
     problems.add(tree.at([]), [], message);
     return { problems: problems.sorted() };
   }
-  check(checker, [], tree.value, fileKeys);
-  const machine = readMachine(checker, warnings, tree.value, drivers);
+  const top = check(checker, [], tree.value, fileKeys);
+  const machine = readMachine(checker, warnings, tree.value, drivers, top?.knowledge);
   if (!problems.empty || machine === null) return { problems: problems.sorted() };
   warnOf(machine, warnings);
   return { machine, warnings: warnings.problems.sorted() };
@@ -62,6 +65,7 @@ function readMachine(
   warnings: Checker,
   file: YamlMap,
   drivers: readonly Driver[],
+  knowledgeFile: string | undefined,
 ): Machine | null {
   const identity =
     file["machine"] === undefined
@@ -70,11 +74,15 @@ function readMachine(
   const buses = readBuses(checker, file["buses"], drivers);
   const devices = readDevices(checker, file["devices"], buses);
   const sections = { signals: file["signals"], waveforms: file["waveforms"] };
-  const signals = readSignals(checker, sections, devices);
+  const declared = readSignals(checker, sections, devices);
+  const read = readFeatures(checker, file["features"], declared);
+  const { signals, features } = read;
   const context: ExpressionContext = { checker, warnings, signals };
   const diagnosis = readDiagnosis(context, file["diagnosis"]);
   const usage = readUsage(context, file["usage"]);
+  reportCircles(checker, read, usage.usage);
   const alarms = readAlarms(context, file["alarms"]);
+  const findings = readFindings(checker, file["findings"]);
   const gnssSignal = readGnssSignal(context, file["time"]);
   const ledger = readLedger(checker, file["ledger"]);
   const journal = check(checker, ["journal"], file["journal"] ?? {}, journalKeys);
@@ -89,10 +97,15 @@ function readMachine(
     buses: machineBuses(buses),
     signals: signals.signals,
     waveforms: signals.waveforms,
+    features,
     diagnosis,
     ...usage,
     gnssSignal,
     alarms,
+    findings,
+    knowledgeFile: knowledgeFile ?? null,
+    // Read by load.ts, which may touch a disk.
+    knowledge: NO_KNOWLEDGE,
     ledger,
     journal: { commitEveryMs: journal.commitEvery, sizeMax: journal.sizeMax },
     watchdog: ownWatchdog ?? null,
@@ -114,8 +127,8 @@ function readAlarms(context: ExpressionContext, section: unknown): readonly Alar
     }
     const when = readExpression(context, [...path, "when"], written);
     if (!keys || !when) continue;
-    const { severity, ne107, text } = keys;
-    alarms.push({ name, when, severity, ne107, text });
+    const { severity, ne107, priority = priorityOf(severity), latch, text } = keys;
+    alarms.push({ name, when, severity, ne107, priority, latch, text });
   }
   return alarms;
 }

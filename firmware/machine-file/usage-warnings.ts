@@ -1,6 +1,7 @@
 // What the rules of usage may say and their author may yet not mean: rules that can never speak,
 // and limits that cost more than they give.
 
+import { FAULTS_OF_MACHINES } from "../../runtime/diagnosis/finding.ts";
 import type { Checker } from "../../runtime/schema/issues.ts";
 import type { Path } from "../../runtime/schema/problem.ts";
 import { conditionsOf } from "../../runtime/usage/condition.ts";
@@ -31,7 +32,7 @@ export function warnOfUsage(machine: Machine, { tree, problems }: Checker): void
   }
 }
 
-function warnOfFaults({ usage, alarms }: Machine, warn: Warn): void {
+function warnOfFaults({ usage, alarms, findings, waveforms }: Machine, warn: Warn): void {
   const order = usage.faultOrder ?? FAULT_KINDS;
   const classes = usage.faultAlarms ?? [];
   if (usage.FAULT && !order.includes("machine")) {
@@ -48,6 +49,8 @@ function warnOfFaults({ usage, alarms }: Machine, warn: Warn): void {
   }
   for (const [index, ne107] of classes.entries()) {
     if (alarms.some((alarm) => alarm.ne107 === ne107)) continue;
+    const ofFindings: readonly string[] = FAULTS_OF_MACHINES.map((one) => findings[one].ne107);
+    if (waveforms.length > 0 && ofFindings.includes(ne107)) continue;
     warn(["usage", "faultAlarms", index], `no alarm has the class ${ne107}`);
   }
 }

@@ -5,7 +5,7 @@ import type { Log } from "../../runtime/signal/log.ts";
 import { BusSchedule, type ScheduleChange } from "../../runtime/supervise/bus-schedule.ts";
 import type { DeviceSummary } from "../../runtime/supervise/poller.ts";
 import type { MachineBus } from "../machine-file/machine.ts";
-import type { SystemAlarm } from "./metering.ts";
+import type { SystemAlarm } from "./meter-alarms.ts";
 
 /** A warning: nothing is wrong yet, but values come less often than was meant. */
 const SEVERITY = 400;

@@ -1,8 +1,10 @@
 // The one door by which something that was asked for comes into the meter. It bounds how often,
-// does a repeated command once, and puts what was taken or refused on record; whether a command is
-// followed is decided behind it, by the signatures that it carries.
+// does a repeated command once, and puts what was taken or refused on record. Whether a command
+// about the lease is followed is decided behind it, by the signatures that it carries; one about an
+// alarm carries none, and comes only over a connection that has the right to it.
 
 import { Unanswerable } from "../../protocols/stream/source.ts";
+import type { AlarmBook } from "../../runtime/diagnosis/alarm-book.ts";
 import type { EventKind } from "../../runtime/journal/record.ts";
 import {
   COMMAND_TEXT_BYTES_MAX,
@@ -13,6 +15,7 @@ import {
 } from "../../runtime/ledger/commands.ts";
 import { instructionOfJws } from "../../runtime/ledger/judge-instruction.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
+import { type AlarmOrder, type AlarmOutcome, alarmOrder } from "./alarm-desk.ts";
 
 /** At once: a whole rental from delivery to return, signed ahead, twice. */
 const BURST_MAX = 20;
@@ -22,9 +25,14 @@ const REFILL_MS = 1_000;
 const KEYS_KEPT = 64;
 
 type Args = Readonly<Record<string, unknown>>;
+type AnyOutcome = Outcome | AlarmOutcome;
 
 export interface CommandDoorOptions {
-  readonly commands: Commands;
+  /** Null where there is no ledger that could take any. */
+  readonly commands: Commands | null;
+  readonly alarms: AlarmBook;
+  /** Resolves when what was recorded by now is on the disk; rejects where it will not be soon. */
+  readonly durable: () => Promise<void>;
   readonly clock: Clock;
   /** Puts what happened on record, as the journal does. */
   readonly record: (
@@ -38,7 +46,7 @@ export class CommandDoor {
   readonly #options: CommandDoorOptions;
   readonly #answers = new Map<
     string,
-    { readonly asked: string; readonly outcome: Promise<Outcome> }
+    { readonly asked: string; readonly outcome: Promise<AnyOutcome> }
   >();
   #left = BURST_MAX;
   #refilledAt: number;
@@ -55,7 +63,7 @@ export class CommandDoor {
     return JSON.stringify(await this.#once(name, args, key));
   }
 
-  #once(name: string, args: Args, key: string | undefined): Promise<Outcome> {
+  #once(name: string, args: Args, key: string | undefined): Promise<AnyOutcome> {
     if (key === undefined) return this.#act(name, args);
     const asked = JSON.stringify([name, args]);
     const before = this.#answers.get(key);
@@ -75,20 +83,24 @@ export class CommandDoor {
     return outcome;
   }
 
-  async #act(name: string, args: Args): Promise<Outcome> {
-    const { commands } = this.#options;
+  async #act(name: string, args: Args): Promise<AnyOutcome> {
+    const { commands, alarms } = this.#options;
+    const order = alarmOrder(alarms, name, args);
+    if (order !== null) return this.#actOnAlarm(order);
+    if (name !== "instruct" && name !== "cosignature") {
+      throw new Unanswerable("unknown", `there is no command "${name}"`);
+    }
+    if (commands === null) throw new Unanswerable("unavailable", "this meter keeps no ledger");
     let act: () => Promise<Outcome>;
-    let about: Readonly<Record<string, unknown>> = {};
+    let about: Args = {};
     if (name === "instruct") {
       const jws = textOf(args, "jws", COMMAND_TEXT_BYTES_MAX);
       const contract = contractOf(args["contract"]);
       about = aboutInstruction(jws);
       act = () => commands.instruct(jws, contract);
-    } else if (name === "cosignature") {
+    } else {
       const note = textOf(args, "note", COMMAND_TEXT_BYTES_MAX);
       act = () => commands.cosignature(note);
-    } else {
-      throw new Unanswerable("unknown", `there is no command "${name}"`);
     }
     this.#spend();
     const done = this.#turn.then(act);
@@ -102,6 +114,22 @@ export class CommandDoor {
     return outcome;
   }
 
+  /**
+   * The record of the order stands before the records of what it did, in one turn and so in one
+   * commit: a power cut takes all of them or none. Whoever asked hears of it when it is durable.
+   */
+  async #actOnAlarm({ kind, about, refusal, ...order }: AlarmOrder): Promise<AlarmOutcome> {
+    this.#spend();
+    const refused = refusal();
+    const repeated = order.repeated();
+    const outcome = refused ?? order.outcome(repeated);
+    this.#record(kind, about, outcome);
+    if (refused !== null) return refused;
+    if (!repeated) order.act(this.#options.clock.mono());
+    await this.#options.durable();
+    return order.outcome(repeated);
+  }
+
   #spend(): void {
     const now = this.#options.clock.mono();
     const refills = Math.floor((now - this.#refilledAt) / REFILL_MS);
@@ -113,7 +141,7 @@ export class CommandDoor {
     this.#left--;
   }
 
-  #record(name: string, about: Readonly<Record<string, unknown>>, outcome: Outcome): void {
+  #record(name: string, about: Args, outcome: AnyOutcome): void {
     const { clock, record } = this.#options;
     const said =
       outcome.result === "taken"

@@ -1,6 +1,11 @@
 // The last hour of every signal of a machine: an ear on intake that writes the history's rings.
 
-import { HistoryReader, HistoryWriter, historyLayout } from "../../runtime/ring/history-ring.ts";
+import {
+  type HistoryLayout,
+  HistoryReader,
+  HistoryWriter,
+  historyLayout,
+} from "../../runtime/ring/history-ring.ts";
 import type { Mono } from "../../runtime/signal/instant.ts";
 import type { SignalIndex } from "../../runtime/signal/signal.ts";
 import type { SampleTrack } from "../../runtime/usage/condition-track.ts";
@@ -25,6 +30,15 @@ export class MachineHistory {
     }
     this.#writer = new HistoryWriter(historyLayout(everyMs));
     this.#reader = new HistoryReader(this.#writer.layout, this.#writer.buffer);
+  }
+
+  get layout(): HistoryLayout {
+    return this.#writer.layout;
+  }
+
+  /** For a thread that reads it. */
+  get buffer(): SharedArrayBuffer {
+    return this.#writer.buffer;
   }
 
   /** What hears the samples of one signal. */

@@ -3,7 +3,7 @@
 
 import { createServer, type Server } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
-import type { LearnedState } from "../../runtime/diagnosis/machine-diagnosis.ts";
+import { type Knowledge, NO_KNOWLEDGE } from "../../runtime/diagnosis/knowledge.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
@@ -12,6 +12,7 @@ import { sleep } from "../../runtime/signal/timers.ts";
 import { type PastLife, pastLife } from "../../runtime/usage/past-life.ts";
 import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import { observedMs } from "../../runtime/usage/usage-state.ts";
+import { builtInKnowledgeText } from "../host/assets.ts";
 import { ContractFiles } from "../host/contract-files.ts";
 import { controllerClock, hasRtc, sinceBootMs } from "../host/controller-clock.ts";
 import { ensureDirectory } from "../host/files.ts";
@@ -22,6 +23,7 @@ import { listenOnSocket } from "../host/sockets.ts";
 import { spawnThread } from "../host/threads.ts";
 import { hostTimers } from "../host/timers.ts";
 import { WaveformFiles } from "../host/waveform-files.ts";
+import { readKnowledge } from "../knowledge/knowledge-file.ts";
 import type { AdoptedMachineFile } from "../machine-file/adopt.ts";
 import type { Machine } from "../machine-file/machine.ts";
 import { ClockWatch } from "./clock-watch.ts";
@@ -99,7 +101,16 @@ export async function runMeter({
         reason: reasonOf(error),
       }),
     );
-  const metering = new Metering({ machine, clock, recorder: journal, keeper, past, save });
+  const knowledge = knowledgeOfProduct(log);
+  const metering = new Metering({
+    machine,
+    clock,
+    recorder: journal,
+    keeper,
+    past,
+    save,
+    knowledge,
+  });
   onStep = (byMs) => {
     log.warn("the wall clock was set", { byMs });
     // What was recorded before keeps the dates it had.
@@ -128,6 +139,7 @@ export async function runMeter({
     earlier: ledger.upkeepLeaves,
     closedGap,
   });
+  metering.alarms.serviceWitness = upkeep;
   metering.restoreAlarms(remembered.alarms);
   const watch = new ClockWatch({
     clock,
@@ -184,7 +196,8 @@ export async function runMeter({
   const stream = new StreamServer({
     http,
     source: () => openedSource,
-    admit: () => ({ rights: ["read", "acknowledge", "instruct"] }),
+    // The socket is this user's: who reaches it may do what its owner may.
+    admit: () => ({ rights: ["read", "acknowledge", "instruct", "alarms"] }),
     timers: hostTimers,
     log,
   });
@@ -200,15 +213,27 @@ export async function runMeter({
   await Promise.race([aborted(stop), data.failed]);
 }
 
-function diagnosisStore(paths: DataPaths, log: Log): DiagnosisStore {
+export function diagnosisStore(paths: DataPaths, log: Log): DiagnosisStore {
   const learned = new LearnedFile(paths.learned, log);
   const waveforms = new WaveformFiles(paths.waveforms);
   return {
-    learned: learned.load() as LearnedState | null,
+    learned: learned.load(),
     saveLearned: (state) => learned.save(state),
     keepWaveform: (sha256, samples) => waveforms.keep(sha256, samples),
     readWaveform: (sha256, offset, bytesMax) => waveforms.read(sha256, offset, bytesMax),
   };
+}
+
+/** Hours do not wait for texts: without its file the product knows nothing and meters on. */
+function knowledgeOfProduct(log: Log): Knowledge {
+  try {
+    const read = readKnowledge(builtInKnowledgeText(), "built-in.yaml");
+    if ("knowledge" in read) return read.knowledge;
+    log.error("the product's knowledge file is broken", { problems: read.problems.length });
+  } catch (error) {
+    log.error("the product's knowledge file cannot be read", { reason: reasonOf(error) });
+  }
+  return NO_KNOWLEDGE;
 }
 
 /** Never rejects: hours are counted whether or not anybody can be told of them. */

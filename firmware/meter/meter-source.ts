@@ -8,10 +8,12 @@ import type {
   TracePage,
 } from "../../protocols/stream/frames.ts";
 import { type StreamSource, Unanswerable } from "../../protocols/stream/source.ts";
+import { answered } from "../../runtime/diagnosis/alarm-evidence.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import type { RecordFilter, RecordPage } from "../../runtime/journal/record.ts";
-import type { Commands } from "../../runtime/ledger/commands.ts";
+import type { Commands, LeaseReport } from "../../runtime/ledger/commands.ts";
 import { didYouMean } from "../../runtime/schema/suggest.ts";
+import { atMost } from "../../runtime/signal/timers.ts";
 import { CommandDoor } from "./command-door.ts";
 import { mayTrace, TRACED_DEVICES_MAX } from "./device-wire.ts";
 import { historyAnswer, waveformAnswer } from "./diagnosis-answers.ts";
@@ -22,6 +24,8 @@ import { ocmfAnswer } from "./ocmf-answer.ts";
 /** Records and days that one answer holds at most. */
 const RECORDS_MAX = 1_000;
 const DAYS_MAX = 366;
+/** A sync on a worn card takes a second or two; an asker gives up after 15 s. */
+const DURABLE_MS_MAX = 5_000;
 
 export class MeterSource implements StreamSource {
   readonly latest: StreamSource["latest"];
@@ -30,7 +34,7 @@ export class MeterSource implements StreamSource {
   readonly #acked: Record<string, number>;
   readonly #listeners = new Set<() => void>();
   readonly #commands: Commands | null;
-  readonly #door: CommandDoor | null;
+  readonly #door: CommandDoor;
   /** The reading thread sees a commit before this thread hears of it. */
   #handedOut = 0;
 
@@ -48,13 +52,13 @@ export class MeterSource implements StreamSource {
     this.#journal = journal;
     this.#acked = { ...acked };
     this.#commands = commands;
-    this.#door =
-      commands &&
-      new CommandDoor({
-        commands,
-        clock: meter.clock,
-        record: (kind, event, at) => journal.record(kind, event, at),
-      });
+    this.#door = new CommandDoor({
+      commands,
+      alarms: meter.metering.alarms.book,
+      durable: () => this.#durable(),
+      clock: meter.clock,
+      record: (kind, event, at) => journal.record(kind, event, at),
+    });
     const { image } = meter.metering;
     this.latest = {
       names: image.signals.map((signal) => signal.name),
@@ -122,7 +126,7 @@ export class MeterSource implements StreamSource {
       case "trace":
         return JSON.stringify(this.#trace(args));
       case "lease":
-        return JSON.stringify(this.#behind(this.#commands).lease());
+        return JSON.stringify(this.#lease());
       case "acknowledge":
         // The gateway's way of handing on what its own readers acknowledge.
         await this.acknowledge(String(args["consumer"]), positiveInteger(args, "seq"));
@@ -137,11 +141,24 @@ export class MeterSource implements StreamSource {
     args: Readonly<Record<string, unknown>>,
     key: string | undefined,
   ): Promise<string> {
-    return this.#behind(this.#door).command(name, args, key);
+    return this.#door.command(name, args, key);
   }
 
-  #behind<Part>(part: Part | null): Part {
-    if (part !== null) return part;
+  /** An asker must not wait for ever for a disk that takes nothing. */
+  async #durable(): Promise<void> {
+    let isDone = false;
+    const flushed = this.#journal.flush().then(() => {
+      isDone = true;
+    });
+    await atMost(this.#meter.timers, DURABLE_MS_MAX, flushed);
+    if (isDone) return;
+    const message =
+      "it is done, but the journal's disk does not take it: a power cut would undo it";
+    throw new Unanswerable("unavailable", message);
+  }
+
+  #lease(): LeaseReport {
+    if (this.#commands !== null) return this.#commands.lease();
     throw new Unanswerable("unavailable", "this meter keeps no ledger");
   }
 
@@ -205,7 +222,7 @@ export class MeterSource implements StreamSource {
         image.signals.map((signal, index) => [signal.name, image.live(index, now)]),
       ),
       devices: this.#meter.devices(),
-      alarms: metering.activeAlarms,
+      alarms: answered(metering.activeAlarms),
       diagnosis: this.#meter.diagnosis.status,
       journal: {
         epoch: this.#journal.epoch,

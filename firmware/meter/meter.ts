@@ -40,7 +40,7 @@ export interface MeterParts {
   readonly ledger: MeterLedger;
   /** Looks at the clocks before each tick. */
   readonly watch: ClockWatch;
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, "record">;
   readonly diagnosisStore: DiagnosisStore;
   readonly controller: string;
   readonly configuration: ConfigurationStatus;
@@ -66,6 +66,7 @@ export class Meter {
   readonly controller: string;
   readonly configuration: ConfigurationStatus;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly #parts: MeterParts;
   readonly #buses: Bus[] = [];
   readonly #devices: OpenDevice[] = [];
@@ -81,6 +82,7 @@ export class Meter {
     this.controller = parts.controller;
     this.configuration = parts.configuration;
     this.clock = parts.clock;
+    this.timers = parts.timers;
     const { machine, metering, journal, clock, timers, log, spawn, diagnosisStore: store } = parts;
     const record: Journal["record"] = (kind, body, at) => journal.record(kind, body, at);
     const options = { machine, metering, store, record, clock, timers, log, spawn };

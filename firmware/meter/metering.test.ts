@@ -23,8 +23,8 @@ alarms: { hot: { when: { signal: heat, above: 100 }, text: Hot. } }
 
 const SINCE: Instant = { boot: "boot-0", mono: 5, utc: 1_000, tq: "S", err: 10 };
 
-function meteringWith(past: PastLife | null = null) {
-  const parsed = parseMachineFile(FILE, "m.yaml", drivers);
+function meteringWith(past: PastLife | null = null, file = FILE) {
+  const parsed = parseMachineFile(file, "m.yaml", drivers);
   if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
   const clock = new FakeClock({ mono: 10_000 });
   const records: { readonly kind: Kind; readonly body: object }[] = [];

@@ -2,13 +2,12 @@
 // together over journal, ledger and register slots. It knows no device and no real clock, so that
 // a simulated life goes through the same code as the machine's live samples.
 
-import {
-  AlarmBook,
-  type AlarmDefinition,
-  type AlarmState,
-} from "../../runtime/diagnosis/alarms.ts";
+import type { StandingAlarm } from "../../runtime/diagnosis/alarm-book.ts";
+import type { AlarmState } from "../../runtime/diagnosis/alarms.ts";
+import type { Finding } from "../../runtime/diagnosis/finding.ts";
+import type { Knowledge } from "../../runtime/diagnosis/knowledge.ts";
 import { Intake } from "../../runtime/intake/intake.ts";
-import type { AlarmBody, Kind } from "../../runtime/journal/record.ts";
+import type { Kind } from "../../runtime/journal/record.ts";
 import type { LedgerKeeper, UsageMoment } from "../../runtime/ledger/keeper.ts";
 import type { LeafDetails } from "../../runtime/ledger/leaf.ts";
 import type { Clock, Instant, Mono } from "../../runtime/signal/instant.ts";
@@ -24,11 +23,13 @@ import {
   type UsageTransition,
 } from "../../runtime/usage/usage-meter.ts";
 import { undecidedMsMax } from "../../runtime/usage/usage-rules.ts";
-import { type Registers, ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
+import { ZERO_REGISTERS } from "../../runtime/usage/usage-state.ts";
 import type { Machine } from "../machine-file/machine.ts";
 import { GnssAnchor } from "./gnss-anchor.ts";
 import { MachineHistory } from "./machine-history.ts";
+import { type FindingCircumstances, MeterAlarms, type SystemAlarm } from "./meter-alarms.ts";
 import { PowerFail } from "./power-fail.ts";
+import { SlowFeatures } from "./slow-features.ts";
 
 /** How often time is settled, staleness looked for and alarms judged. */
 export const TICK_MS = 250;
@@ -48,9 +49,6 @@ export interface Recorder {
   record(kind: Kind, body: object, at: Mono): void;
 }
 
-/** An alarm about the controller itself, which no signal of the machine file stands for. */
-export type SystemAlarm = Pick<AlarmBody, "id" | "source" | "ne107" | "severity" | "text">;
-
 export interface MeteringOptions {
   readonly machine: Machine;
   readonly clock: Clock;
@@ -61,7 +59,11 @@ export interface MeteringOptions {
   readonly past: PastLife | null;
   /** Saves in the background; a newer state supersedes one that still waits. */
   readonly save: (state: SavedRegisters) => void;
+  /** What findings lead on to, before the maker's word; without it they lead on to that alone. */
+  readonly knowledge?: Knowledge;
 }
+
+const NO_LOAD: FindingCircumstances = { loadUnit: null };
 
 export class Metering {
   readonly image: ProcessImage;
@@ -69,11 +71,8 @@ export class Metering {
   readonly usage: UsageMeter;
   /** The last hour of every signal. */
   readonly history: MachineHistory;
+  readonly alarms: MeterAlarms;
   readonly #options: MeteringOptions;
-  readonly #alarms: AlarmBook;
-  /** Since when alarms of an earlier life have been active, until they are cleared. */
-  readonly #restoredSince = new Map<string, Instant>();
-  readonly #systemAlarms = new Map<string, AlarmBody & { readonly since: Instant }>();
   #savedAt: Mono;
   #usageRecordedAt: Mono;
 
@@ -96,19 +95,27 @@ export class Metering {
           recorder.record("conflict", { name, detail }, at),
       },
     );
-    this.#alarms = new AlarmBook(machine.alarms, startedAt, ({ alarm, state, at }) =>
-      this.#recordAlarm(alarm, state, at),
-    );
+    const { image, usage } = this;
+    const { knowledge } = options;
+    const parts = { machine, clock, recorder, usage, image, knowledge };
+    this.alarms = new MeterAlarms(parts, startedAt);
     const powerFail =
       machine.powerFail &&
       new PowerFail(machine.powerFail, startedAt, () => this.stop("power-fail"));
+    const features = new SlowFeatures({
+      features: machine.features,
+      image: this.image,
+      state: () => this.usage.state,
+      intake: () => this.intake,
+    });
     this.history = new MachineHistory(machine);
     const gnss = new GnssAnchor((wall, at) => this.#anchorAt(wall, at));
     const tracksOf = (signal: number) => [
       ...this.usage.tracksOf(signal),
-      ...this.#alarms.tracksOf(signal),
+      ...this.alarms.tracksOf(signal),
       ...(powerFail?.tracksOf(signal) ?? []),
       ...(signal === machine.gnssSignal ? [gnss] : []),
+      ...features.tracksOf(signal),
       this.history.trackOf(signal),
     ];
     this.intake = new Intake(this.image, recorder, tracksOf, startedAt);
@@ -177,25 +184,16 @@ export class Metering {
     return { at, state, mode, overload, registers };
   }
 
-  /**
-   * Goes on with the alarms of an earlier life: one that is over is cleared when its signals say
-   * so. One that the machine file no longer has is cleared at once, so that nobody waits for it.
-   */
-  restoreAlarms(alarms: readonly (AlarmBody & { readonly since: Instant })[]): void {
-    const now = this.usage.settledAt;
-    for (const { since, ...body } of alarms) {
-      if (this.#alarms.restore(body.id, now)) {
-        this.#restoredSince.set(body.id, since);
-        this.#sayFault(body.id, body.ne107, "active", now);
-      } else this.#options.recorder.record("alarm", { ...body, state: "cleared" }, now);
-    }
+  /** Goes on with the alarms of an earlier life. */
+  restoreAlarms(alarms: readonly StandingAlarm[]): void {
+    this.alarms.restore(alarms, this.usage.settledAt);
   }
 
   /** Settles what is known by now. Call each `TICK_MS`. */
   tick(now: Mono): void {
     this.intake.checkStale(now);
+    this.alarms.settle(now);
     this.usage.settle(now);
-    this.#alarms.settle(now);
     this.#options.keeper?.look(this.moment(), now);
     if (now - this.#usageRecordedAt >= USAGE_RECORD_EVERY_MS) this.#recordUsage(now);
     if (now - this.#savedAt >= SAVE_EVERY_MS) this.save();
@@ -257,27 +255,39 @@ export class Metering {
     keeper?.add("TIME_STEP", { byMs: step, beforeUtc: afterUtc - step, afterUtc }, this.moment());
   }
 
-  get activeAlarms(): readonly (AlarmBody & { readonly since: Instant })[] {
-    const ofSignals = this.#alarms.active.map(({ alarm, since }) => ({
-      ...this.#alarmBody(alarm, "active"),
-      since: this.#restoredSince.get(alarm.name) ?? this.#options.clock.instantAt(since),
-    }));
-    return [...ofSignals, ...this.#systemAlarms.values()];
+  /** What stands or is shelved, with the instant and the registers of its onset. */
+  get activeAlarms(): readonly StandingAlarm[] {
+    return this.alarms.standing;
   }
 
   /** Raises or clears an alarm that is no condition over signals; a new life begins without. */
   systemAlarm(alarm: SystemAlarm, state: AlarmState, at: Mono): void {
-    if (state === "cleared" && !this.#systemAlarms.has(alarm.id)) return;
-    const body = { ...alarm, state, registers: this.usage.registers };
-    if (state === "cleared") this.#systemAlarms.delete(alarm.id);
-    else this.#systemAlarms.set(alarm.id, { ...body, since: this.#options.clock.instantAt(at) });
-    this.#options.recorder.record("alarm", body, at);
+    this.alarms.system(alarm, state, at);
   }
 
-  #recordAlarm(alarm: AlarmDefinition, state: AlarmState, at: Mono): void {
-    this.#restoredSince.delete(alarm.name);
-    this.#sayFault(alarm.name, alarm.ne107, state, this.#options.clock.mono());
-    this.#options.recorder.record("alarm", this.#alarmBody(alarm, state), at);
+  /**
+   * All findings of one judged window, or conclusion, of a source; none where it is well. Not to be
+   * called for what could not be judged: that raises nothing and clears nothing.
+   */
+  findings(
+    source: string,
+    findings: readonly Finding[],
+    at: Mono,
+    circumstances: FindingCircumstances = NO_LOAD,
+  ): void {
+    this.alarms.judged(source, findings, at, circumstances);
+  }
+
+  /** A judged window has shown this, and may show more. */
+  finding(finding: Finding, at: Mono, circumstances: FindingCircumstances = NO_LOAD): void {
+    this.alarms.found(finding, at, circumstances);
+  }
+
+  /**
+   * A judged window has not shown it. To be said of each such window, as `finding` of the others.
+   */
+  findingGone(id: string, at: Mono): void {
+    this.alarms.gone(id, at);
   }
 
   #transition(transition: UsageTransition): void {
@@ -287,12 +297,6 @@ export class Metering {
     const detail = source === null ? { from } : { from, source };
     this.#options.keeper?.add("STATE", detail, { at, state, mode, overload, registers });
     this.save();
-  }
-
-  /** An alarm of a class that the machine file names makes the state FAULT. */
-  #sayFault(name: string, ne107: string, state: AlarmState, at: Mono): void {
-    if (!this.#options.machine.usage.faultAlarms?.includes(ne107)) return;
-    this.usage.assertFault(`alarm:${name}`, state === "active", at);
   }
 
   #conflict({ name, state, says, at }: UsageConflict): void {
@@ -311,21 +315,6 @@ export class Metering {
     this.#usageRecordedAt = now;
     const { state, mode, registers } = this.usage;
     this.#options.recorder.record("usage", { state, mode, registers }, now);
-  }
-
-  #alarmBody(alarm: AlarmDefinition, state: AlarmState): AlarmBody {
-    const { name, severity, ne107, text } = alarm;
-    const signals = conditionsOf(alarm.when).map(({ signal }) => this.image.signals[signal]!.name);
-    const registers: Registers = this.usage.registers;
-    return {
-      id: name,
-      source: [...new Set(signals)].join(" "),
-      ne107,
-      severity,
-      state,
-      text,
-      registers,
-    };
   }
 
   /** How much can have passed since the registers that a past life goes by. */

@@ -12,7 +12,8 @@ import {
 import { type ServiceChange, ServiceIntervals } from "../../runtime/usage/service-intervals.ts";
 import type { ServiceStatus } from "../../runtime/usage/service-status.ts";
 import type { Machine } from "../machine-file/machine.ts";
-import type { Metering, SystemAlarm } from "./metering.ts";
+import type { ServiceWitness, SystemAlarm } from "./meter-alarms.ts";
+import type { Metering } from "./metering.ts";
 
 /** As OPC UA counts: a service that comes near, one that is due, an hour register that differs. */
 const SEVERITY = { warning: 300, due: 600, differs: 500 } as const;
@@ -35,13 +36,15 @@ export interface UpkeepOptions {
   readonly closedGap: ClosedGap | null;
 }
 
-export class Upkeep {
+export class Upkeep implements ServiceWitness {
   readonly #options: UpkeepOptions;
   readonly #services: ServiceIntervals;
   readonly #hourRegister: HourRegister | null;
   #sampledAt: Mono = -1;
   #comparedAt: Mono | null = null;
   #closedGap: ClosedGap | null;
+  /** The last service that was done, with the register of overload at that moment. */
+  #lastService: { readonly name: string; readonly overloadMs: number } | null = null;
 
   constructor(options: UpkeepOptions) {
     const { machine, earlier, closedGap } = options;
@@ -51,8 +54,10 @@ export class Upkeep {
     const changes: ServiceChange[] = [];
     let compared: ConstructorParameters<typeof HourRegister>[1] = null;
     for (const leaf of earlier) {
-      if (leaf.typ === "SERVICE") changes.push(leaf.d);
-      else if (leaf.typ === "RECONCILE") {
+      if (leaf.typ === "SERVICE") {
+        changes.push(leaf.d);
+        if (leaf.d.state === "done") this.#served(leaf.d.name, leaf.regs.overload);
+      } else if (leaf.typ === "RECONCILE") {
         compared = { nativeMs: leaf.d.nativeMs, registers: leaf.regs };
       }
     }
@@ -89,7 +94,20 @@ export class Upkeep {
     const change = this.#services.done(name, now.registers);
     if (change === null) return false;
     this.#clear(name);
+    this.#served(name, now.registers.overload);
     return keeper.add("SERVICE", { ...change, ...(jws === undefined ? {} : { jws }) }, now) ?? true;
+  }
+
+  /** The last service and the time of overload since then; null where none is on the ledger. */
+  sinceService(): ReturnType<ServiceWitness["sinceService"]> {
+    const last = this.#lastService;
+    if (last === null) return null;
+    const { overload } = this.#options.metering.moment().registers;
+    return { name: last.name, overloadMs: Math.max(0, overload - last.overloadMs) };
+  }
+
+  #served(name: string, overloadMs: number): void {
+    this.#lastService = { name, overloadMs };
   }
 
   #compare(now: UsageMoment): void {

@@ -30,7 +30,7 @@ function keeperOf(fails = false) {
     waveforms: [waveformNamed("bearing"), waveformNamed("gearbox")],
     copy: async (channel, count) => {
       copied.push([channel, count, clock.mono()]);
-      return { samples: new Float32Array(count), sha256: `hash${channel}` };
+      return { samples: new Float32Array(count), sha256: `hash${channel}`, windows: [] };
     },
     keep: async (sha256) => {
       if (fails) throw new Error("the disk is full");
@@ -67,6 +67,7 @@ test("eight seconds before an alarm and two after it are kept, with its name", a
         samples: 8_192,
         format: "f32le",
         sha256: "hash0",
+        windows: [],
       },
       raisedAt + 2_000,
     ],

@@ -82,7 +82,7 @@ export class WaveformKeeper {
       // Half of the ring at most: the rest is overwritten while the thread comes to it.
       const copied = await copy(channel, Math.min(wanted, ringSamples / 2));
       if (copied === null) return;
-      const { samples, sha256 } = copied;
+      const { samples, sha256, windows } = copied;
       await keep(sha256, samples);
       const kept: KeptWaveform = {
         waveform: name,
@@ -92,6 +92,7 @@ export class WaveformKeeper {
         samples: samples.length,
         format: "f32le",
         sha256,
+        windows,
       };
       record("waveform", kept, at);
     } catch (error) {

@@ -10,8 +10,18 @@ import { type FrameSink, LogSubscription } from "./log-subscription.ts";
 import { parseReaderFrame } from "./reader-frames.ts";
 import { type StreamSource, Unanswerable } from "./source.ts";
 
-/** `instruct`: may bring commands; what they carry decides whether they are followed. */
-export type Right = "read" | "acknowledge" | "instruct";
+/**
+ * `instruct`: may bring commands; what they carry decides whether they are followed. `alarms`: may
+ * acknowledge and shelve alarms, which carries nothing but a name. `acknowledge` is about records.
+ */
+export type Right = "read" | "acknowledge" | "instruct" | "alarms";
+
+/** Commands that need another right than `instruct`. */
+const ALARM_COMMANDS: ReadonlySet<string> = new Set([
+  "alarm-acknowledge",
+  "alarm-shelve",
+  "alarm-unshelve",
+]);
 
 const BEAT_MS = 10_000;
 const PING_MS = 15_000;
@@ -260,7 +270,8 @@ export class Connection implements FrameSink {
   }
 
   #command({ id, name, args = {}, key }: Extract<ReaderFrame, { t: "command" }>): void {
-    if (this.#options.rights.includes("instruct")) {
+    const right: Right = ALARM_COMMANDS.has(name) ? "alarms" : "instruct";
+    if (this.#options.rights.includes(right)) {
       this.#answer(id, () => this.#source.command(name, args, key));
     } else {
       this.#refuse(id, new Unanswerable("not-allowed", "this reader may not command"));

@@ -120,6 +120,23 @@ describe("what a reader must not do", () => {
     expect(source.commands).toEqual([{ name: "note", args: { a: 1 }, key: "k" }]);
   });
 
+  test.each([
+    { right: "instruct", passes: ["note"] },
+    { right: "alarms", passes: ["alarm-acknowledge", "alarm-shelve", "alarm-unshelve"] },
+  ] as const)("the right to $right lets $passes through, nothing else", async (given) => {
+    await using guarded = await serve(source, clock, () => ({ rights: ["read", given.right] }));
+    using reader = new RawReader(guarded.url);
+    await reader.wait("hello");
+    const names = ["note", "alarm-acknowledge", "alarm-shelve", "alarm-unshelve"];
+    for (const name of names) reader.say({ t: "command", id: name, name });
+    await reader.wait("result", 4);
+    const refused = reader
+      .of("result")
+      .filter((one) => !one.ok && one.error.code === "not-allowed");
+    const passed = names.filter((name) => refused.every(({ id }) => id !== name));
+    expect(passed).toEqual(given.passes);
+  });
+
   test("more requests than allowed are refused, the others answered", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     source.answer = () => promise;

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { conditionWith } from "../testing/usage-timeline.ts";
 import type { Expression } from "../usage/condition.ts";
-import { AlarmBook, type AlarmDefinition } from "./alarms.ts";
+import { type AlarmDefinition, LimitAlarms, priorityOf } from "./alarms.ts";
 
 const HOT = conditionWith({ threshold: 105, hysteresis: 5, minOnMs: 3_000, staleMs: 4_000 });
 const FEVER: Readonly<Record<string, number>> = { H: 110, "~": 102, c: 90 };
@@ -14,13 +14,17 @@ function alarmOn(when: Expression): AlarmDefinition {
     when,
     severity: 700,
     ne107: "out-of-specification",
+    priority: "high",
+    latch: false,
     text: "The discharge air is too hot.",
   };
 }
 
 function bookOf(when: Expression) {
   const changes: string[] = [];
-  const book = new AlarmBook([alarmOn(when)], 0, ({ state, at }) => changes.push(`${state}@${at}`));
+  const book = new LimitAlarms([alarmOn(when)], 0, ({ state, at }) =>
+    changes.push(`${state}@${at}`),
+  );
   const feed = (signal: number, value: number | null, at: number) => {
     for (const track of book.tracksOf(signal)) {
       if (value === null) track.bad(at);
@@ -128,7 +132,19 @@ describe("an alarm on several signals", () => {
   });
 });
 
-test("the book names what is active and since when", () => {
+test.each([
+  [1, "low"],
+  [250, "low"],
+  [251, "medium"],
+  [500, "medium"],
+  [750, "high"],
+  [751, "urgent"],
+  [1_000, "urgent"],
+])("a severity of %d is of %s priority where nobody says otherwise", (severity, priority) => {
+  expect(priorityOf(severity)).toBe(priority);
+});
+
+test("it names what is active and since when", () => {
   const { book, feed } = bookOf(SURE);
   feed(0, 110, 700);
   book.settle(1_000);

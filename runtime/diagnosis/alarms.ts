@@ -1,4 +1,5 @@
-// Limit alarms: a condition over signals that gets a state, a class and a sentence for people.
+// Limit alarms: conditions over signals with a class and a sentence for people. Here it is judged
+// when each holds; what becomes of it for people is the alarm book's (alarm-book.ts).
 
 import type { Mono } from "../signal/instant.ts";
 import type { SignalIndex } from "../signal/signal.ts";
@@ -15,27 +16,42 @@ export const NE107 = [
 ] as const;
 export type Ne107 = (typeof NE107)[number];
 
-export interface AlarmDefinition {
+/** What somebody has to do first; IEC 62682 asks for few of them. */
+export const PRIORITIES = ["low", "medium", "high", "urgent"] as const;
+export type AlarmPriority = (typeof PRIORITIES)[number];
+
+/** A quarter of OPC UA's scale of severity for each, where nobody gave another. */
+export function priorityOf(severity: number): AlarmPriority {
+  return PRIORITIES[Math.min(3, Math.max(0, Math.ceil(severity / 250) - 1))]!;
+}
+
+export interface Limit {
   /** Unique in the machine file; stable. */
   readonly name: string;
   readonly when: Expression;
+}
+
+export interface AlarmDefinition extends Limit {
   /** 1–1000, as OPC UA counts. */
   readonly severity: number;
   readonly ne107: Ne107;
+  readonly priority: AlarmPriority;
+  /** It stands until somebody has acknowledged it, also when its condition is over. */
+  readonly latch: boolean;
   /** What a mechanic reads. */
   readonly text: string;
 }
 
 export type AlarmState = "active" | "cleared";
 
-export interface AlarmChange {
-  readonly alarm: AlarmDefinition;
+export interface LimitChange<Alarm extends Limit> {
+  readonly alarm: Alarm;
   readonly state: AlarmState;
   readonly at: Mono;
 }
 
-interface Entry {
-  readonly alarm: AlarmDefinition;
+interface Entry<Alarm extends Limit> {
+  readonly alarm: Alarm;
   readonly tracks: readonly ConditionTrack[];
   readonly truths: Uint8Array;
   readonly when: Compiled;
@@ -44,17 +60,17 @@ interface Entry {
 }
 
 /**
- * The alarms of one machine. An alarm whose signals are bad keeps the state it had: bad data
+ * The limits of one machine. An alarm whose signals are bad keeps the state it had: bad data
  * neither raise an alarm about the machine nor clear one.
  */
-export class AlarmBook {
-  readonly #entries: readonly Entry[];
-  readonly #onChange: (change: AlarmChange) => void;
+export class LimitAlarms<Alarm extends Limit> {
+  readonly #entries: readonly Entry<Alarm>[];
+  readonly #onChange: (change: LimitChange<Alarm>) => void;
 
   constructor(
-    alarms: readonly AlarmDefinition[],
+    alarms: readonly Alarm[],
     startedAt: Mono,
-    onChange: (change: AlarmChange) => void,
+    onChange: (change: LimitChange<Alarm>) => void,
   ) {
     this.#onChange = onChange;
     this.#entries = alarms.map((alarm) => {
@@ -78,7 +94,7 @@ export class AlarmBook {
   }
 
   /** The alarms that are active, with the instant at which each became so. */
-  get active(): readonly { readonly alarm: AlarmDefinition; readonly since: Mono }[] {
+  get active(): readonly { readonly alarm: Alarm; readonly since: Mono }[] {
     return this.#entries.flatMap(({ alarm, activeSince }) =>
       activeSince === null ? [] : [{ alarm, since: activeSince }],
     );
@@ -112,7 +128,7 @@ export class AlarmBook {
    * warning does not wait for the slowest of them. So a slower signal may speak of a time that was
    * judged already; what it changes is dated there at the earliest.
    */
-  #judge(entry: Entry, at: Mono): void {
+  #judge(entry: Entry<Alarm>, at: Mono): void {
     entry.judgedAt = Math.max(entry.judgedAt, at);
     const truth = evaluate(entry.when, entry.truths);
     if (truth === UNCLEAR || (truth === TRUE) === (entry.activeSince !== null)) return;
@@ -122,7 +138,7 @@ export class AlarmBook {
   }
 }
 
-function nextChangeAt({ tracks }: Entry): Mono {
+function nextChangeAt({ tracks }: Pick<Entry<Limit>, "tracks">): Mono {
   let at = Number.POSITIVE_INFINITY;
   for (const track of tracks) at = Math.min(at, track.nextChangeAt());
   return at;

@@ -1,38 +1,51 @@
 // The diagnosis of one channel, window by window: the validity gate first, then features, severity
 // and bearings. The meter's diagnosis thread and `telltale diagnose` both run this.
 
-import { computeFeatures, FEATURES } from "../dsp/features.ts";
+import assert from "node:assert/strict";
 import type { Mono } from "../signal/instant.ts";
+import type { BearingDecision } from "./bearing/decision.ts";
+import { BearingDetector } from "./bearing/detector.ts";
 import type { Circumstances, DiagnosisChannel } from "./channel.ts";
-import type { Conclusion, WindowReport } from "./conclusion.ts";
+import type { BearingConclusion, Conclusion, WindowReport } from "./conclusion.ts";
+import type { FeatureWords } from "./features/feature-part.ts";
+import { type FeatureSet, featureSetOf } from "./features/feature-set.ts";
+import { forbids, Gathering, MEASURE_SUFFIX } from "./gathering.ts";
+import { judgeSeverity } from "./severity.ts";
+import { checkValidity, type Validity } from "./validity.ts";
+import type { Zone } from "./zone.ts";
 
-/** Usable signal of one operating state that a conclusion stands on, unless told otherwise. */
+/** Signal of one operating state that a conclusion stands on, unless told otherwise. */
 export const CONCLUDE_SECONDS = 10;
 
 export interface ChannelDiagnosisOptions {
-  /** How many usable seconds make a conclusion; a short recording wants one over all of it. */
+  /** How many seconds make a conclusion; a short recording wants one over all of it. */
   readonly concludeSeconds?: number;
 }
 
 export class ChannelDiagnosis {
-  readonly features: readonly {
-    readonly suffix: string;
-    readonly words: string;
-    readonly unit: string;
-    readonly deadbandShare: number;
-  }[];
   readonly channel: DiagnosisChannel;
+  /** The words of the features, in the order of the values in each report. */
+  readonly features: readonly FeatureWords[];
+  readonly #set: FeatureSet;
   readonly #values: Float64Array;
+  readonly #measure: number;
+  readonly #detectors: readonly BearingDetector[];
+  readonly #gathering: Gathering;
+  readonly #concludeSamples: number;
+  #circumstances: Circumstances | null = null;
+  #at: Mono = 0;
 
-  constructor(channel: DiagnosisChannel, _options: ChannelDiagnosisOptions = {}) {
+  constructor(channel: DiagnosisChannel, options: ChannelDiagnosisOptions = {}) {
+    const { rate, bearings, severity, mainsHz } = channel;
     this.channel = channel;
-    this.features = FEATURES.map((name) => ({
-      suffix: name[0]!.toUpperCase() + name.slice(1),
-      words: name,
-      unit: name === "rms" || name === "peak" ? channel.unit : "1",
-      deadbandShare: 0.02,
-    }));
+    this.#concludeSamples = Math.floor((options.concludeSeconds ?? CONCLUDE_SECONDS) * rate);
+    this.#set = featureSetOf(channel);
+    this.features = this.#set.features;
     this.#values = new Float64Array(this.features.length);
+    const suffix = severity === null ? null : MEASURE_SUFFIX[severity.measure];
+    this.#measure = this.features.findIndex((feature) => feature.suffix === suffix);
+    this.#detectors = bearings.map((bearing) => new BearingDetector({ rate, bearing, mainsHz }));
+    this.#gathering = new Gathering(this.features.length, this.#measure);
   }
 
   /** The first `count` samples, in the channel's unit. `at` is the instant of the last one. */
@@ -42,23 +55,89 @@ export class ChannelDiagnosis {
     circumstances: Circumstances,
     at: Mono,
   ): WindowReport {
-    const outcome = computeFeatures(samples, count, this.#values);
+    assert(count <= this.channel.windowSamples, "a window has at most the channel's samples");
+    const before = this.#circumstances;
+    if (before !== null && before.operatingState !== circumstances.operatingState) this.#forget();
+    this.#circumstances = circumstances;
+    this.#at = at;
+
+    const validity = checkValidity(samples, count, this.channel, circumstances);
+    const outcome = this.#set.compute(samples, count, circumstances, this.#values);
     const hasFeatures = outcome === "whole";
     if (!hasFeatures) this.#values.fill(Number.NaN);
+    this.#gathering.add(count, validity, this.#values);
+    const isHeard = validity.usable && !forbids(validity, "bearing");
+    // At no speed a detector drops the samples, and joins nothing across them.
+    const speedHz = isHeard ? (circumstances.speedHz ?? 0) : 0;
+    for (const detector of this.#detectors) detector.add(samples, count, speedHz);
     return {
       at,
       samples: count,
       circumstances,
-      validity: { usable: hasFeatures, problems: [] },
+      validity,
       features: this.#values,
       hasFeatures,
-      zone: null,
-      conclusion: null,
+      zone: this.#zoneOf(validity, this.#values[this.#measure] ?? Number.NaN),
+      conclusion: this.#isEnough() ? this.conclude() : null,
     };
   }
 
-  /** What can be concluded from what was heard since the last conclusion; null where nothing was. */
+  /**
+   * What can be concluded from what was heard since the last conclusion; null where nothing was.
+   * Everything begins anew after it.
+   */
   conclude(): Conclusion | null {
-    return null;
+    const gathering = this.#gathering;
+    if (this.#circumstances === null || gathering.windows === 0) return null;
+    const { validity, severityValue, usableSamples, unusableSamples, windows } = gathering;
+    const conclusion: Conclusion = {
+      at: this.#at,
+      circumstances: this.#circumstances,
+      usableSeconds: usableSamples / this.channel.rate,
+      unusableSeconds: unusableSamples / this.channel.rate,
+      windows,
+      validity,
+      problems: gathering.problems,
+      features: gathering.means(),
+      zone: this.#zoneOf(validity, severityValue),
+      severityValue,
+      bearings: this.#bearings(validity),
+    };
+    this.#forget();
+    return conclusion;
   }
+
+  /** Either kind of time suffices, so that a sensor that is never usable is spoken of as well. */
+  #isEnough(): boolean {
+    const { usableSamples, unusableSamples } = this.#gathering;
+    return Math.max(usableSamples, unusableSamples) >= this.#concludeSamples;
+  }
+
+  #zoneOf(validity: Validity, value: number): Zone | null {
+    const { severity } = this.channel;
+    if (severity === null || !validity.usable || forbids(validity, "severity")) return null;
+    return Number.isFinite(value) ? judgeSeverity(severity, value) : null;
+  }
+
+  #bearings(validity: Validity): readonly BearingConclusion[] {
+    const problem = validity.problems.find((one) => WITHHOLDS_BEARINGS.has(one.forbids));
+    return this.channel.bearings.map(({ name }, index) => {
+      if (problem !== undefined || !validity.usable) {
+        const reason = problem?.message ?? "more than half of the windows could not be used";
+        return { bearing: name, decision: cannotTell(reason) };
+      }
+      return { bearing: name, decision: this.#detectors[index]!.decide() };
+    });
+  }
+
+  #forget(): void {
+    this.#gathering.reset();
+    for (const detector of this.#detectors) detector.reset();
+  }
+}
+
+const WITHHOLDS_BEARINGS: ReadonlySet<string> = new Set(["everything", "bearing"]);
+
+function cannotTell(reason: string): BearingDecision {
+  return { verdict: "cannot-tell", confidence: 0, reason, seconds: 0, candidates: [] };
 }

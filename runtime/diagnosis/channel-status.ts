@@ -1,7 +1,17 @@
 // Where the diagnosis of one waveform stands: what a status page shows of it.
 
+import type { BaselinePhase } from "./baseline/answer.ts";
 import type { BearingVerdict } from "./bearing/decision.ts";
-import type { Zone } from "./severity.ts";
+import type { Zone } from "./zone.ts";
+
+/** How far it is known what is usual in the operating state. */
+export interface BaselineStatus {
+  readonly phase: BaselinePhase;
+  /** 0 to 1: how much of the least learning is done. */
+  readonly learned: number;
+  /** It is not what it usually is. */
+  readonly departs: boolean;
+}
 
 export interface ChannelStatus {
   readonly waveform: string;
@@ -18,6 +28,7 @@ export interface ChannelStatus {
     /** One sentence. */
     readonly reason: string;
   }[];
+  readonly baseline: BaselineStatus;
   /** What keeps it from concluding, in sentences. */
   readonly problems: readonly string[];
 }

@@ -1,12 +1,15 @@
 // What the main thread and the diagnosis thread say to each other: a few words per window. The
 // samples themselves stay where they are, in shared memory.
 
+import type { EvidenceWindow } from "../journal/record.ts";
+import type { HistoryLayout } from "../ring/history-ring.ts";
 import type { Mono } from "../signal/instant.ts";
 import type { Reason } from "../signal/quality.ts";
 import type { Circumstances, DiagnosisChannel } from "./channel.ts";
 import type { ChannelStatus } from "./channel-status.ts";
 import type { Finding } from "./finding.ts";
-import type { LearnedState } from "./machine-diagnosis.ts";
+import type { WatchedFeature } from "./machine-baselines.ts";
+import type { LearnedState, StandingFinding } from "./machine-diagnosis.ts";
 
 /** A waveform as the thread sees it. */
 export interface ThreadChannel {
@@ -17,10 +20,31 @@ export interface ThreadChannel {
   readonly diagnosis: DiagnosisChannel | null;
 }
 
+/** The slow signals that are learned together, as the thread sees them. */
+export interface ThreadSignals {
+  /** The memory of the history of all signals, and where each stands in it. */
+  readonly layout: HistoryLayout;
+  readonly history: SharedArrayBuffer;
+  /** Which of them are watched: their rows in the history. */
+  readonly rows: readonly number[];
+  readonly watched: readonly WatchedFeature[];
+}
+
+/** What an earlier life of the meter learned. */
+export interface Inheritance {
+  readonly learned: LearnedState;
+  /** What has to be added to its instants; null where nobody knows, after a boot. */
+  readonly shiftMs: number | null;
+}
+
 export interface DiagnosisThreadData {
   readonly channels: readonly ThreadChannel[];
-  /** What an earlier life learned; null where there is none. */
-  readonly learned: LearnedState | null;
+  readonly signals: ThreadSignals;
+  /** Time in an operating state before anything is held against what is usual there. */
+  readonly learnMs: number;
+  /** Findings that are alarms of an earlier life: this one says when they are over. */
+  readonly standing: readonly StandingFinding[];
+  readonly inheritance: Inheritance | null;
 }
 
 export type ToDiagnosisThread =
@@ -41,6 +65,14 @@ export type ToDiagnosisThread =
       readonly channel: number;
       readonly endPosition: number;
       readonly samples: number;
+    }
+  | {
+      /** Looks at the watched signals, which are in shared memory. */
+      readonly t: "signals";
+      readonly at: Mono;
+      readonly operatingState: string;
+      /** What the look stands for. */
+      readonly seconds: number;
     }
   /** Somebody worked on the machine: what is usual is learned anew. */
   | { readonly t: "maintained"; readonly at: Mono }
@@ -66,6 +98,10 @@ export type FromDiagnosisThread =
       readonly at: Mono;
       readonly said: Said | null;
     }
+  /** What was said of the watched signals. */
+  | { readonly t: "signals"; readonly said: Omit<Said, "status">; readonly at: Mono }
+  /** Why something of what was inherited does not fit. */
+  | { readonly t: "refused"; readonly reasons: readonly string[] }
   | { readonly t: "copied"; readonly key: number; readonly copy: CopiedWaveform | null }
   | { readonly t: "learned"; readonly learned: LearnedState };
 
@@ -81,4 +117,6 @@ export interface CopiedWaveform {
   readonly samples: Float32Array;
   /** SHA-256 of the samples as 32-bit little-endian floats, in hex. */
   readonly sha256: string;
+  /** The windows in it that findings stand on. */
+  readonly windows: readonly EvidenceWindow[];
 }

@@ -8,6 +8,7 @@ import type { FromDiagnosisThread, ToDiagnosisThread } from "./diagnosis-message
 import { DiagnosisWorker, WINDOWS_PENDING_MAX } from "./diagnosis-worker.ts";
 
 const WINDOW_SAMPLES = 256;
+const NO_HISTORY = new SharedArrayBuffer(0);
 
 /** As the host does it, in a checkout. */
 const spawnReal: SpawnThread = (name, data) => {
@@ -60,18 +61,25 @@ function workerOver(rings: readonly RingWriter[], spawn: SpawnThread) {
   const failures: Error[] = [];
   let wake = () => {};
   const worker = new DiagnosisWorker({
-    channels: rings.map((ring) => ({
-      ring: ring.buffer,
-      windowSamples: WINDOW_SAMPLES,
-      diagnosis: null,
-    })),
-    learned: null,
+    data: {
+      channels: rings.map((ring) => ({
+        ring: ring.buffer,
+        windowSamples: WINDOW_SAMPLES,
+        diagnosis: null,
+      })),
+      signals: { layout: { slots: [], apartMs: [] }, history: NO_HISTORY, rows: [], watched: [] },
+      learnMs: 1_000,
+      standing: [],
+      inheritance: null,
+    },
     spawn,
     onFeatures(channel, values, at, reason) {
       answers.push({ channel, values: values && [...values], at, reason });
       wake();
     },
     onSaid: () => {},
+    onSignalsSaid: () => {},
+    onRefused: () => {},
     onFailure(error) {
       failures.push(error);
       wake();

@@ -10,7 +10,6 @@ import type {
   DiagnosisThreadData,
   FromDiagnosisThread,
   Said,
-  ThreadChannel,
   ToDiagnosisThread,
 } from "./diagnosis-messages.ts";
 import type { LearnedState } from "./machine-diagnosis.ts";
@@ -27,9 +26,8 @@ const COPIES_PENDING_MAX = 4;
 const CLOSE_GRACE_MS = 1_000;
 
 export interface DiagnosisWorkerOptions {
-  readonly channels: readonly ThreadChannel[];
-  /** What an earlier life learned; null where there is none. */
-  readonly learned: LearnedState | null;
+  /** What the thread is started with. */
+  readonly data: DiagnosisThreadData;
   /** Starts `diagnosis-thread`; the host knows where it lies. */
   readonly spawn: SpawnThread;
   /**
@@ -44,6 +42,9 @@ export interface DiagnosisWorkerOptions {
   ) => void;
   /** What was concluded; after the features of the same window. */
   readonly onSaid: (channel: number, said: Said, at: Mono) => void;
+  readonly onSignalsSaid: (said: Omit<Said, "status">, at: Mono) => void;
+  /** Why something of what was inherited does not fit; it is learned anew. */
+  readonly onRefused: (reasons: readonly string[]) => void;
   /** The thread has ended unasked. Comes once; a restart is another DiagnosisWorker. */
   readonly onFailure: (error: Error) => void;
 }
@@ -62,7 +63,7 @@ export class DiagnosisWorker {
 
   constructor(options: DiagnosisWorkerOptions) {
     this.#options = options;
-    this.#pending = new Uint8Array(options.channels.length);
+    this.#pending = new Uint8Array(options.data.channels.length);
   }
 
   /** A window of the channel ends at this position of its ring. The first starts the thread. */
@@ -93,6 +94,11 @@ export class DiagnosisWorker {
     return promise;
   }
 
+  /** Looks at the watched signals for what they were in the last seconds. */
+  lookAtSignals(at: Mono, seconds: number, operatingState: string): void {
+    if (!this.#hasEnded) this.#tell({ t: "signals", at, seconds, operatingState });
+  }
+
   /** Somebody worked on the machine. */
   maintained(at: Mono): void {
     if (!this.#hasEnded) this.#tell({ t: "maintained", at });
@@ -120,8 +126,8 @@ export class DiagnosisWorker {
   }
 
   #start(): WorkerThread {
-    const { spawn, channels, learned } = this.#options;
-    const thread = spawn("diagnosis-thread", { channels, learned } satisfies DiagnosisThreadData);
+    const { spawn, data } = this.#options;
+    const thread = spawn("diagnosis-thread", data);
     thread.onMessage((message) => this.#take(message as FromDiagnosisThread));
     thread.onExit((cause) => this.#ended(cause));
     return thread;
@@ -133,6 +139,12 @@ export class DiagnosisWorker {
       case "copied":
         this.#copies.get(message.key)?.(message.copy);
         this.#copies.delete(message.key);
+        break;
+      case "signals":
+        this.#options.onSignalsSaid(message.said, message.at);
+        break;
+      case "refused":
+        this.#options.onRefused(message.reasons);
         break;
       case "learned":
         this.#asked.shift()?.(message.learned);

@@ -3,7 +3,9 @@
 import type { BearingVerdict } from "./bearing/decision.ts";
 import type { DiagnosisChannel } from "./channel.ts";
 import type { Conclusion } from "./conclusion.ts";
+import { currentFindings } from "./current-findings.ts";
 import type { FeatureWords } from "./features/feature-part.ts";
+import { featureWordsOf } from "./features/feature-set.ts";
 import type { Evidence, FaultCode, FeatureEvidence, Finding } from "./finding.ts";
 import { MEASURE_SUFFIX } from "./gathering.ts";
 import { orderFindings } from "./order-findings.ts";
@@ -47,21 +49,20 @@ export type FeatureBySuffix = (suffix: string) => FeatureEvidence | null;
 /**
  * Sensors first, and alone where nothing may be concluded: a sensor's fault is never told as one of
  * the machine.
- * @param words of the features, as `ChannelDiagnosis.features` has them.
  * @param sha256 of the samples that are kept as evidence; null where none are.
  */
 export function findingsOf(
   conclusion: Conclusion,
   channel: DiagnosisChannel,
-  words: readonly FeatureWords[],
   sha256: string | null = null,
 ): readonly Finding[] {
-  const feature = featureBySuffix(conclusion, words);
+  const feature = featureBySuffix(conclusion, featureWordsOf(channel));
   const claims = [...sensorClaims(conclusion)];
   if (conclusion.validity.usable) {
     claims.push(...bearingClaims(conclusion));
     claims.push(...severityClaims(conclusion, channel, feature));
     claims.push(...orderFindings(conclusion, channel, feature));
+    claims.push(...currentFindings(channel, feature));
   }
   const { circumstances, zone, at, usableSeconds, unusableSeconds } = conclusion;
   const { speedHz, load, operatingState } = circumstances;

@@ -1,8 +1,8 @@
 // What is gathered of one operating state until it suffices for a conclusion: sums of features,
-// shares of problems, seconds. Its size does not grow with the seconds.
+// shares of problems. Its size does not grow with the samples.
 
 import type { SeverityLimits } from "./severity.ts";
-import type { Validity, ValidityProblem, ValidityProblemKind } from "./validity.ts";
+import type { Validity, ValidityProblem } from "./validity.ts";
 
 /** Which feature each measure of severity is. */
 export const MEASURE_SUFFIX = {
@@ -15,8 +15,8 @@ export const MEASURE_SUFFIX = {
 const STANDING_SHARE = 0.5;
 
 export class Gathering {
-  usableSeconds = 0;
-  unusableSeconds = 0;
+  usableSamples = 0;
+  unusableSamples = 0;
   windows = 0;
   usableWindows = 0;
   readonly #sums: Float64Array;
@@ -25,11 +25,8 @@ export class Gathering {
   readonly #measure: number;
   #severitySquares = 0;
   #severityWindows = 0;
-  /** At most one entry for each kind of problem there is. */
-  readonly #problems = new Map<
-    ValidityProblemKind,
-    { problem: ValidityProblem; windows: number }
-  >();
+  /** At most one entry for each kind of problem and each thing that it forbids. */
+  readonly #problems = new Map<string, { problem: ValidityProblem; windows: number }>();
 
   constructor(features: number, measure: number) {
     this.#sums = new Float64Array(features);
@@ -38,8 +35,8 @@ export class Gathering {
   }
 
   reset(): void {
-    this.usableSeconds = 0;
-    this.unusableSeconds = 0;
+    this.usableSamples = 0;
+    this.unusableSamples = 0;
     this.windows = 0;
     this.usableWindows = 0;
     this.#sums.fill(0);
@@ -49,18 +46,19 @@ export class Gathering {
     this.#problems.clear();
   }
 
-  add(seconds: number, validity: Validity, features: Float64Array): void {
+  add(samples: number, validity: Validity, features: Float64Array): void {
     this.windows++;
     for (const problem of validity.problems) {
-      const known = this.#problems.get(problem.kind);
-      this.#problems.set(problem.kind, { problem, windows: (known?.windows ?? 0) + 1 });
+      const key = `${problem.kind} ${problem.forbids}`;
+      const windows = (this.#problems.get(key)?.windows ?? 0) + 1;
+      this.#problems.set(key, { problem, windows });
     }
     if (!validity.usable) {
-      this.unusableSeconds += seconds;
+      this.unusableSamples += samples;
       return;
     }
     this.usableWindows++;
-    this.usableSeconds += seconds;
+    this.usableSamples += samples;
     for (let index = 0; index < features.length; index++) {
       const value = features[index]!;
       if (!Number.isFinite(value)) continue;

@@ -2,23 +2,41 @@
 // together. It runs in the diagnosis thread, and knows neither threads nor disks.
 
 import type { Mono } from "../signal/instant.ts";
+import type { BaselineAnswer } from "./baseline/answer.ts";
 import type { Circumstances, DiagnosisChannel } from "./channel.ts";
 import { ChannelDiagnosis } from "./channel-diagnosis.ts";
-import type { ChannelStatus } from "./channel-status.ts";
+import type { BaselineStatus, ChannelStatus } from "./channel-status.ts";
 import type { Conclusion } from "./conclusion.ts";
 import type { Said } from "./diagnosis-messages.ts";
 import type { Finding } from "./finding.ts";
 import { findingsOf } from "./findings-of.ts";
+import {
+  type BaselineWords,
+  MachineBaselines,
+  type MachineBaselinesState,
+  type WatchedFeature,
+} from "./machine-baselines.ts";
 
 /** What survives a restart. */
-export interface LearnedState {
-  readonly version: 1;
-}
+export type LearnedState = MachineBaselinesState;
+
+/**
+ * Findings that were said once and are denied each time they do not hold: whoever makes alarms of
+ * them counts for how long. The oldest go.
+ */
+const SAID_MAX = 64;
+
+/** What a finding is known by. */
+export type StandingFinding = Pick<Finding, "id" | "source" | "fault" | "part">;
 
 export interface MachineDiagnosisOptions {
   /** In the machine file's order; null where a waveform is not diagnosed. */
   readonly channels: readonly (DiagnosisChannel | null)[];
-  readonly learned: LearnedState | null;
+  readonly watched: readonly WatchedFeature[];
+  /** Time in an operating state before anything is held against what is usual there. */
+  readonly learnMs: number;
+  /** What an earlier life said and nobody has taken back yet. */
+  readonly standing: readonly StandingFinding[];
   /** SHA-256 of samples as 32-bit little-endian floats, in hex. */
   readonly hash: (samples: Float32Array) => string;
 }
@@ -34,13 +52,22 @@ const NOT_JUDGED: Circumstances = { speedHz: null, load: null, operatingState: "
 export class MachineDiagnosis {
   readonly #channels: readonly (ChannelDiagnosis | null)[];
   readonly #options: MachineDiagnosisOptions;
-  /** Findings that each channel said and did not take back. */
-  readonly #said: readonly Map<string, Finding>[];
+  readonly #baselines: MachineBaselines;
+  /** Findings that each channel said, the one said longest ago first. */
+  readonly #said: readonly Map<string, StandingFinding>[];
+  readonly #baselineStatus: (BaselineStatus | null)[];
 
   constructor(options: MachineDiagnosisOptions) {
+    const { channels, watched, learnMs, standing } = options;
     this.#options = options;
-    this.#channels = options.channels.map((channel) => channel && new ChannelDiagnosis(channel));
-    this.#said = options.channels.map(() => new Map());
+    this.#channels = channels.map((channel) => channel && new ChannelDiagnosis(channel));
+    this.#said = channels.map((channel) => {
+      const own = standing.filter(({ source }) => source === channel?.name);
+      return new Map(own.map((finding) => [finding.id, finding]));
+    });
+    this.#baselineStatus = channels.map(() => null);
+    const waveforms = channels.flatMap((channel) => channel?.name ?? []);
+    this.#baselines = new MachineBaselines({ waveforms, watched, learnMs });
   }
 
   /**
@@ -63,10 +90,28 @@ export class MachineDiagnosis {
     return { features, said: this.#conclude(index, conclusion, samples, count) };
   }
 
-  maintained(_at: Mono): void {}
+  /** The watched signals, NaN where one is not good, and the seconds that they stand for. */
+  signals(
+    values: ArrayLike<number>,
+    seconds: number,
+    operatingState: string,
+    at: Mono,
+  ): BaselineWords | null {
+    return this.#baselines.signals(values, seconds, operatingState, at);
+  }
+
+  /** Somebody worked on the machine: what is usual is learned anew. */
+  maintained(at: Mono): void {
+    this.#baselines.maintained(at);
+  }
 
   learned(): LearnedState {
-    return { version: 1 };
+    return this.#baselines.state();
+  }
+
+  /** As `MachineBaselines.restore`. */
+  restore(learned: LearnedState, shiftMs: number | null): readonly string[] {
+    return this.#baselines.restore(learned, shiftMs);
   }
 
   #conclude(index: number, conclusion: Conclusion, samples: Float32Array, count: number): Said {
@@ -81,17 +126,41 @@ export class MachineDiagnosis {
     const now = new Set(findings.map(({ id }) => id));
     const gone: string[] = [];
     for (const [id, finding] of said) {
-      if (now.has(id) || !denies(conclusion, finding)) continue;
-      gone.push(id);
-      said.delete(id);
+      if (!now.has(id) && denies(conclusion, finding)) gone.push(id);
     }
-    for (const finding of findings) said.set(finding.id, finding);
-    return { findings, gone, status: statusOf(conclusion, channel) };
+    for (const finding of findings) remember(said, finding);
+    const usual = this.#learn(index, conclusion);
+    return {
+      findings: [...findings, ...(usual?.findings ?? [])],
+      gone: [...gone, ...(usual?.gone ?? [])],
+      status: statusOf(conclusion, channel, this.#baselineStatus[index]!),
+    };
+  }
+
+  /** Only from what is valid: a sensor that fails must not become what is usual. */
+  #learn(index: number, conclusion: Conclusion): BaselineWords | null {
+    if (!conclusion.validity.usable) return null;
+    const { name } = this.#channels[index]!.channel;
+    const { features, circumstances, usableSeconds, at } = conclusion;
+    const words = this.#baselines.waveform(name, features, usableSeconds, circumstances, at);
+    if (words !== null) this.#baselineStatus[index] = baselineStatusOf(words.answer);
+    return words;
   }
 }
 
+function remember(
+  said: Map<string, StandingFinding>,
+  { id, source, fault, part }: StandingFinding,
+): void {
+  said.delete(id);
+  said.set(id, { id, source, fault, part });
+  if (said.size > SAID_MAX) said.delete(said.keys().next().value!);
+}
+
 /** A finding is gone where its detector had a say and did not repeat it; silence denies nothing. */
-function denies(conclusion: Conclusion, { fault, part }: Finding): boolean {
+function denies(conclusion: Conclusion, { fault, part }: StandingFinding): boolean {
+  // What is usual denies them itself, when it has observed enough.
+  if (fault === "vibration-change" || fault === "pattern-change") return false;
   if (fault.startsWith("sensor-")) return true;
   if (!conclusion.validity.usable) return false;
   if (fault.startsWith("bearing-")) {
@@ -102,7 +171,15 @@ function denies(conclusion: Conclusion, { fault, part }: Finding): boolean {
   return conclusion.validity.problems.every(({ forbids }) => forbids === "nothing");
 }
 
-function statusOf(conclusion: Conclusion, { name }: DiagnosisChannel): ChannelStatus {
+function baselineStatusOf({ phase, learned, departure }: BaselineAnswer): BaselineStatus {
+  return { phase, learned, departs: departure !== null };
+}
+
+function statusOf(
+  conclusion: Conclusion,
+  { name }: DiagnosisChannel,
+  baseline: BaselineStatus | null,
+): ChannelStatus {
   return {
     waveform: name,
     operatingState: conclusion.circumstances.operatingState,
@@ -113,6 +190,7 @@ function statusOf(conclusion: Conclusion, { name }: DiagnosisChannel): ChannelSt
       confidence: decision.confidence,
       reason: decision.reason,
     })),
+    baseline: baseline ?? { phase: "learning", learned: 0, departs: false },
     problems: conclusion.validity.problems.map(({ message }) => message),
   };
 }

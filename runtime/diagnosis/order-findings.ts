@@ -22,6 +22,8 @@ const MISALIGNMENT_RATIO = 1;
 /** ½× and 3×, both at least such a part of 1×. */
 const LOOSENESS_HALF_RATIO = 0.25;
 const LOOSENESS_THIRD_RATIO = 0.5;
+/** In noise every order is as strong as its neighbours: together they must be most of it. */
+const LOOSENESS_SHARE = 0.5;
 /** Sidebands beside their mesh, both sides together: at least half its energy. */
 const SIDEBANDS_DB = -3;
 
@@ -61,7 +63,8 @@ function shaftClaim(feature: FeatureBySuffix): Pick<Claim, "fault" | "features">
   if (half !== null && three !== null) {
     const halfLimit = LOOSENESS_HALF_RATIO * one.value;
     const thirdLimit = LOOSENESS_THIRD_RATIO * one.value;
-    if (half.value >= halfLimit && three.value >= thirdLimit) {
+    const share = [half, one, two, three].reduce((sum, order) => sum + shareOf(order), 0);
+    if (share >= LOOSENESS_SHARE && half.value >= halfLimit && three.value >= thirdLimit) {
       const features = from({ ...half, limit: halfLimit }, { ...three, limit: thirdLimit }, one);
       return { fault: "looseness", features };
     }

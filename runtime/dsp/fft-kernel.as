@@ -40,7 +40,103 @@ export function inverse64(
   inverse<f64>(samples, scratch, spectrum, twiddles, bytes);
 }
 
-/** `bytes` is the length of the samples, at least 32 of them. */
+/**
+ * Transforms `frames` windowed stretches, `hop` bytes apart, and adds to each bin |X|² and |X|⁴. Both
+ * sums have room for one bin more than the spectrum.
+ */
+export function addPowers64(
+  from: usize, hop: usize, frames: i32, window: usize, squares: usize, fourths: usize,
+  samples: usize, scratch: usize, spectrum: usize, twiddles: usize, bytes: usize,
+): void {
+  const bins = spectrum + bytes + IMAGINARY;
+  for (let frame = 0; frame < frames; frame++) {
+    for (let at: usize = 0; at < bytes; at += 16) {
+      v128.store(samples + at, v128.mul<f64>(v128.load(from + at), v128.load(window + at)));
+    }
+    forward64(samples, scratch, spectrum, twiddles, bytes);
+    let square = squares;
+    let fourth = fourths;
+    for (let at = spectrum; at < bins; at += BLOCK) {
+      const power = powersOfTwo(at);
+      v128.store(square, v128.add<f64>(v128.load(square), power));
+      v128.store(fourth, v128.add<f64>(v128.load(fourth), v128.mul<f64>(power, power)));
+      square += 16;
+      fourth += 16;
+    }
+    from += hop;
+  }
+}
+
+/**
+ * The power spectrum of a squared envelope, over its mean, less one, windowed. The envelope is that
+ * of the bins from `first` to `last` of `kept`; with `first` = 0, that of `block`, whose spectrum
+ * `kept` is.
+ */
+export function envelopePowers64(
+  block: usize, kept: usize, first: i32, last: i32, envelope: usize, window: usize, powers: usize,
+  samples: usize, scratch: usize, spectrum: usize, twiddles: usize, bytes: usize,
+): void {
+  if (first == 0) {
+    square(block, envelope, bytes, false);
+    first = 1;
+  } else {
+    select(kept, spectrum, first, last, bytes, false);
+    inverse64(samples, scratch, spectrum, twiddles, bytes);
+    square(samples, envelope, bytes, false);
+  }
+  select(kept, spectrum, first, last, bytes, true);
+  inverse64(samples, scratch, spectrum, twiddles, bytes);
+  const mean = square(samples, envelope, bytes, true) / <f64>(bytes >> 3);
+  const share = v128.splat<f64>(1 / mean);
+  const one = v128.splat<f64>(1);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const value = v128.sub<f64>(v128.mul<f64>(v128.load(envelope + at), share), one);
+    v128.store(samples + at, v128.mul<f64>(value, v128.load(window + at)));
+  }
+  forward64(samples, scratch, spectrum, twiddles, bytes);
+  const bins = spectrum + bytes + IMAGINARY;
+  for (let at = spectrum; at < bins; at += BLOCK) {
+    v128.store(powers, powersOfTwo(at));
+    powers += 16;
+  }
+}
+
+/** |X|² of two bins. */
+@inline
+function powersOfTwo(at: usize): v128 {
+  const one = v128.load(at);
+  const two = v128.load(at, 16);
+  const a = v128.mul<f64>(one, one);
+  const b = v128.mul<f64>(two, two);
+  return v128.add<f64>(evens<f64>(a, b), odds<f64>(a, b));
+}
+
+/** Writes or adds squares, and returns the sum of what is there then. */
+function square(from: usize, to: usize, bytes: usize, adds: bool): f64 {
+  let sum = v128.splat<f64>(0);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const value = v128.load(from + at);
+    let squared = v128.mul<f64>(value, value);
+    if (adds) squared = v128.add<f64>(squared, v128.load(to + at));
+    v128.store(to + at, squared);
+    sum = v128.add<f64>(sum, squared);
+  }
+  return v128.extract_lane<f64>(sum, 0) + v128.extract_lane<f64>(sum, 1);
+}
+
+/** Some bins of a spectrum, all others zero; turned by −90°, they are the Hilbert transform's. */
+function select(from: usize, to: usize, first: i32, last: i32, bytes: usize, turned: bool): void {
+  memory.fill(to, 0, bytes + IMAGINARY);
+  const flip = v128(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -128);
+  const end = (<usize>last + 1) << 4;
+  for (let at: usize = <usize>first << 4; at < end; at += 16) {
+    let bin = v128.load(from + at);
+    if (turned) bin = v128.xor(v128.shuffle<f64>(bin, bin, 1, 0), flip);
+    v128.store(to + at, bin);
+  }
+}
+
+/** `bytes` is the length of the samples: at least 128, 16 double or 32 single numbers. */
 @inline
 function forward<T>(
   samples: usize, scratch: usize, spectrum: usize, twiddles: usize, bytes: usize,
@@ -69,7 +165,7 @@ function transform<T>(
   const quarter = bytes >> 2;
   // How many numbers each of the transforms that are left has.
   let left: u32 = quarter / (2 * sizeof<T>());
-  // Passes after the first one. They write to and fro, and the last one must not read `one`.
+  // Passes after the first one. They write to and fro, and the last one ends in `to`.
   const passes = (31 - clz<u32>(left)) >> 1;
   let read = passes & 1 ? other : one;
   let write = passes & 1 ? one : other;
@@ -85,7 +181,8 @@ function transform<T>(
     write = read;
     read = written;
   }
-  if (left == 4) lastPassOf4<T>(read, to, quarter, inverse);
+  if (left == 2) lastPassOf2<T>(read, to, bytes >> 1, inverse);
+  else if (left == 4) lastPassOf4<T>(read, to, quarter, inverse);
   else lastPassOf8<T>(read, to, bytes >> 3, inverse);
 }
 
@@ -201,6 +298,22 @@ function middlePass<T>(from: usize, to: usize, twiddles: usize, quarter: usize, 
     }
     to += 3 * run;
     twiddles += 6 * sizeof<T>();
+  }
+}
+
+/** For the smallest size alone: pairs that lie half apart, and so do their results. */
+@inline
+function lastPassOf2<T>(from: usize, to: usize, half: usize, exchange: bool): void {
+  const end = from + half;
+  while (from < end) {
+    const aRe = v128.load(from);
+    const aIm = v128.load(from, IMAGINARY);
+    const bRe = v128.load(from + half);
+    const bIm = v128.load(from + half, IMAGINARY);
+    storeBlock<T>(to, v128.add<T>(aRe, bRe), v128.add<T>(aIm, bIm), exchange);
+    storeBlock<T>(to + half, v128.sub<T>(aRe, bRe), v128.sub<T>(aIm, bIm), exchange);
+    from += BLOCK;
+    to += BLOCK;
   }
 }
 

@@ -111,7 +111,9 @@ export function bandRms(
     const above = Math.min(bin + 0.5, band.highHz / binHz);
     const below = Math.max(bin - 0.5, band.lowHz / binHz);
     const share = Math.max(0, above - below);
-    power += share * density[bin]! * (2 * Math.PI * bin * binHz) ** (-2 * integrations);
+    // A power for each bin would take longer than the transform.
+    const weight = integrations === 0 ? 1 : (2 * Math.PI * bin * binHz) ** (-2 * integrations);
+    power += share * density[bin]! * weight;
   }
   return Math.sqrt(power * binHz);
 }

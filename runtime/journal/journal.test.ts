@@ -325,6 +325,34 @@ describe("what a status page asks", () => {
     await journal.close();
   });
 
+  test("an alarm that waits to be seen, or on a shelf, is remembered since its onset", async () => {
+    using scratch = scratchDirectory();
+    const clock = new FakeClock({ mono: 9_000 });
+    const journal = await openJournal(scratch.at("journal.sqlite"), { clock });
+    const onset = { at: clock.instantAt(700), registers: ZERO_REGISTERS };
+    const shelf = { by: "Eva", because: "x", from: clock.instantAt(900), forMs: 60_000 };
+    const over = { ...ALARM, state: "cleared" };
+    for (const [body, at] of [
+      [{ ...ALARM, id: "waits", standing: "unacknowledged-active" }, 700],
+      [{ ...over, id: "waits", standing: "returned-unacknowledged", onset }, 800],
+      [{ ...over, id: "shelved", standing: "normal", shelf }, 900],
+      [{ ...over, id: "done", standing: "normal", onset }, 950],
+      // A version before this one knew no standing.
+      [{ ...ALARM, id: "old" }, 960],
+      [{ ...over, id: "oldDone" }, 970],
+    ] as const) {
+      journal.record("alarm", body, at);
+    }
+    await journal.flush();
+    const { alarms } = await journal.remembered();
+    expect(alarms.map(({ id, since }) => [id, since.mono]).sort()).toEqual([
+      ["old", 960],
+      ["shelved", 900],
+      ["waits", 700],
+    ]);
+    await journal.close();
+  });
+
   test("registers at the end of each day, oldest first, simulated ones marked", async () => {
     using scratch = scratchDirectory();
     const path = scratch.at("journal.sqlite");

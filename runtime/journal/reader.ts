@@ -27,8 +27,8 @@ const TIMEBASES_MAX = 256;
 /** Boots of a simulated past begin with this; see the demo. */
 export const SIMULATED_BOOT_PREFIX = "simulated-";
 
-/** Alarms that can be active at a time; a machine file has far fewer. */
-const ALARMS_MAX = 1_000;
+/** Alarms that can stand at a time: a machine file's, the findings' and the controller's own. */
+const ALARMS_MAX = 2_000;
 
 const USAGE = KINDS.findIndex(([kind]) => kind === "usage");
 const ALARM = KINDS.findIndex(([kind]) => kind === "alarm");
@@ -138,17 +138,20 @@ export class JournalReader {
         `SELECT * FROM (SELECT r.mono, r.body, t.*, max(r.seq) FROM records r
            JOIN timebases t ON t.id = r.timebase WHERE r.kind = ? AND r.signal IS NULL
            GROUP BY json_extract(r.body, '$.id'))
-         WHERE json_extract(body, '$.state') = 'active' LIMIT ?`,
+         WHERE json_extract(body, '$.state') = 'active'
+           OR coalesce(json_extract(body, '$.standing'), 'normal') <> 'normal'
+           OR json_extract(body, '$.shelf') IS NOT NULL LIMIT ?`,
       )
       .all(ALARM, ALARMS_MAX) as (TimebaseRow & { mono: number; body: string })[];
     return {
       usage: usage
         ? { boot: usage.boot, mono: usage.mono, registers: registersOf(usage.body) }
         : null,
-      alarms: alarms.map(({ mono, body, boot, utc_offset, tq, err }) => ({
-        ...(JSON.parse(body) as AlarmBody),
-        since: { boot, mono, utc: utc_offset === null ? null : mono + utc_offset, tq, err },
-      })),
+      alarms: alarms.map(({ mono, body, boot, utc_offset, tq, err }) => {
+        const alarm = JSON.parse(body) as AlarmBody;
+        const utc = utc_offset === null ? null : mono + utc_offset;
+        return { ...alarm, since: alarm.onset?.at ?? { boot, mono, utc, tq, err } };
+      }),
     };
   }
 

@@ -1,6 +1,16 @@
 // What the journal holds and every reader gets: the words of the stream protocol.
 
-import type { Ne107 } from "../diagnosis/alarms.ts";
+import type {
+  Acknowledgement,
+  AlarmEvent,
+  AlarmEvidence,
+  AlarmStanding,
+  FindingFacts,
+  Onset,
+  Shelf,
+} from "../diagnosis/alarm-state.ts";
+import type { AlarmPriority, Ne107 } from "../diagnosis/alarms.ts";
+import type { Advice } from "../diagnosis/knowledge.ts";
 import type { Instant, TimeQuality } from "../signal/instant.ts";
 import type { Quality, Reason } from "../signal/quality.ts";
 import type { OperatingMode, Registers, UsageState } from "../usage/usage-state.ts";
@@ -87,9 +97,25 @@ export interface AlarmBody {
   readonly source: string;
   readonly ne107: Ne107;
   readonly severity: number;
+  /** Whether what it is about lasts; `standing` says what people have to do about it. */
   readonly state: "active" | "cleared";
   readonly text: string;
+  /** In a record those of its moment, in the answer to `get state` those of its onset. */
   readonly registers: Registers;
+  // What follows is not in records of version 0.2 and before.
+  /** Why this record was written; absent in the answer to `get state`. */
+  readonly event?: AlarmEvent;
+  readonly standing?: AlarmStanding;
+  readonly priority?: AlarmPriority;
+  readonly latch?: boolean;
+  /** Absent in the record that raises it, whose own instant and registers it has. */
+  readonly onset?: Onset;
+  readonly acknowledged?: Acknowledgement;
+  /** Present while it is shelved: it is on record and makes FAULT, but does not annunciate. */
+  readonly shelf?: Shelf;
+  readonly finding?: FindingFacts;
+  readonly evidence?: AlarmEvidence;
+  readonly advice?: Advice;
 }
 
 /** A waveform that was kept around alarms; `get waveform` gives its samples by its hash. */
@@ -110,6 +136,15 @@ export interface KeptWaveform {
   readonly format: "f32le";
   /** Names the file, and is the hash of its bytes. */
   readonly sha256: string;
+  /** Where in it the windows lie that findings name by their hashes. */
+  readonly windows: readonly EvidenceWindow[];
+}
+
+/** A part of a kept waveform: `samples` from `offset` on have this hash. */
+export interface EvidenceWindow {
+  readonly sha256: string;
+  readonly offset: number;
+  readonly samples: number;
 }
 
 export interface EventRecord extends RecordHead {
@@ -172,6 +207,6 @@ export interface Remembered {
     readonly mono: number;
     readonly registers: Registers;
   } | null;
-  /** Alarms whose last record says active, with the instant of that record. */
+  /** Alarms that stand or are shelved after their last record, with the instant of their onset. */
   readonly alarms: readonly (AlarmBody & { readonly since: Instant })[];
 }

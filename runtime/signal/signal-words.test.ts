@@ -48,6 +48,7 @@ describe("a quality code", () => {
       "substituted",
       "overrun",
       "not-configured",
+      "indeterminate",
     ]);
   });
 

@@ -67,6 +67,7 @@ export const UNITS: Readonly<Record<string, Unit>> = {
   "km/h": unit("KMH", "kilometre per hour", "km/h"),
   "m/s2": unit("MSK", "metre per second squared", "m/s²"),
   "[g]": unit("K40", "standard acceleration of free fall", "g"),
+  dB: unit("2N", "decibel", "dB"),
   deg: unit("DD", "degree of angle", "°"),
   ms: unit("C26", "millisecond", "ms"),
   s: unit("SEC", "second", "s"),

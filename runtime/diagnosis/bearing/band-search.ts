@@ -2,12 +2,11 @@
 // kurtogram over short-time spectra (Antoni, "The spectral kurtosis", MSSP 20 (2006) 282–307),
 // bounded so that neither an empty edge of the spectrum nor one stray shock wins.
 
-import { type RealFft, realFft64 } from "../../dsp/fft.ts";
 import type { Band } from "../../dsp/samples.ts";
-import { hann } from "../../dsp/window.ts";
+import { ShortSpectra } from "../../dsp/short-spectra.ts";
 
-/** Bands are 4 ÷ length of the rate wide: between a quarter and a thirty-second of it. */
-const WINDOW_LENGTHS = [16, 32, 64, 128] as const;
+/** Bands are 4 ÷ length of the rate wide: between an eighth and a thirty-second of it. */
+const WINDOW_LENGTHS = [32, 64, 128] as const;
 /** Above it lies the flank of the anti-aliasing filter: what is left there is not the machine's. */
 const RATE_SHARE_MAX = 0.45;
 /** A band with less than this share of the power of an average one is not heard. */
@@ -18,9 +17,20 @@ const POWER_SHARE_MIN = 0.02;
  */
 const PARTS = 8;
 
+/** One for each size of a block, of which there are few; nothing is kept in it between blocks. */
+const spectraOfBlocks = new Map<number, ShortSpectra>();
+
+function spectraOf(blockSamples: number): ShortSpectra {
+  let spectra = spectraOfBlocks.get(blockSamples);
+  if (spectra === undefined) {
+    spectra = new ShortSpectra(WINDOW_LENGTHS, blockSamples);
+    spectraOfBlocks.set(blockSamples, spectra);
+  }
+  return spectra;
+}
+
 interface Level {
-  readonly fft: RealFft<Float64Array>;
-  readonly window: Float64Array;
+  readonly size: number;
   /** Sums of |X|² and |X|⁴ per part and bin. */
   readonly squares: Float64Array;
   readonly fourths: Float64Array;
@@ -29,14 +39,15 @@ interface Level {
 
 export class BandSearch {
   readonly #rate: number;
+  readonly #spectra: ShortSpectra;
   readonly #levels: readonly Level[];
   readonly #kurtoses = new Float64Array(PARTS);
 
-  constructor(rate: number) {
+  constructor(rate: number, blockSamples: number) {
     this.#rate = rate;
+    this.#spectra = spectraOf(blockSamples);
     this.#levels = WINDOW_LENGTHS.map((length) => ({
-      fft: realFft64(length),
-      window: hann(length),
+      size: length,
       squares: new Float64Array(PARTS * (length / 2 + 1)),
       fourths: new Float64Array(PARTS * (length / 2 + 1)),
       spectraPerPart: 0,
@@ -44,12 +55,14 @@ export class BandSearch {
   }
 
   /** The band of a block; null where no band has both power and bursts. */
-  find(samples: Float64Array, count: number): Band | null {
+  find(block: Float64Array): Band | null {
     let best: Band | null = null;
     let highest = 0;
-    for (const level of this.#levels) {
-      const { size } = level.fft;
-      this.#measure(level, samples, count);
+    this.#spectra.samples.set(block);
+    for (let index = 0; index < this.#levels.length; index++) {
+      const level = this.#levels[index]!;
+      const { size } = level;
+      this.#measure(level, index, block.length);
       const last = Math.floor(RATE_SHARE_MAX * size) - 2;
       const power = this.#meanPower(level, last);
       for (let bin = 2; bin <= last; bin++) {
@@ -63,35 +76,23 @@ export class BandSearch {
     return best;
   }
 
-  // Hot path: each sample of each block, twice for each level.
-  #measure(level: Level, samples: Float64Array, count: number): void {
-    const { fft, window, squares, fourths } = level;
-    const { size, spectrum } = fft;
+  #measure(level: Level, index: number, count: number): void {
+    const { size, squares, fourths } = level;
     const bins = size / 2 + 1;
-    squares.fill(0);
-    fourths.fill(0);
     const partLength = Math.floor(count / PARTS);
-    level.spectraPerPart = Math.floor((partLength - size) / (size / 2)) + 1;
+    const partSquares = this.#spectra.squares(index);
+    const partFourths = this.#spectra.fourths(index);
     for (let part = 0; part < PARTS; part++) {
-      const end = (part + 1) * partLength - size;
-      for (let start = part * partLength; start <= end; start += size / 2) {
-        for (let index = 0; index < size; index++) {
-          fft.samples[index] = samples[start + index]! * window[index]!;
-        }
-        fft.forward();
-        for (let bin = 2, at = part * bins + 2; bin < bins; bin++, at++) {
-          const re = spectrum[2 * bin]!;
-          const im = spectrum[2 * bin + 1]!;
-          const power = re * re + im * im;
-          squares[at]! += power;
-          fourths[at]! += power * power;
-        }
+      level.spectraPerPart = this.#spectra.sum(index, part * partLength, partLength, size);
+      for (let bin = 2, at = part * bins + 2; bin < bins; bin++, at++) {
+        squares[at] = partSquares[bin]!;
+        fourths[at] = partFourths[bin]!;
       }
     }
   }
 
-  #meanPower({ fft, squares }: Level, last: number): number {
-    const bins = fft.size / 2 + 1;
+  #meanPower({ size, squares }: Level, last: number): number {
+    const bins = size / 2 + 1;
     let sum = 0;
     for (let part = 0; part < PARTS; part++) {
       for (let bin = 2; bin <= last; bin++) sum += squares[part * bins + bin]!;
@@ -101,8 +102,8 @@ export class BandSearch {
 
   /** ⟨|X|⁴⟩ ÷ ⟨|X|²⟩² − 2, which is zero for a stationary Gaussian signal. */
   #kurtosisAt(level: Level, bin: number, powerMin: number): number {
-    const { fft, squares, fourths, spectraPerPart } = level;
-    const bins = fft.size / 2 + 1;
+    const { size, squares, fourths, spectraPerPart } = level;
+    const bins = size / 2 + 1;
     let power = 0;
     for (let part = 0; part < PARTS; part++) {
       const square = squares[part * bins + bin]!;

@@ -2,10 +2,9 @@
 // the signal as it is, of the cepstrally pre-whitened one, and of the band in which the shocks are.
 
 import assert from "node:assert/strict";
-import { type RealFft, realFft64 } from "../../dsp/fft.ts";
+import { type BlockEnvelope, sharedBlockEnvelope } from "../../dsp/block-envelope.ts";
 import { CPW_FLOOR_SHARE, whitenSpectrum } from "../../dsp/prewhiten.ts";
 import type { Band } from "../../dsp/samples.ts";
-import { hann } from "../../dsp/window.ts";
 import { BandSearch } from "./band-search.ts";
 
 /** In the order in which `compute` writes them. */
@@ -29,11 +28,7 @@ export class BlockSpectra {
   sumOfSquares = 0;
   sumOfFourths = 0;
   readonly #rate: number;
-  readonly #fft: RealFft<Float64Array>;
-  readonly #window: Float64Array;
-  readonly #spectrum: Float64Array;
-  readonly #centred: Float64Array;
-  readonly #envelope: Float64Array;
+  readonly #envelope: BlockEnvelope;
   readonly #bandSearch: BandSearch;
 
   constructor(rate: number, size: number, axis: OrderAxis) {
@@ -41,43 +36,31 @@ export class BlockSpectra {
     this.axis = axis;
     this.powers = new Float64Array(SPECTRA.length * axis.bins);
     this.#rate = rate;
-    this.#fft = realFft64(size);
-    this.#window = hann(size);
-    this.#spectrum = new Float64Array(size + 2);
-    this.#centred = new Float64Array(size);
-    this.#envelope = new Float64Array(size);
-    this.#bandSearch = new BandSearch(rate);
+    this.#envelope = sharedBlockEnvelope(size);
+    this.#bandSearch = new BandSearch(rate, size);
   }
 
   /** Takes `size` samples. False where there is nothing to see: no motion, or not a number. */
   compute(samples: Float32Array, shaftHz: number): boolean {
     assert(samples.length === this.size && shaftHz > 0);
     if (!this.#centre(samples)) return false;
-    const { samples: work, spectrum, size } = this.#fft;
-    const centred = this.#centred;
-    work.set(centred);
-    this.#fft.forward();
-    this.#spectrum.set(spectrum);
-
-    this.#selectTurned(1, size / 2 - 1);
-    this.#fft.inverse();
-    for (let index = 0; index < size; index++) {
-      const value = centred[index]!;
-      this.#envelope[index] = value * value + work[index]! * work[index]!;
-    }
+    const envelope = this.#envelope;
+    envelope.transform();
+    envelope.powersOfBlock();
     this.#writePowers(RAW, shaftHz);
 
-    this.#envelopeOf(this.#bandSearch.find(centred, size));
+    this.#powersOf(this.#bandSearch.find(envelope.block));
     this.#writePowers(BANDED, shaftHz);
 
-    whitenSpectrum(this.#spectrum, CPW_FLOOR_SHARE);
-    this.#envelopeOf(null);
+    whitenSpectrum(envelope.spectrum, CPW_FLOOR_SHARE);
+    this.#powersOf(null);
     this.#writePowers(PREWHITENED, shaftHz);
     return true;
   }
 
   #centre(samples: Float32Array): boolean {
     const { size } = this;
+    const { block } = this.#envelope;
     let sum = 0;
     for (let index = 0; index < size; index++) sum += samples[index]!;
     const mean = sum / size;
@@ -85,7 +68,7 @@ export class BlockSpectra {
     let fourths = 0;
     for (let index = 0; index < size; index++) {
       const value = samples[index]! - mean;
-      this.#centred[index] = value;
+      block[index] = value;
       squares += value * value;
       fourths += value * value * value * value;
     }
@@ -94,47 +77,20 @@ export class BlockSpectra {
     return Number.isFinite(fourths) && squares > 0;
   }
 
-  /** x² + H{x}² of the block's spectrum, of all of it or of one band. */
-  #envelopeOf(band: Band | null): void {
-    const { samples: work, spectrum, size } = this.#fft;
+  /** Of the whole spectrum, or of one band. */
+  #powersOf(band: Band | null): void {
+    const { size } = this;
     const binHz = this.#rate / size;
-    const first = band === null ? 1 : Math.max(1, Math.round(band.lowHz / binHz));
     const top = size / 2 - 1;
+    const first = band === null ? 1 : Math.max(1, Math.round(band.lowHz / binHz));
     const last = band === null ? top : Math.min(top, Math.round(band.highHz / binHz));
-    spectrum.fill(0);
-    for (let at = 2 * first; at < 2 * last + 2; at++) spectrum[at] = this.#spectrum[at]!;
-    this.#fft.inverse();
-    for (let index = 0; index < size; index++) {
-      this.#envelope[index] = work[index]! * work[index]!;
-    }
-    this.#selectTurned(first, last);
-    this.#fft.inverse();
-    for (let index = 0; index < size; index++) {
-      this.#envelope[index]! += work[index]! * work[index]!;
-    }
-  }
-
-  /** The Hilbert transform turns each line by −90°. */
-  #selectTurned(first: number, last: number): void {
-    const { spectrum } = this.#fft;
-    spectrum.fill(0);
-    for (let bin = first; bin <= last; bin++) {
-      spectrum[2 * bin] = this.#spectrum[2 * bin + 1]!;
-      spectrum[2 * bin + 1] = -this.#spectrum[2 * bin]!;
-    }
+    this.#envelope.powersOf(first, last);
   }
 
   /** The envelope's power spectrum, put on the axis of orders by linear interpolation. */
   #writePowers(which: number, shaftHz: number): void {
-    const { samples: work, spectrum, size } = this.#fft;
-    const envelope = this.#envelope;
-    let sum = 0;
-    for (let index = 0; index < size; index++) sum += envelope[index]!;
-    const scale = size / sum;
-    for (let index = 0; index < size; index++) {
-      work[index] = (envelope[index]! * scale - 1) * this.#window[index]!;
-    }
-    this.#fft.forward();
+    const { size } = this;
+    const { powers } = this.#envelope;
     const { step, bins } = this.axis;
     const binsPerStep = (step * shaftHz * size) / this.#rate;
     const offset = which * bins;
@@ -146,9 +102,8 @@ export class BlockSpectra {
         this.powers[offset + index] = 0;
         continue;
       }
-      const low = spectrum[2 * bin]! ** 2 + spectrum[2 * bin + 1]! ** 2;
-      const high = spectrum[2 * bin + 2]! ** 2 + spectrum[2 * bin + 3]! ** 2;
-      this.powers[offset + index] = low + (at - bin) * (high - low);
+      const low = powers[bin]!;
+      this.powers[offset + index] = low + (at - bin) * (powers[bin + 1]! - low);
     }
   }
 }

@@ -3,23 +3,9 @@
 
 import type { LineEvidence } from "../finding.ts";
 import { BANDED, PREWHITENED, RAW, SPECTRA } from "./block-spectra.ts";
-import type { CandidateEvidence } from "./decision.ts";
-import type { BearingOrders } from "./geometry.ts";
+import { type Comb, type Combs, companionsOf, familyOf, LINES_SEEN, type Part } from "./combs.ts";
 import { noiseLimitDb } from "./noise-limit.ts";
 import type { OrderLevels } from "./order-levels.ts";
-
-export type Part = CandidateEvidence["candidate"];
-
-/** Multiples of the shaft's order that count: 1.4 % is far, and a ring is heard three times. */
-interface Comb {
-  readonly name: string;
-  /** Of the fundamental: what a fault of this part repeats with. */
-  readonly order: number;
-  /** Multiples that are heard. A ball's pass over both rings smears the third. */
-  readonly lines: number;
-  /** The distance of sidebands: how often the part goes through the loaded zone. */
-  readonly sideband: { readonly name: string; readonly order: number } | null;
-}
 
 export interface PartFigures {
   readonly part: Part;
@@ -65,25 +51,6 @@ const SEARCHES = 12;
 /** A comb might be a part of one whose lines are this much closer. */
 const DIVISORS = [2, 3, 4, 5] as const;
 
-/** The highest order that is looked at, above that of the highest third line. */
-const ORDERS_ABOVE = 2.2;
-/** A little more than three lines. */
-const LINES_SEEN = 3.1;
-
-export function combsOf(orders: BearingOrders): Readonly<Record<Part, Comb>> {
-  const cage = { name: "FTF", order: orders.ftf };
-  return {
-    outer: { name: "BPFO", order: orders.bpfo, lines: 3, sideband: null },
-    inner: { name: "BPFI", order: orders.bpfi, lines: 3, sideband: { name: "fr", order: 1 } },
-    ball: { name: "2×BSF", order: 2 * orders.bsf, lines: 2, sideband: cage },
-    cage: { name: "FTF", order: orders.ftf, lines: 4, sideband: null },
-  };
-}
-
-export function highestOrderOf(orders: BearingOrders): number {
-  return LINES_SEEN * Math.max(orders.bpfi, 2 * orders.bsf) + ORDERS_ABOVE;
-}
-
 export function figuresOf(spectra: Spectra, comb: Comb, part: Part): PartFigures {
   const [whitened, raw, banded] = spectra.levels as [OrderLevels, OrderLevels, OrderLevels];
   const best = bestFit(whitened, comb, 0, SLIP_SEARCHED);
@@ -109,32 +76,63 @@ export function figuresOf(spectra: Spectra, comb: Comb, part: Part): PartFigures
   };
 }
 
-/** The strongest comb among the other parts once the best one's lines are taken out. */
-export function strongestRest(
+export interface PartLevel {
+  readonly part: Part;
+  readonly db: number;
+}
+
+/** The combs of the other parts once the best one's lines are taken out, the strongest first. */
+export function combsOfRest(
   spectra: Spectra,
-  combs: Readonly<Record<Part, Comb>>,
+  combs: Combs,
   top: PartFigures,
-): { readonly part: Part; readonly db: number } {
+): readonly PartLevel[] {
   const rest = withoutFamily(spectra, combs, top);
-  let strongest: { part: Part; db: number } | null = null;
-  for (const [part, comb] of Object.entries(combs) as [Part, Comb][]) {
-    if (part === top.part) continue;
-    const { db } = bestFit(rest, comb, 0, SLIP_SEARCHED);
-    if (strongest === null || db > strongest.db) strongest = { part, db };
-  }
-  return strongest!;
+  return (Object.entries(combs) as [Part, Comb][])
+    .filter(([part]) => part !== top.part)
+    .map(([part, comb]) => ({ part, db: bestFit(rest, comb, 0, SLIP_SEARCHED).db }))
+    .sort((one, other) => other.db - one.db);
 }
 
-/** The highest single line of the pre-whitened spectrum, whosever it is. */
-export function highestLine({ levels }: Spectra): { readonly order: number; readonly db: number } {
+/**
+ * The highest single line of the pre-whitened spectrum, whosever it is, but for the sidebands of
+ * the best comb and the lines of what modulates it: those may be higher than their carrier.
+ */
+export function highestLine(
+  { levels }: Spectra,
+  combs: Combs,
+  top: PartFigures,
+): { readonly order: number; readonly db: number } {
+  const order = combs[top.part].order * (1 + top.slip);
   const whitened = levels[PREWHITENED]!;
-  const order = whitened.highestOrder(DECOY_ORDER_MIN);
-  return { order, db: whitened.lineDb(order) };
+  const others = whitened.without(companionsOf(top.part, order, combs.cage.order, whitened.axis));
+  const highest = others.highestOrder(DECOY_ORDER_MIN);
+  return { order: highest, db: others.lineDb(highest) };
 }
 
-/** The strongest comb in any of the spectra, whosever it is. */
+/**
+ * The strongest line that a rolling element carried round by the cage would give, once the cage's
+ * own are taken out: where its carrier falls on a line of the shaft, the sidebands are still there.
+ */
+export function ballTracesDb(spectra: Spectra, combs: Combs, top: PartFigures): number {
+  const rest = withoutFamily(spectra, combs, top);
+  const turn = combs.cage.order * (1 + top.slip);
+  const sides = [-2, -1, 0, 1, 2].map((side) => side * turn);
+  let strongest = 0;
+  for (let slip = -SLIP_MAX; slip <= SLIP_MAX; slip += SLIP_STEP) {
+    const carrier = combs.ball.order * (1 + slip);
+    const levels = sides
+      .map((side) => rest.lineDb(carrier + side))
+      .sort((one, other) => other - one);
+    // Two of the five together: a single one is easily noise.
+    strongest = Math.max(strongest, (levels[0]! + levels[1]!) / 2);
+  }
+  return strongest;
+}
+
 const LINES_ANYWHERE = 3;
 
+/** The strongest comb in any of the spectra, whosever it is. */
 export function strongestAnywhere({ levels }: Spectra): number {
   let strongest = 0;
   for (const which of [PREWHITENED, RAW, BANDED]) {
@@ -161,7 +159,7 @@ const DECOY_ORDER_MIN = 0.3;
  */
 export function strongestDecoy(
   spectra: Spectra,
-  combs: Readonly<Record<Part, Comb>>,
+  combs: Combs,
   top: PartFigures,
 ): { readonly order: number; readonly db: number } {
   const rest = withoutFamily(spectra, combs, top);
@@ -176,32 +174,10 @@ export function strongestDecoy(
   return strongest;
 }
 
-function withoutFamily(
-  { levels }: Spectra,
-  combs: Readonly<Record<Part, Comb>>,
-  top: PartFigures,
-): OrderLevels {
+function withoutFamily({ levels }: Spectra, combs: Combs, top: PartFigures): OrderLevels {
   const whitened = levels[PREWHITENED]!;
   const order = combs[top.part].order * (1 + top.slip);
-  return whitened.without(familyOf(top.part, order, combs.cage.order, whitened));
-}
-
-/**
- * The lines that come with a fault: its multiples (a ball's also at half of them, one pass per
- * ring), and the sidebands of what modulates it: the shaft's turns, the cage's turns.
- */
-function* familyOf(part: Part, order: number, cage: number, { axis }: OrderLevels) {
-  const sides = {
-    outer: [0, 1, -1, cage, -cage],
-    inner: [0, 1, -1, 2, -2],
-    ball: [0, cage, -cage, 2 * cage, -2 * cage, 1, -1],
-    cage: [0],
-  }[part];
-  const distance = part === "ball" ? order / 2 : order;
-  const highest = axis.bins * axis.step;
-  for (let line = distance; line < highest + 1; line += distance) {
-    for (const side of sides) if (line + side > 0) yield line + side;
-  }
+  return whitened.without(familyOf(top.part, order, combs.cage.order, whitened.axis));
 }
 
 /** The slip at which a comb is highest; the middle of them where several are alike. */

@@ -6,16 +6,15 @@ import { FFT_SIZE_MAX } from "../../dsp/fft.ts";
 import type { MountedBearing } from "../channel.ts";
 import { BlockSpectra, type OrderAxis, PREWHITENED, SPECTRA } from "./block-spectra.ts";
 import {
-  combsOf,
+  ballTracesDb,
+  combsOfRest,
   figuresOf,
   highestLine,
-  highestOrderOf,
-  type Part,
   type Spectra,
   strongestAnywhere,
   strongestDecoy,
-  strongestRest,
 } from "./candidates.ts";
+import { combsOf, highestOrderOf, type Part } from "./combs.ts";
 import type { BearingDecision } from "./decision.ts";
 import { type BearingOrders, bearingOrders } from "./geometry.ts";
 import { type Grounds, judge, LIMITS, type Limits } from "./judge.ts";
@@ -79,9 +78,16 @@ export class BearingDetector {
   }
 
   decide(): BearingDecision {
+    const grounds = this.grounds();
+    if (grounds === null) return cannotTell(this.#plan, this.#options.rate);
+    return judge(grounds, this.#limits);
+  }
+
+  /** The figures that the verdict stands on; null while there is not one block of samples. */
+  grounds(): Grounds | null {
     const plan = this.#plan;
     const blocks = plan?.averages.blocks ?? 0;
-    if (plan === null || blocks === 0) return cannotTell(plan, this.#options.rate);
+    if (plan === null || blocks === 0) return null;
     const { axis } = plan.spectra;
     const clean = (powers: Float64Array) => this.#withoutOthers(axis, powers, plan.shaftHz);
     const spectra: Spectra = {
@@ -90,7 +96,7 @@ export class BearingDetector {
       blocks,
       shaftHz: plan.shaftHz,
     };
-    return judge(this.#groundsOf(spectra, plan), this.#limits);
+    return this.#groundsOf(spectra, plan);
   }
 
   reset(): void {
@@ -108,9 +114,10 @@ export class BearingDetector {
     ]);
     return {
       parts,
-      rest: strongestRest(spectra, combs, top),
+      rest: combsOfRest(spectra, combs, top),
+      ballTracesDb: ballTracesDb(spectra, combs, top),
       decoy: strongestDecoy(spectra, combs, top),
-      highestLine: highestLine(spectra),
+      highestLine: highestLine(spectra, combs, top),
       anywhereDb: strongestAnywhere(spectra),
       blocks: spectra.blocks,
       seconds: plan.seconds,
@@ -125,7 +132,10 @@ export class BearingDetector {
     const { mainsHz } = this.#options;
     const mains = mainsHz === undefined ? [50, 60] : [mainsHz];
     let levels = OrderLevels.of(axis, powers).withoutHarmonicsOf(1, SPEED_TOLERANCE);
-    for (const hertz of mains) levels = levels.withoutHarmonicsOf(hertz / shaftHz, 0);
+    for (const hertz of mains) {
+      const order = hertz / shaftHz;
+      if (levels.hears(order)) levels = levels.withoutHarmonicsOf(order, 0);
+    }
     return levels;
   }
 

@@ -2,12 +2,15 @@
 // the record offers as a reason; `none` only on positive grounds; everything else cannot be told.
 // Which constant was chosen on which recordings: docs/decisions/bearing-decision.md.
 
-import { AGREEMENT_MIN_DB, type Part, type PartFigures, SCORE_MIN_DB } from "./candidates.ts";
+import { AGREEMENT_MIN_DB, type PartFigures, type PartLevel, SCORE_MIN_DB } from "./candidates.ts";
+import type { Part } from "./combs.ts";
 import type { BearingDecision, BearingVerdict, CandidateEvidence } from "./decision.ts";
 
 export interface Grounds {
   readonly parts: readonly PartFigures[];
-  readonly rest: { readonly part: Part; readonly db: number };
+  /** The other parts, the strongest first. */
+  readonly rest: readonly PartLevel[];
+  readonly ballTracesDb: number;
   readonly decoy: { readonly order: number; readonly db: number };
   readonly highestLine: { readonly order: number; readonly db: number };
   /** The strongest comb at any order in any of the spectra. */
@@ -30,9 +33,11 @@ export const LIMITS: Limits = { scoreMinDb: SCORE_MIN_DB };
 
 /**
  * A cage turns so slowly that its comb lies where everything slow lies (load, belts, process), and
- * a damaged ball modulates at it too: a factor of ten.
+ * what a damaged rolling element modulates is heard there too: a factor of twenty, and the rolling
+ * elements silent.
  */
-const CAGE_SCORE_MIN_DB = 10;
+const CAGE_SCORE_MIN_DB = 13;
+const CAGE_BALL_MAX_DB = 6;
 /** Another explanation is ruled out when it is a factor of two weaker. */
 const MARGIN_DB = 3;
 /**
@@ -51,7 +56,7 @@ const FIRST_LINE_MIN_DB = 4;
 /** `none` wants a record long enough for a weak comb to show, */
 const BLOCKS_FOR_NONE = 8;
 /** no comb in any spectrum that nears the limit, */
-const QUIET_MAX_DB = 6;
+const QUIET_MAX_DB = 5.5;
 /** and nothing that comes in bursts or steadily: Gaussian noise has 3, a lone sine 1.5. */
 const KURTOSIS_RANGE = [2, 3.6] as const;
 
@@ -101,39 +106,50 @@ export function judge(grounds: Grounds, limits: Limits = LIMITS): BearingDecisio
     grounds.fundamentalsHz[top.part],
   )} Hz stands ${figure(top.scoreDb)} dB above its surroundings (needed: ${figure(
     limit,
-  )} dB), the next explanation ${figure(Math.max(grounds.rest.db, grounds.decoy.db))} dB.`;
+  )} dB), the next explanation ${figure(Math.max(grounds.rest[0]!.db, grounds.decoy.db))} dB.`;
   return answer(top.part, confidenceOf(margin), reason);
 }
 
+const CHECK = "check the speed, the bearing, and what else turns";
+
+function perTurn({ order, db }: { readonly order: number; readonly db: number }): string {
+  return `something else repeats ${order.toFixed(2)} times per turn (${figure(db)} dB)`;
+}
+
 function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly Hurdle[] {
-  const { rest, decoy, highestLine } = grounds;
+  const { decoy, highestLine, ballTracesDb } = grounds;
+  const rest = grounds.rest[0]!;
   const half = top.lesserHalfDb ?? top.scoreDb;
   const comb = `A comb that fits the ${WORDS[top.part]}`;
   return [
     { passedByDb: top.scoreDb - limit, otherwise: "" },
     {
       passedByDb: passed(top.slipPlausible),
-      otherwise: `${comb} is ${figure(top.slip * 100)} % from where the bearing has it: check the speed and the bearing.`,
+      otherwise: `${comb} is ${figure(top.slip * 100)} % beside its place: ${CHECK}.`,
     },
     {
       passedByDb: passed(top.strongestLineDb >= highestLine.db - DOMINANCE_LOSS_MAX_DB),
-      otherwise: `${comb} is not what is heard most: something repeats ${figure(highestLine.order)} times per turn of the shaft; check the speed, the bearing and what else turns.`,
+      otherwise: `${comb} is not what is heard most; ${perTurn(highestLine)}: ${CHECK}.`,
     },
     {
       passedByDb: top.scoreDb - rest.db - MARGIN_DB,
-      otherwise: `${comb} is not clearly stronger than the ${WORDS[rest.part]}'s: ${figure(top.scoreDb)} and ${figure(rest.db)} dB.`,
+      otherwise: `${comb} is not clearly above the ${WORDS[rest.part]}'s of ${figure(rest.db)} dB.`,
     },
     {
       passedByDb: top.scoreDb - decoy.db - MARGIN_DB,
-      otherwise: `Something that is not this bearing repeats ${figure(decoy.order)} times per turn of its shaft, ${figure(decoy.db)} dB strong: check the speed, the bearing and what else turns.`,
+      otherwise: `${comb} is not alone; ${perTurn(decoy)}: ${CHECK}.`,
     },
     {
       passedByDb: top.scoreDb - top.divisorDb - MARGIN_DB,
       otherwise: `${comb} is part of a denser one (${figure(top.divisorDb)} dB between its lines).`,
     },
     {
+      passedByDb: passed(top.part !== "cage" || ballTracesDb <= CAGE_BALL_MAX_DB),
+      otherwise: `${comb} comes with a ${WORDS.ball}'s lines of ${figure(ballTracesDb)} dB.`,
+    },
+    {
       passedByDb: half - Math.max(HALF_MIN_DB, Math.min(limit, top.scoreDb - HALF_LOSS_MAX_DB)),
-      otherwise: `${comb} is heard in one half of the record and hardly in the other (${figure(half)} dB).`,
+      otherwise: `${comb} is hardly heard in one half of the record (${figure(half)} dB).`,
     },
     {
       passedByDb: Math.min(top.rawDb, top.bandDb) - AGREEMENT_MIN_DB,

@@ -14,6 +14,10 @@ const LINE_FOOT_STEPS = 3;
 /** The same for the shaft's and the mains' lines, which may be very strong: all of it. */
 const HARMONIC_FOOT_STEPS = 5;
 
+/** How many multiples are listened to, and what a line has to reach to be heard. */
+const HEARD_AMONG = 6;
+const HEARD_MIN_DB = 5;
+
 export class OrderLevels {
   readonly axis: OrderAxis;
   /** In dB above the median of the surroundings. */
@@ -73,6 +77,18 @@ export class OrderLevels {
     for (const order of orders)
       flatten(levels, Math.round(order / this.axis.step), LINE_FOOT_STEPS);
     return new OrderLevels(this.axis, levels);
+  }
+
+  /** Whether at least two of the first multiples of an order peak where they have to. */
+  hears(order: number): boolean {
+    let heard = 0;
+    for (let multiple = 1; multiple <= HEARD_AMONG; multiple++) {
+      const at = Math.round((multiple * order) / this.axis.step);
+      const peak = highestWithin(this.levels, at, HARMONIC_FOOT_STEPS);
+      const there = Math.abs(peak - at) <= 1;
+      if (there && (this.levels[peak] ?? SURROUNDINGS_DB) >= HEARD_MIN_DB) heard += 1;
+    }
+    return heard >= 2;
   }
 
   /**

@@ -1,33 +1,22 @@
 // From where to where a machine swings: displacement peak to peak, from acceleration or velocity.
 
-import { FFT_SIZE_MAX } from "../../dsp/fft.ts";
 import { Integrator } from "../../dsp/integrate.ts";
-import { RING_SAMPLES_MAX, ringSizeOf } from "../../dsp/samples.ts";
+import { ringSizeOf } from "../../dsp/samples.ts";
 import { SEGMENT_SAMPLES_MAX } from "./line-spectrum.ts";
 import { sharedFft } from "./shared-fft.ts";
 
-/**
- * Share of the window at each end that is faded in or out (a cosine taper after Tukey) and not
- * looked at. A jump of phase from the end to the beginning is a swing of low frequency, which two
- * integrations make larger than the vibration itself.
- */
-const FADE_SHARE = 0.125;
-
-/** What a ring needs beyond its window. */
-const RING_GAP = FFT_SIZE_MAX - RING_SAMPLES_MAX;
+/** Share of the window at each end that is not looked at: the integrator fades a tenth there. */
+const END_SHARE = 0.125;
 
 export class DisplacementSwing {
   readonly #integrator: Integrator;
-  readonly #samplesMax: number;
-  /** The faded window, then zeros to the end of the ring; after it the integral of that. */
-  readonly #ring: Float64Array;
+  readonly #displacement: Float64Array;
 
   constructor(rate: number, windowSamples: number) {
-    this.#samplesMax = Math.min(windowSamples, SEGMENT_SAMPLES_MAX);
-    const size = ringSizeOf(this.#samplesMax);
-    const samplesMax = size - RING_GAP;
-    this.#integrator = new Integrator({ samplesMax, rate, fft: sharedFft(size) });
-    this.#ring = new Float64Array(samplesMax);
+    const samplesMax = Math.min(windowSamples, SEGMENT_SAMPLES_MAX);
+    const fft = sharedFft(ringSizeOf(samplesMax));
+    this.#integrator = new Integrator({ samplesMax, rate, fft });
+    this.#displacement = new Float64Array(samplesMax);
   }
 
   /**
@@ -36,37 +25,23 @@ export class DisplacementSwing {
    */
   peakToPeak(
     window: Float32Array,
-    count: number,
+    windowSamples: number,
     lowHz: number,
     highHz: number,
     integrations: 1 | 2,
   ): number {
-    const ring = this.#ring;
-    const taken = Math.min(count, this.#samplesMax);
-    const fade = Math.floor(taken * FADE_SHARE);
-    this.#loadFaded(window, count - taken, taken, fade);
-    this.#integrator.run(ring, ring.length, ring, integrations, { lowHz, highHz });
-    let lowest = ring[fade]!;
+    const displacement = this.#displacement;
+    const count = displacement.length;
+    const newest = count === windowSamples ? window : window.subarray(windowSamples - count);
+    this.#integrator.run(newest, count, displacement, integrations, { lowHz, highHz });
+    const end = Math.ceil(count * END_SHARE);
+    let lowest = displacement[end]!;
     let highest = lowest;
-    for (let index = fade; index < taken - fade; index++) {
-      const value = ring[index]!;
+    for (let index = end; index < count - end; index++) {
+      const value = displacement[index]!;
       if (value < lowest) lowest = value;
       else if (value > highest) highest = value;
     }
     return highest - lowest;
-  }
-
-  #loadFaded(window: Float32Array, start: number, count: number, fade: number): void {
-    const faded = this.#ring;
-    let sum = 0;
-    for (let index = 0; index < count; index++) sum += window[start + index]!;
-    const mean = sum / count;
-    for (let index = 0; index < count; index++) faded[index] = window[start + index]! - mean;
-    for (let index = 0; index < fade; index++) {
-      const weight = 0.5 - 0.5 * Math.cos((Math.PI * (index + 0.5)) / fade);
-      faded[index]! *= weight;
-      faded[count - 1 - index]! *= weight;
-    }
-    faded.fill(0, count);
   }
 }

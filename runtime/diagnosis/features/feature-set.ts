@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { computeFeatures, FEATURES, type FeatureOutcome } from "../../dsp/features.ts";
 import type { Circumstances, DiagnosisChannel, Quantity } from "../channel.ts";
 import { bearingPart } from "./bearing-lines.ts";
+import { currentPart } from "./current.ts";
 import {
   type FeaturePart,
   type FeaturePartKind,
@@ -12,13 +13,17 @@ import {
   SCATTERING_SHARE,
   STEADY_SHARE,
 } from "./feature-part.ts";
+import { proximityPart } from "./proximity.ts";
 import { vibrationPart } from "./vibration.ts";
+
+/** A shorter window has no spectrum worth the name, and only the first four features. */
+const SPECTRUM_SAMPLES_MIN = 64;
 
 /**
  * Bearings and gears of one waveform that get features of their own. One sensor hears the parts of
  * a shaft or two; each more makes signals that nobody looks at.
  */
-export const PARTS_HEARD_MAX = 8;
+const PARTS_HEARD_MAX = 8;
 
 export interface FeatureSet {
   /** The first four are always Rms, Peak, CrestFactor and Kurtosis. */
@@ -41,8 +46,8 @@ export interface FeatureSet {
 const PARTS_OF_QUANTITY: Readonly<Record<Quantity, readonly FeaturePartKind[]>> = {
   acceleration: [vibrationPart, bearingPart],
   velocity: [vibrationPart],
-  displacement: [],
-  current: [],
+  displacement: [proximityPart],
+  current: [currentPart],
   other: [],
 };
 
@@ -56,8 +61,10 @@ export function featureWordsOf(channel: DiagnosisChannel): readonly FeatureWords
 export function featureSetOf(channel: DiagnosisChannel): FeatureSet {
   assert(channel.bearings.length <= PARTS_HEARD_MAX, "too many bearings for one waveform");
   assert(channel.gears.length <= PARTS_HEARD_MAX, "too many gears for one waveform");
-  const parts = PARTS_OF_QUANTITY[channel.quantity].map((kind) => kind.make(channel));
-  const features = [...generalWords(channel), ...parts.flatMap((part) => part.features)];
+  const features = featureWordsOf(channel);
+  const hasSpectrum = channel.windowSamples >= SPECTRUM_SAMPLES_MIN;
+  const kinds = hasSpectrum ? PARTS_OF_QUANTITY[channel.quantity] : [];
+  const parts = kinds.map((kind) => kind.make(channel));
   return {
     features,
     compute(samples, count, circumstances, into) {

@@ -36,6 +36,8 @@ export class LineSpectrum {
   /** Half the width of a line. */
   readonly lineHz: number;
   readonly #welch: Welch;
+  /** One for all questions: a window asks dozens of them. */
+  readonly #band = { lowHz: 0.5, highHz: 0.5 };
   readonly #background = new Float64Array(BACKGROUND_BINS_MAX);
 
   constructor(rate: number, windowSamples: number, window: keyof typeof HALF_WIDTHS = "hann") {
@@ -54,7 +56,9 @@ export class LineSpectrum {
 
   /** RMS between two frequencies after so many integrations over time. */
   bandRms(lowHz: number, highHz: number, integrations: Integrations = 0): number {
-    return bandRms(this.#welch.density, this.#welch.binHz, integrations, { lowHz, highHz });
+    this.#band.lowHz = lowHz;
+    this.#band.highHz = highHz;
+    return bandRms(this.#welch.density, this.#welch.binHz, integrations, this.#band);
   }
 
   /** RMS of the line at this frequency: everything that its window spreads it over. */
@@ -74,15 +78,21 @@ export class LineSpectrum {
     return best * binHz;
   }
 
-  /** A peak between its bins: where a parabola through the logarithms of three is highest. */
+  /**
+   * A line between its bins: the centre of gravity of what its window spreads it over, which is
+   * symmetrical.
+   */
   refine(peakHz: number): number {
     const { density, binHz } = this.#welch;
-    const bin = Math.round(peakHz / binHz);
-    const below = Math.log(density[bin - 1]!);
-    const above = Math.log(density[bin + 1]!);
-    const curvature = below - 2 * Math.log(density[bin]!) + above;
-    const offset = curvature < 0 ? (below - above) / (2 * curvature) : 0;
-    return (bin + Math.max(-0.5, Math.min(0.5, offset))) * binHz;
+    const first = Math.max(1, Math.ceil((peakHz - this.lineHz) / binHz));
+    const last = Math.min(density.length - 2, Math.floor((peakHz + this.lineHz) / binHz));
+    let sum = 0;
+    let moment = 0;
+    for (let bin = first; bin <= last; bin++) {
+      sum += density[bin]!;
+      moment += density[bin]! * bin;
+    }
+    return (moment / sum) * binHz;
   }
 
   /** 10·log₁₀ of the bin at this frequency to the median of those around it. */

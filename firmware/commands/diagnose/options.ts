@@ -1,0 +1,151 @@
+// What the command line of `telltale diagnose` says, as the channel and the circumstances that the
+// engine wants.
+
+import type { BearingGeometry } from "../../../runtime/diagnosis/bearing/geometry.ts";
+import { parseBearing } from "../../../runtime/diagnosis/bearing/library.ts";
+import {
+  type DiagnosisChannel,
+  QUANTITIES,
+  type Quantity,
+} from "../../../runtime/diagnosis/channel.ts";
+import { severityLimits } from "../../../runtime/diagnosis/severity.ts";
+import { Fault } from "../../../runtime/signal/fault.ts";
+import { UNITS } from "../../../runtime/signal/units.ts";
+import { badInput } from "../read-input.ts";
+
+export interface DiagnoseOptions {
+  readonly rate?: string;
+  readonly rpm?: string;
+  readonly bearing?: string;
+  readonly format?: string;
+  readonly scale?: string;
+  readonly unit?: string;
+  readonly quantity?: string;
+  readonly fullScale?: string;
+  readonly column?: string;
+  readonly channel?: string;
+  readonly iso?: string;
+  readonly teeth?: string;
+  readonly mains?: string;
+  readonly json?: true;
+  readonly plot?: string;
+}
+
+/** Beyond it no sensor on a machine samples. */
+const RATE_MAX_HZ = 10_000_000;
+/** Dental drills and turbochargers turn at a third of it. */
+const RPM_MAX = 1_000_000;
+/** A window holds this many turns of the shaft, so that its lines can be told apart … */
+const WINDOW_TURNS = 20;
+/** … and at least a second, as the meter's do. */
+const WINDOW_SECONDS_MIN = 1;
+/** One window is in memory with its transforms. */
+const WINDOW_SAMPLES_MAX = 2 ** 18;
+const WINDOW_SAMPLES_MIN = 64;
+const TEETH_MAX = 10_000;
+
+/** A number on the command line; undefined where it is not given. */
+export function numberOption(
+  name: string,
+  given: string | undefined,
+  least: number,
+  most: number,
+): number | undefined {
+  if (given === undefined) return undefined;
+  const value = given.trim() === "" ? Number.NaN : Number(given);
+  if (value >= least && value <= most) return value;
+  throw badInput(`${name} ${given} is no number from ${least} to ${most}`, "correct it");
+}
+
+export function rateOption(given: string | undefined): number | null {
+  return numberOption("--rate", given, 1e-3, RATE_MAX_HZ) ?? null;
+}
+
+export function scaleOption(given: string | undefined): number {
+  const scale = numberOption("--scale", given, -1e30, 1e30) ?? 1;
+  if (scale !== 0) return scale;
+  throw badInput("--scale 0 makes every sample 0", "give what one raw step is in the unit");
+}
+
+/** The speed in Hz; 0 at rest; null where nobody gave it. */
+export function speedOption(given: string | undefined): number | null {
+  const rpm = numberOption("--rpm", given, 0, RPM_MAX);
+  return rpm === undefined ? null : rpm / 60;
+}
+
+export interface GivenBearing {
+  readonly geometry: BearingGeometry | null;
+  /** Why there is no geometry although a bearing was given. */
+  readonly problem: string | null;
+}
+
+/**
+ * A designation that is not in the library is no mistake of the command line: everything but the
+ * bearing can still be told. A geometry that cannot be read is one.
+ * @throws Fault SETTING_INVALID
+ */
+export function bearingOption(given: string | undefined): GivenBearing {
+  if (given === undefined) return { geometry: null, problem: null };
+  try {
+    return { geometry: parseBearing(given), problem: null };
+  } catch (error) {
+    if (!(error instanceof Fault) || given.includes("=")) throw error;
+    return { geometry: null, problem: `${error.message} ${error.remedy}` };
+  }
+}
+
+/** What a unit measures, where it says it. */
+const QUANTITY_OF_UNIT: Readonly<Record<string, Quantity>> = {
+  "[g]": "acceleration",
+  "m/s2": "acceleration",
+  "mm/s2": "acceleration",
+  "mm/s": "velocity",
+  "m/s": "velocity",
+  um: "displacement",
+  mm: "displacement",
+  A: "current",
+  mA: "current",
+};
+/** What people write for it. */
+const UNIT_ALIASES: Readonly<Record<string, string>> = { g: "[g]", "m/s²": "m/s2", µm: "um" };
+
+export function channelOf(
+  options: DiagnoseOptions,
+  rate: number,
+  formatFullScale: number | null,
+  geometry: BearingGeometry | null,
+): DiagnosisChannel {
+  const unit = UNIT_ALIASES[options.unit ?? ""] ?? options.unit ?? "[g]";
+  if (!Object.hasOwn(UNITS, unit)) {
+    throw badInput(`--unit ${unit} is unknown`, "write a UCUM code: [g], m/s2, mm/s, um, A");
+  }
+  const speedHz = speedOption(options.rpm);
+  const teeth = numberOption("--teeth", options.teeth, 2, TEETH_MAX);
+  return {
+    name: "recording",
+    quantity: quantityOf(options.quantity, unit),
+    unit,
+    rate,
+    windowSamples: windowSamplesOf(rate, speedHz),
+    fullScale: numberOption("--full-scale", options.fullScale, 1e-30, 1e30) ?? formatFullScale,
+    mainsHz: numberOption("--mains", options.mains, 1, 1_000) ?? 50,
+    bearings: geometry === null ? [] : [{ name: "bearing", geometry, ratio: 1 }],
+    gears: teeth === undefined ? [] : [{ name: "gear", teeth: Math.round(teeth), ratio: 1 }],
+    polePairs: null,
+    severity: options.iso === undefined ? null : severityLimits(options.iso),
+    regime: null,
+  };
+}
+
+function windowSamplesOf(rate: number, speedHz: number | null): number {
+  const turns = speedHz !== null && speedHz > 0 ? WINDOW_TURNS / speedHz : 0;
+  const samples = Math.round(rate * Math.max(WINDOW_SECONDS_MIN, turns));
+  return Math.max(WINDOW_SAMPLES_MIN, Math.min(WINDOW_SAMPLES_MAX, samples));
+}
+
+function quantityOf(given: string | undefined, unit: string): Quantity {
+  if (given === undefined) return QUANTITY_OF_UNIT[unit] ?? "other";
+  const known = QUANTITIES.find((quantity) => quantity === given);
+  if (known !== undefined) return known;
+  throw badInput(`--quantity ${given} is unknown`, `it is one of ${QUANTITIES.join(", ")}`);
+}

@@ -1,0 +1,154 @@
+// The report of `telltale diagnose` for people: the verdict first, then why, what to do, and the
+// figures. At most 80 columns.
+
+import { asciiSpectrum, LETTERS } from "./ascii-spectrum.ts";
+import type { BearingLine, Candidate } from "./lines.ts";
+import type { DiagnoseResult } from "./result.ts";
+import type { Spectrum } from "./spectra.ts";
+import { figure, REPORT_COLUMNS, VERDICT_WORDS, wrap } from "./words.ts";
+
+export interface Picture {
+  readonly spectrum: Spectrum;
+  /** `envelope`, or `envelope-prewhitened`. */
+  readonly name: string;
+  readonly toHz: number;
+  readonly lines: readonly BearingLine[];
+}
+
+export function reportLines(result: DiagnoseResult, picture: Picture): readonly string[] {
+  return [
+    ...verdictLines(result),
+    "",
+    ...recordingLines(result),
+    ...problemLines(result),
+    ...candidateLines(result),
+    ...severityLines(result),
+    ...findingLines(result),
+    ...featureLines(result),
+    ...pictureLines(picture),
+  ];
+}
+
+function verdictLines({ verdict, confidence, reason, validity }: DiagnoseResult) {
+  const [says, act] = VERDICT_WORDS[verdict];
+  const sure = verdict === "cannot-tell" ? "" : ` (confidence ${Math.round(confidence * 100)} %)`;
+  const isSensor = !validity.usable && verdict === "cannot-tell";
+  return [
+    `${says}${sure}`,
+    ...wrap(`Why: ${sentence(reason)}`, "  "),
+    ...wrap(`What to do: ${isSensor ? `${act} It says nothing about the machine.` : act}`, "  "),
+  ];
+}
+
+function recordingLines(result: DiagnoseResult): readonly string[] {
+  const { file, format, rate, samples, seconds, rpm, bearing, notes } = result;
+  const length = `${samples} samples at ${figure(rate, 6)} Hz, ${figure(seconds)} s`;
+  const speed = rpm === null ? "speed not given" : `${figure(rpm, 5)} rpm`;
+  const shown = file.length > 40 ? `…${file.slice(-39)}` : file;
+  return [
+    ...wrap(`${shown} (${format}): ${length}, ${speed}`),
+    ...(bearing === null ? [] : [clipped(`Bearing ${bearing.designation}: ${bearing.source}`)]),
+    ...notes.flatMap((note) => wrap(`Note: ${sentence(note)}`)),
+  ];
+}
+
+function problemLines({ validity }: DiagnoseResult): readonly string[] {
+  if (validity.problems.length === 0) return [];
+  const lines = validity.problems.flatMap(({ kind, message, share }) => {
+    const where = share > 0.995 ? "" : ` (${Math.round(share * 100)} % of the windows)`;
+    return wrap(`${kind}: ${sentence(message)}${where}`, "  ");
+  });
+  return ["", "What limits the answer", ...lines];
+}
+
+const CANDIDATE_WORDS: Readonly<Record<Candidate, string>> = {
+  outer: "outer race",
+  inner: "inner race",
+  ball: "ball",
+  cage: "cage",
+};
+
+function candidateLines({ evidence, verdict }: DiagnoseResult): readonly string[] {
+  if (evidence.length === 0) return [];
+  const rows = evidence.map(({ candidate, scoreDb, thresholdDb, fundamentalHz, lines }) => {
+    const name = `${candidate === verdict ? "*" : " "} ${CANDIDATE_WORDS[candidate]}`.padEnd(14);
+    const score = `${scoreDb.toFixed(1)} dB`.padStart(9);
+    const needs = `${thresholdDb.toFixed(1)} dB`.padStart(9);
+    const hz = `${figure(fundamentalHz, 5)} Hz`.padStart(11);
+    return `${name}${score}${needs}${hz}   ${levelsOf(lines)}`;
+  });
+  const header = "  candidate        found    needs     line at   1× 2× 3×: whitened, raw, band";
+  return ["", header, ...rows];
+}
+
+/** As many as the header of the column names. */
+const HARMONICS_SHOWN = 3;
+const SPECTRA = ["envelope-prewhitened", "envelope", "envelope-band"] as const;
+
+/** The harmonics in dB above their background; the sidebands stand in the JSON. */
+function levelsOf(lines: DiagnoseResult["evidence"][number]["lines"]): string {
+  const ofSpectra = SPECTRA.map((spectrum) =>
+    lines
+      .filter((line) => line.spectrum === spectrum && !/[−+±]/.test(line.line))
+      .slice(0, HARMONICS_SHOWN)
+      .map(({ db }) => String(Math.round(db)).padStart(2))
+      .join(" "),
+  );
+  return ofSpectra.filter((levels) => levels !== "").join(", ");
+}
+
+function severityLines({ severity }: DiagnoseResult): readonly string[] {
+  if (severity === null) return [];
+  const { zone, value, unit, limits } = severity;
+  const [ab, bc, cd] = limits.boundaries;
+  const figures = `A/B ${ab}, B/C ${bc}, C/D ${cd} ${unit}`;
+  const doubt = limits.verified ? "" : "; limits recalled, not verified";
+  const says =
+    zone === null || value === null
+      ? "no zone: it could not be measured"
+      : `zone ${zone}, ${figure(value)} ${unit}`;
+  return ["", ...wrap(`ISO 20816 severity: ${says} (${limits.name}: ${figures}${doubt})`)];
+}
+
+function findingLines({ findings }: DiagnoseResult): readonly string[] {
+  if (findings.length === 0) return [];
+  const rows = findings.map(({ fault, part, confidence }) => {
+    const where = part === null ? "" : ` of ${part}`;
+    return `  ${`${fault}${where}`.padEnd(40)} confidence ${Math.round(confidence * 100)} %`;
+  });
+  return ["", "Findings", ...rows];
+}
+
+function featureLines({ features }: DiagnoseResult): readonly string[] {
+  const rows = Object.values(features)
+    .filter(({ value }) => value !== null)
+    .map(({ words, value, least, most, unit }) => {
+      const range = `${figure(least!)} to ${figure(most!)}`;
+      const short = words.replace(" in the envelope spectrum", ", envelope");
+      const name = short.length > 40 ? `${short.slice(0, 39)}…` : short;
+      return `  ${name.padEnd(40)} ${figure(value!).padStart(9)} ${unit.padEnd(6)} ${range}`;
+    });
+  return rows.length === 0 ? [] : ["", "Features: mean, least to most of the windows", ...rows];
+}
+
+function pictureLines({ spectrum, name, toHz, lines }: Picture): readonly string[] {
+  const words = name === "envelope" ? "squared envelope" : "squared envelope, pre-whitened";
+  const legend = (Object.keys(LETTERS) as Candidate[])
+    .map((candidate) => `${LETTERS[candidate]} ${CANDIDATE_WORDS[candidate]}`)
+    .join(", ");
+  return [
+    "",
+    `Spectrum of the ${words}, dB above its median`,
+    ...asciiSpectrum(spectrum, toHz, lines),
+    ...(lines.length === 0 ? [] : [`      lines expected without slip: ${legend}`]),
+  ];
+}
+
+function clipped(text: string): string {
+  return text.length > REPORT_COLUMNS ? `${text.slice(0, REPORT_COLUMNS - 1)}…` : text;
+}
+
+function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}

@@ -1,0 +1,63 @@
+// The words in which a report for people says what the engine found.
+
+import type { BearingVerdict } from "../../../runtime/diagnosis/bearing/decision.ts";
+
+/** What each verdict means, and what somebody at the machine does about it. */
+export const VERDICT_WORDS: Readonly<Record<BearingVerdict, readonly [says: string, act: string]>> =
+  {
+    outer: [
+      "Fault on the outer race",
+      "Plan to replace the bearing. Check seat, fit and lubrication; measure again soon to see " +
+        "how fast it grows.",
+    ],
+    inner: [
+      "Fault on the inner race",
+      "Plan to replace the bearing. Check the fit on the shaft and the lubrication; measure " +
+        "again soon to see how fast it grows.",
+    ],
+    ball: [
+      "Fault on a rolling element",
+      "Plan to replace the bearing. Look for currents through the bearing and for dirt in the " +
+        "lubricant; measure again soon.",
+    ],
+    cage: [
+      "Fault of the cage",
+      "Replace the bearing soon: a cage fails without much warning. Check the lubrication.",
+    ],
+    none: [
+      "No bearing fault found",
+      "Nothing needs to be done because of this recording. Measure again as planned.",
+    ],
+    "cannot-tell": [
+      "Cannot tell",
+      "Do not conclude that the bearing is good. See to the reason above and measure again.",
+    ],
+  };
+
+export const REPORT_COLUMNS = 80;
+
+/** Words broken so that no line is longer; each begins with the indent. */
+export function wrap(text: string, indent = "", width = REPORT_COLUMNS): readonly string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(" ")) {
+    if (line.length > indent.length && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line.length > indent.length ? ` ${word}` : word;
+  }
+  lines.push(line);
+  return lines;
+}
+
+/** So many significant digits, without an exponent where people do without one. */
+export function figure(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return "-";
+  if (value === 0) return "0";
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-4) return value.toExponential(digits - 1);
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  return value.toFixed(Math.min(decimals, 6));
+}

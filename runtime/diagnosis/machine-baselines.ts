@@ -1,0 +1,172 @@
+// What is usual for one machine: all its waveforms, held against each other, and the slow signals
+// that are watched together. One observation is what was concluded over a stretch of one operating
+// state, so that learning takes the time that the machine file says, whatever the windows are.
+
+import type { Mono } from "../signal/instant.ts";
+import type { BaselineAnswer, BaselineFeature, Departure } from "./baseline/answer.ts";
+import { Baseline } from "./baseline/baseline.ts";
+import type { BaselineState } from "./baseline/baseline-state.ts";
+import { BaselineGroup, type BaselineGroupState } from "./baseline/group.ts";
+import { BASELINE_SETTINGS } from "./baseline/settings.ts";
+import { WAVEFORM_FEATURES } from "./baseline/waveform-features.ts";
+import type { Circumstances } from "./channel.ts";
+import type { Evidence, FeatureEvidence, Finding } from "./finding.ts";
+import { Stretches } from "./stretch.ts";
+
+const { blockObservations, learningBlocksLeast } = BASELINE_SETTINGS;
+const OBSERVATIONS_OF_LEARNING = blockObservations * learningBlocksLeast;
+
+/** A slow signal as the thread knows it. */
+export interface WatchedFeature {
+  readonly name: string;
+  /** UCUM code. */
+  readonly unit: string;
+  /** In the unit: the least spread that is believed. */
+  readonly spreadLeast: number;
+}
+
+export interface MachineBaselinesState {
+  readonly version: 1;
+  readonly waveforms: BaselineGroupState;
+  readonly signals: BaselineState | null;
+}
+
+export interface MachineBaselinesOptions {
+  /** The diagnosed waveforms, by name. */
+  readonly waveforms: readonly string[];
+  readonly watched: readonly WatchedFeature[];
+  readonly learnMs: number;
+}
+
+/** What an observation led to; `gone` are ids of findings that do not hold, said or not. */
+export interface BaselineWords {
+  readonly answer: BaselineAnswer;
+  readonly findings: readonly Finding[];
+  readonly gone: readonly string[];
+}
+
+export class MachineBaselines {
+  readonly #options: MachineBaselinesOptions;
+  readonly #group: BaselineGroup;
+  readonly #stretches: ReadonlyMap<string, Stretches>;
+  readonly #watchedFeatures: readonly BaselineFeature[];
+  #signals: Baseline | null;
+  readonly #signalStretches: Stretches;
+
+  constructor(options: MachineBaselinesOptions) {
+    const { waveforms, watched, learnMs } = options;
+    this.#options = options;
+    const seconds = learnMs / 1_000 / OBSERVATIONS_OF_LEARNING;
+    this.#group = new BaselineGroup(waveforms, { features: WAVEFORM_FEATURES });
+    this.#stretches = new Map(
+      waveforms.map((name) => [name, new Stretches(WAVEFORM_FEATURES.length, seconds)]),
+    );
+    this.#watchedFeatures = watched.map(({ name, unit, spreadLeast }) => {
+      return { name, unit, scale: "linear", departs: "both", spreadLeast };
+    });
+    this.#signals = watched.length === 0 ? null : new Baseline({ features: this.#watchedFeatures });
+    this.#signalStretches = new Stretches(watched.length, seconds);
+  }
+
+  /**
+   * What was concluded about a waveform; null where it is not yet an observation.
+   * @param features in the order of the waveform's feature set, the four general ones first.
+   * @param seconds that they stand for.
+   */
+  waveform(
+    name: string,
+    features: Float64Array,
+    seconds: number,
+    { operatingState, speedHz, load }: Circumstances,
+    at: Mono,
+  ): BaselineWords | null {
+    const observed = this.#stretches.get(name)!.add(features, seconds, operatingState);
+    if (observed === null) return null;
+    const answer = this.#group.observe(name, observed, operatingState, at);
+    const id = `${name}.vibration-change`;
+    const circumstances = { operatingState, speedRpm: speedHz && speedHz * 60, load };
+    return wordsOf(answer, id, circumstances, { source: name, fault: "vibration-change" });
+  }
+
+  /** The watched signals at one instant, NaN where one is not good; else as above. */
+  signals(
+    values: ArrayLike<number>,
+    seconds: number,
+    operatingState: string,
+    at: Mono,
+  ): BaselineWords | null {
+    if (this.#signals === null) return null;
+    const observed = this.#signalStretches.add(values, seconds, operatingState);
+    if (observed === null) return null;
+    const answer = this.#signals.observe(observed, operatingState, at);
+    const source = this.#options.watched.map(({ name }) => name).join(" ");
+    const circumstances = { operatingState, speedRpm: null, load: null };
+    const fault = "pattern-change";
+    return wordsOf(answer, "machine.pattern-change", circumstances, { source, fault });
+  }
+
+  maintained(at: Mono): void {
+    this.#group.afterMaintenance(at);
+    this.#signals?.afterMaintenance(at);
+  }
+
+  state(): MachineBaselinesState {
+    const signals = this.#signals?.state() ?? null;
+    return { version: 1, waveforms: this.#group.state(), signals };
+  }
+
+  /**
+   * Goes on with what an earlier life learned, as far as it fits; gives in sentences what does not.
+   * @param shiftMs what has to be added to its instants; null where nobody knows.
+   */
+  restore(state: MachineBaselinesState, shiftMs: number | null): readonly string[] {
+    if (state.version !== 1) return ["what was learned is of another version"];
+    const refusals = [...this.#group.restore(state.waveforms, shiftMs)];
+    if (this.#signals !== null && state.signals !== null) {
+      const options = { features: this.#watchedFeatures };
+      const restored = Baseline.restore(options, state.signals, shiftMs);
+      if (restored instanceof Baseline) this.#signals = restored;
+      else refusals.push(`the watched signals: ${restored.refused}`);
+    }
+    return refusals;
+  }
+}
+
+function wordsOf(
+  answer: BaselineAnswer,
+  id: string,
+  circumstances: Pick<Evidence, "operatingState" | "speedRpm" | "load">,
+  claim: Pick<Finding, "source" | "fault">,
+): BaselineWords {
+  const { departure, notice, phase } = answer;
+  const noticeId = `${claim.source.split(" ")[0]}.pattern-change.${notice?.kind ?? ""}`;
+  const findings: Finding[] = [];
+  const gone: string[] = [];
+  const base = { part: null, ...claim };
+  if (departure !== null) {
+    const evidence = evidenceOf(circumstances, departureFeatures(departure));
+    findings.push({ ...base, id, confidence: departure.confidence, evidence });
+  } else if (phase === "watching") gone.push(id);
+  if (notice !== null) {
+    const feature = { feature: notice.feature, value: notice.shift, unit: "1" };
+    const evidence = evidenceOf(circumstances, [{ ...feature, limit: null, usual: 0 }]);
+    const fault = "pattern-change";
+    findings.push({ ...base, id: noticeId, fault, confidence: 0.5, evidence });
+  } else if (phase === "watching") {
+    for (const kind of ["common-shift", "fallen"]) gone.push(`${noticeId}${kind}`);
+  }
+  return { answer, findings, gone };
+}
+
+function departureFeatures({ features }: Departure): readonly FeatureEvidence[] {
+  return features.map(({ name, unit, value, usual }) => {
+    return { feature: name, value, unit, limit: null, usual };
+  });
+}
+
+function evidenceOf(
+  circumstances: Pick<Evidence, "operatingState" | "speedRpm" | "load">,
+  features: readonly FeatureEvidence[],
+): Evidence {
+  return { ...circumstances, zone: null, lines: [], features, window: null };
+}
