@@ -202,6 +202,15 @@ describe("several values", () => {
     expect(single).toEqual([]);
   });
 
+  test("a value that grows restless is alarmed on, though its mean stays", () => {
+    const next = noise(26);
+    const at = (row: number) => [next(), next() * (row >= 700 ? 5 : 1)];
+    const { alarms, columns } = run(2, 1_000, at, { learnRows });
+    expect(alarms.filter((row) => row < 700)).toEqual([]);
+    expect(alarms.length).toBeGreaterThan(150);
+    expect([...columns]).toEqual([1]);
+  });
+
   test("missing cells and whole missing columns silence what needs them, nothing else", () => {
     const make = plant(23);
     const at = (row: number) => {
