@@ -54,6 +54,12 @@ function changed(change: (value: number, index: number) => number): Float32Array
   return machine().map(change);
 }
 
+test("a tachometer's pulses are no vibration, and no broken sensor", () => {
+  const pulses = machine().map((_, index) => (index % 512 < 256 ? 5 : 0));
+  expect(problemsOf(pulses, { quantity: "other", unit: "V" })).toEqual([]);
+  expect(problemsOf(pulses)).not.toEqual([]);
+});
+
 test("a running machine has no problem", () => {
   for (let seed = 1; seed <= 5; seed++) expect(problemsOf(machine(seed))).toEqual([]);
 });
@@ -117,7 +123,8 @@ describe("clipping", () => {
     for (const steps of [8, 20, 300, 10_000]) {
       const tone = sine(31.7, RATE);
       const coarse = samples.map((_, index) => Math.round(tone(index) * steps) / steps);
-      expect(problemsOf(coarse, { quantity: "other" }), `${steps} steps`).toEqual([]);
+      const velocity = { quantity: "velocity", unit: "mm/s" } as const;
+      expect(problemsOf(coarse, velocity), `${steps} steps`).toEqual([]);
     }
   });
 });
