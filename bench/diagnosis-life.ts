@@ -46,8 +46,8 @@ export async function* lines(): AsyncIterable<Measurement> {
     yield* scores(frozen, "frozen constants");
     for (const watched of frozen) yield* leadLine(watched);
     const { slacks, watched } = watchLeftOut(lives);
-    const chosen = `threshold chosen without it, ${Math.min(...slacks)} to ${Math.max(...slacks)} spreads`;
-    yield* scores(watched, chosen);
+    const range = `${Math.min(...slacks)} to ${Math.max(...slacks)} spreads`;
+    yield* scores(watched, `threshold chosen without it, ${range}`);
     yield* coverageLines(lives);
   }
   yield* falseAlarmLines();
@@ -105,11 +105,13 @@ function* leadLine(watched: Watched): Iterable<Measurement> {
   const limit = limitOf(watched);
   const peer = PEER_ALARMS[channel.name];
   const early = Math.floor(life.times.length / 4);
-  const peerWords = `the reference detector, at ${peer}${peer! < early ? ": in the first quarter" : ""}`;
+  const isEarly = peer !== undefined && peer < early;
+  const peerWords = `the reference detector, at ${peer}${isEarly ? ": in the first quarter" : ""}`;
   const what = doubling === null ? "end (it never doubled)" : "doubling";
   const at = alarms[0] ?? life.times.length;
+  const when = `alarm ${alarms[0] ?? "none"}, ${what} ${limit} of ${life.times.length}`;
   yield {
-    line: `${channel.name}: alarm ${alarms[0] ?? "none"}, ${what} ${limit} of ${life.times.length}: observations between`,
+    line: `${channel.name}: ${when}: observations between`,
     unit: "1",
     better: "higher",
     ours: limit - at,
@@ -128,11 +130,13 @@ function* coverageLines(lives: readonly Life[]): Iterable<Measurement> {
     const asked = all.reduce((sum, one) => sum + one.asked, 0);
     const said = told.reduce((sum, one) => sum + one.told, 0);
     const each = told.map(({ channel, held, told: of }) => `${channel} ${held}/${of}`).join(", ");
+    const what = `remaining life to ${factor} × the early level, intervals of 80 % that held`;
+    const where = `told at ${said} of ${asked} observations after the alarm`;
     yield figure({
-      line: `remaining life to ${factor} × the early level: intervals of 80 % that held (${each}); told at ${said} of ${asked} observations after the alarm`,
+      line: `${what}: mean over lives (${each}); ${where}`,
       unit: "1",
       better: "higher",
-      ours: told.reduce((sum, one) => sum + one.held, 0) / Math.max(1, said),
+      ours: told.reduce((sum, one) => sum + one.held / one.told, 0) / Math.max(1, told.length),
       goal: COVERAGE_GOAL,
     });
   }

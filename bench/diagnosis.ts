@@ -8,7 +8,10 @@ interface Part {
 }
 
 /** In the order in which they are shown; each is loaded when its turn comes. */
-const PARTS: readonly (() => Promise<Part>)[] = [() => import("./diagnosis-bearings.ts")];
+const PARTS: readonly (() => Promise<Part>)[] = [
+  () => import("./diagnosis-bearings.ts"),
+  () => import("./diagnosis-life.ts"),
+];
 
 export const diagnosis: Benchmark = {
   name: "diagnosis",

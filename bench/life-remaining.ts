@@ -1,7 +1,8 @@
 // How often the interval of a remaining life holds the truth, on lives until failure.
 
+import type { BaselineAnswer } from "../runtime/diagnosis/baseline/answer.ts";
 import { BaselineGroup } from "../runtime/diagnosis/baseline/group.ts";
-import { RemainingLife } from "../runtime/diagnosis/baseline/remaining-life.ts";
+import { Prognosis } from "../runtime/diagnosis/baseline/prognosis.ts";
 import { median } from "./harness.ts";
 import type { Channel, Life } from "./life-recordings.ts";
 
@@ -29,8 +30,7 @@ export function coverageOf(life: Life, factor: number): Coverage[] {
   times.forEach((at, index) => {
     for (const one of asked) {
       const observed = one.channel.observations[index]!;
-      const { departure } = group.observe(one.channel.name, observed, "run", at);
-      if (departure) one.ask(index, departure.since ?? at);
+      one.ask(index, group.observe(one.channel.name, observed, "run", at));
     }
   });
   return asked.map((one) => one.coverage).filter((coverage) => coverage.asked > 0);
@@ -41,8 +41,8 @@ class Asked {
   readonly #times: readonly number[];
   readonly #levels: readonly number[];
   readonly #limit: number;
+  readonly #prognosis: Prognosis;
   readonly #reached: number;
-  #life: RemainingLife | null = null;
   #told = 0;
   #held = 0;
   #asked = 0;
@@ -52,6 +52,7 @@ class Asked {
     this.#times = times;
     this.#levels = channel.observations.map((features) => features[0]!);
     this.#limit = factor * median(this.#levels.slice(0, EARLY_OBSERVATIONS));
+    this.#prognosis = new Prognosis(this.#limit);
     this.#reached = this.#levels.findIndex((_, index) => this.#isReached(index));
   }
 
@@ -65,23 +66,14 @@ class Asked {
     return { channel: name, told: this.#told, held: this.#held, asked: this.#asked };
   }
 
-  ask(index: number, since: number): void {
+  ask(index: number, answer: BaselineAnswer): void {
     if (index >= this.#reached) return;
-    if (this.#life === null) {
-      this.#life = new RemainingLife(this.#limit);
-      const from = this.#times.findIndex((at) => at >= since);
-      for (let past = from; past < index; past++) this.#observe(this.#life, past);
-    }
-    this.#observe(this.#life, index);
+    const said = this.#prognosis.observe(this.#levels[index]!, answer, this.#times[index]!);
+    if (said === null) return;
     this.#asked += 1;
-    const answer = this.#life.answer();
-    if (answer.kind !== "interval") return;
+    if (said.kind !== "interval") return;
     const truth = this.#times[this.#reached]! - this.#times[index]!;
     this.#told += 1;
-    if (answer.fromMs <= truth && truth <= answer.toMs) this.#held += 1;
-  }
-
-  #observe(life: RemainingLife, index: number): void {
-    life.observe(this.#levels[index]!, this.#times[index]!);
+    if (said.fromMs <= truth && truth <= said.toMs) this.#held += 1;
   }
 }

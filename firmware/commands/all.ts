@@ -5,6 +5,7 @@ import { registerAlarms } from "./alarms.ts";
 import { registerCheck } from "./check.ts";
 import { registerContract } from "./contract.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDetect } from "./detect.ts";
 import { registerDiagnose } from "./diagnose.ts";
 import { registerExport } from "./export.ts";
 import { registerInit } from "./init.ts";
@@ -15,6 +16,7 @@ import { registerLease } from "./lease.ts";
 import { registerLedger } from "./ledger.ts";
 import { registerGateway, registerMeter } from "./meter.ts";
 import { registerProbe } from "./probe.ts";
+import { registerReplay } from "./replay.ts";
 import { registerRun } from "./run.ts";
 import { registerScan } from "./scan.ts";
 import { registerSchema } from "./schema.ts";
@@ -46,6 +48,8 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   registerTrace,
   registerWaveform,
   registerDiagnose,
+  registerDetect,
+  registerReplay,
   registerExport,
   registerLedger,
   registerStatement,

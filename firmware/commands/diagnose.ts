@@ -1,14 +1,18 @@
 // `telltale diagnose`: the meter's diagnosis on a recording, as a report for people or as JSON.
 
 import type { Command } from "commander";
+import { SEVERITY_NAMES } from "../../runtime/diagnosis/severity.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
 import type { DiagnoseOptions } from "./diagnose/options.ts";
+import { wrap } from "./diagnose/words.ts";
 import { terminal } from "./terminal.ts";
 
 const HELP = `
 The verdict is outer, inner, ball, cage, none or cannot-tell; docs/diagnose.md says what it stands
 on. It needs the speed and the bearing. Without one of them it is cannot-tell, and everything else
 is still given. Formats are little-endian; without --unit the samples are taken as g.
+
+${wrap(`--iso is one of ${SEVERITY_NAMES.join(", ")}.`).join("\n")}
 
 Exit status: 0 the recording was read, whatever the verdict; 2 it cannot be read, or an option is
 wrong. With --json standard output holds one JSON object in both cases.

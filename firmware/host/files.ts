@@ -11,6 +11,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   realpathSync,
@@ -143,6 +144,12 @@ export function moveFiles(from: string, to: string, names: readonly string[]): v
 /** Removes a directory of ours with all that is in it; harmless where there is none. */
 export function removeDirectory(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
+}
+
+/** Whether there is such a directory with anything in it, or something else of that name. */
+export function directoryHasFiles(directory: string): boolean {
+  if (!existsSync(directory)) return false;
+  return !statSync(directory).isDirectory() || readdirSync(directory).length > 0;
 }
 
 export function fileExists(file: string): boolean {

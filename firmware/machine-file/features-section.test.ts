@@ -41,6 +41,7 @@ describe("a feature of slow signals", () => {
     ["{ of: oil, feature: spread, over: 1h }", "K"],
     ["{ of: power, feature: rate, over: 1h }", "kW/min"],
     ["{ ratio: [power, power], over: 1h }", "1"],
+    ["{ unbalance: [power, oil, flow], over: 1h }", "%"],
     ['{ ratio: [power, power], over: 1h, unit: "%", scale: 100 }', "%"],
   ])("%s is in %s", (feature, unit) => {
     expect(machineOf(withFeature(feature)).signals[3]!.unit).toBe(unit);
@@ -49,14 +50,17 @@ describe("a feature of slow signals", () => {
 
 describe("what is said of", () => {
   const cases = [
-    ["{ over: 1h }", "10:8 features.own: needs of and feature, or ratio"],
+    ["{ over: 1h }", "10:8 features.own: needs of and feature, or ratio, or unbalance"],
     [
       "{ of: oil, over: 1h }",
       "10:8 features.own: needs feature: one of rate, spread, fluctuation, drift",
     ],
     [
       "{ of: oil, feature: drift, ratio: [oil, flow], over: 1h }",
-      "10:8 features.own: has ratio beside of or feature; a ratio names its two signals itself",
+      [
+        "10:8 features.own: has more than one of these where one belongs:",
+        "of with feature, ratio, unbalance",
+      ].join(" "),
     ],
     [
       "{ of: oill, feature: drift, over: 1h }",
@@ -76,6 +80,10 @@ describe("what is said of", () => {
         '10:28 features.own.feature: must be one of "rate", "spread", "fluctuation", "drift";',
         'did you mean "drift"?',
       ].join(" "),
+    ],
+    [
+      "{ unbalance: [power, power], over: 1h }",
+      "10:21 features.own.unbalance: must name three signals: the RMS of each phase",
     ],
     ["{ of: oil, feature: drift }", "10:3 features.own.over: is missing"],
     [

@@ -23,7 +23,7 @@ const HEARTBEAT_MS = 300_000;
 /** A feature of slow signals, with names resolved. */
 export interface MachineSlowFeature {
   readonly kind: SlowFeatureKind;
-  /** Positions in `Machine.signals`: one, or for a ratio two. */
+  /** Positions in `Machine.signals`: one, for a ratio two, for an unbalance three. */
   readonly of: readonly number[];
   /** Where the result arrives: a position in `Machine.signals`. */
   readonly signal: number;
@@ -53,6 +53,11 @@ export const featureKeys = schema.strictObject({
     .length(2, "must name two signals: [above, below]")
     .optional()
     .describe("Instead of `of`: mean of the first signal ÷ mean of the second"),
+  unbalance: schema
+    .array(schema.string())
+    .length(3, "must name three signals: the RMS of each phase")
+    .optional()
+    .describe("Instead of `of`: negative by positive sequence of three phases without a neutral"),
   over: duration({ minMs: OVER_MS_MIN, maxMs: OVER_MS_MAX }).describe(
     "The span that it looks back on; half of it must be known",
   ),
@@ -113,21 +118,23 @@ const NO_KEYS: Pick<FeatureKeys, "description" | "scale" | "deadband" | "unit" |
   over: OVER_MS_MIN,
 };
 
-/** Either `of` with `feature`, or `ratio`. */
+/** Either `of` with `feature`, or `ratio`, or `unbalance`. */
 function kindOf(
   { tree, problems }: Checker,
   path: readonly string[],
-  keys: FeatureKeys,
+  { of, feature, ratio, unbalance }: FeatureKeys,
 ): SlowFeatureKind | undefined {
-  const { of, feature, ratio } = keys;
+  const single = of !== undefined || feature !== undefined;
+  const given = [single, ratio !== undefined, unbalance !== undefined].filter(Boolean).length;
+  if (given === 1 && ratio !== undefined) return "ratio";
+  if (given === 1 && unbalance !== undefined) return "unbalance";
+  if (given === 1 && of !== undefined && feature !== undefined) return feature;
   const message =
-    ratio === undefined
-      ? of === undefined
-        ? "needs of and feature, or ratio"
-        : `needs feature: one of ${SLOW_FEATURES.join(", ")}`
-      : "has ratio beside of or feature; a ratio names its two signals itself";
-  if (ratio === undefined && of !== undefined && feature !== undefined) return feature;
-  if (ratio !== undefined && of === undefined && feature === undefined) return "ratio";
+    given > 1
+      ? "has more than one of these where one belongs: of with feature, ratio, unbalance"
+      : of === undefined
+        ? "needs of and feature, or ratio, or unbalance"
+        : `needs feature: one of ${SLOW_FEATURES.join(", ")}`;
   problems.add(tree.at(path), path, message);
   return undefined;
 }
@@ -135,15 +142,16 @@ function kindOf(
 function resolveSources(
   checker: Checker,
   path: readonly string[],
-  { of, ratio }: FeatureKeys,
+  keys: FeatureKeys,
   indexes: ReadonlyMap<string, number>,
 ): readonly number[] | undefined {
-  const sources =
-    ratio === undefined
-      ? [of === undefined ? undefined : resolve(checker, [...path, "of"], "signal", of, indexes)]
-      : ratio.map((name, index) =>
-          resolve(checker, [...path, "ratio", index], "signal", name, indexes),
-        );
+  const find = (name: string, ...key: readonly (string | number)[]) =>
+    resolve(checker, [...path, ...key], "signal", name, indexes);
+  const sources = [
+    ...(keys.of === undefined ? [] : [find(keys.of, "of")]),
+    ...(keys.ratio ?? []).map((name, index) => find(name, "ratio", index)),
+    ...(keys.unbalance ?? []).map((name, index) => find(name, "unbalance", index)),
+  ];
   return sources.includes(undefined) ? undefined : (sources as readonly number[]);
 }
 
@@ -171,7 +179,7 @@ function definitionOf(
 }
 
 export function wordsOf(kind: SlowFeatureKind): string {
-  return kind === "rate" ? "rate of change of" : kind === "ratio" ? "ratio of" : `${kind} of`;
+  return kind === "rate" ? "rate of change of" : `${kind} of`;
 }
 
 /** A difference of temperatures in degrees Celsius is in kelvin. */
@@ -189,6 +197,8 @@ function unitOf(kind: SlowFeatureKind, sources: readonly SignalDefinition[]): st
       return difference;
     case "drift":
       return "1";
+    case "unbalance":
+      return "%";
     case "ratio":
       if (first === second) return "1";
       return `${first}/${/[./]/.test(second) ? `(${second})` : second}`;

@@ -69,6 +69,7 @@ test("what it all amounts to is told in words", () => {
     ["faults", "are said by a signed instruction, then the alarms drive"],
     ["feature supplyDrift", "is the drift of supply over 1 h"],
     ["feature currentFluctuation", "is the fluctuation of current over 10 min, only while IDLE"],
+    ["feature phases", "is the unbalance of current to current to supply over 1 min"],
     ["feature currentPerVolt", "is the ratio of current to supply over 5 min"],
     ["service oil", "each 20000 h of working, warns 50 h before"],
     ["service die", "each 1000000 of strokes, warns 100000 before"],

@@ -213,7 +213,7 @@ export async function runMeter({
   await Promise.race([aborted(stop), data.failed]);
 }
 
-function diagnosisStore(paths: DataPaths, log: Log): DiagnosisStore {
+export function diagnosisStore(paths: DataPaths, log: Log): DiagnosisStore {
   const learned = new LearnedFile(paths.learned, log);
   const waveforms = new WaveformFiles(paths.waveforms);
   return {

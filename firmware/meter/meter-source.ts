@@ -8,6 +8,7 @@ import type {
   TracePage,
 } from "../../protocols/stream/frames.ts";
 import { type StreamSource, Unanswerable } from "../../protocols/stream/source.ts";
+import { answered } from "../../runtime/diagnosis/alarm-evidence.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import type { RecordFilter, RecordPage } from "../../runtime/journal/record.ts";
 import type { Commands, LeaseReport } from "../../runtime/ledger/commands.ts";
@@ -221,7 +222,7 @@ export class MeterSource implements StreamSource {
         image.signals.map((signal, index) => [signal.name, image.live(index, now)]),
       ),
       devices: this.#meter.devices(),
-      alarms: metering.activeAlarms,
+      alarms: answered(metering.activeAlarms),
       diagnosis: this.#meter.diagnosis.status,
       journal: {
         epoch: this.#journal.epoch,

@@ -40,7 +40,7 @@ export interface MeterParts {
   readonly ledger: MeterLedger;
   /** Looks at the clocks before each tick. */
   readonly watch: ClockWatch;
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, "record">;
   readonly diagnosisStore: DiagnosisStore;
   readonly controller: string;
   readonly configuration: ConfigurationStatus;

@@ -1,10 +1,11 @@
 // The page in a real browser, against a controller that says what the test wants it to say. Only
 // the far end of the stream is played; the page, its server and its socket are the real ones.
 
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeEach, describe, expect, type TestContext, test } from "vitest";
-import { requires } from "../../runtime/testing/requires.ts";
+import { INNER_RACE } from "../../runtime/testing/findings.ts";
 import type { MeterState } from "../stream/frames.ts";
+import { closeBrowser, PageRig, SOON } from "./browser-fixture.ts";
 import {
   EPOCH,
   head,
@@ -15,45 +16,28 @@ import {
   registers,
   signalSummaries,
 } from "./page-fixture.ts";
-import { ScriptedController } from "./test-rig.ts";
-
-/** The page draws what it hears a moment later, and later still on a busy machine. */
-const SOON = { timeout: 5_000, interval: 25 };
+import type { ScriptedController } from "./test-rig.ts";
 
 const LAST = { value: 81.9, age: 63_000 };
 
-let browser: Browser | null = null;
+let rig: PageRig;
 let page: Page;
 let controller: ScriptedController;
-/** What the browser complained about: errors of scripts, refusals of the content policy. */
-let complaints: string[];
+let complaints: readonly string[];
 
 beforeEach(() => {
-  controller = new ScriptedController();
-  complaints = [];
+  rig = new PageRig();
+  ({ controller, complaints } = rig);
 });
-afterEach(async () => {
-  await page?.close();
-  controller.close();
-});
-afterAll(() => browser?.close());
+afterEach(() => rig.close());
+afterAll(closeBrowser);
 
-/** Opens the page; skips where no browser is installed. */
-async function visit(context: TestContext, viewport = { width: 1280, height: 900 }): Promise<void> {
-  const executablePath = requires(context, "chromium");
-  const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync"];
-  browser ??= await chromium.launch({ executablePath, args: quiet });
-  page = await browser.newPage({ viewport, timezoneId: "Europe/Berlin" });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  await page.goto(await controller.open());
+async function visit(context: TestContext): Promise<void> {
+  page = await rig.visit(context);
 }
 
-const text = async (selector: string) => (await page.locator(selector).allInnerTexts()).join("\n");
-const becomes = (selector: string, words: string | RegExp) =>
-  expect.poll(() => text(selector), { timeout: 10_000, interval: 50 }).toMatch(words);
+const text = (selector: string) => rig.text(selector);
+const becomes = (selector: string, words: string | RegExp) => rig.becomes(selector, words);
 const row = (signal: string) => `tr[data-signal="${signal}"]`;
 
 describe("while all is well", () => {
@@ -309,6 +293,10 @@ test("hostile names stay names", async (context) => {
   }));
   const alarm = { id: evil, source: evil, ne107: "failure", severity: 900, text: evil } as const;
   const active = { ...alarm, state: "active", registers } as const;
+  const evil4 = [evil, evil, evil, evil];
+  const advice = { cause: evil4, lookAt: evil4, do: evil4, part: evil };
+  const line = { ...INNER_RACE.lines[0]!, line: evil, spectrum: evil };
+  const evidence = { ...INNER_RACE, operatingState: evil, lines: [line], omitted: 0 };
   controller.state = {
     ...rest,
     machine,
@@ -318,7 +306,7 @@ test("hostile names stay names", async (context) => {
       errors: { [evil]: 1 },
       lastError: { code: evil, message: evil, age: 5 },
     })),
-    alarms: [{ ...active, since: rest.time }],
+    alarms: [{ ...active, since: rest.time, advice, evidence }],
     configuration: { file: evil, inForce: "last-good", sha256: null, problems: [evil] },
   };
   controller.records = [

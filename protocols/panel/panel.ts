@@ -40,6 +40,7 @@ export const PANEL_FILES: readonly { readonly name: string; readonly type: strin
     "stream-reader.js",
     "dom.js",
     "format.js",
+    "alarms-section.js",
     "charts.js",
     "usage-section.js",
     "signals-section.js",

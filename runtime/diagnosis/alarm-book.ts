@@ -212,7 +212,9 @@ export class AlarmBook {
   #standing(entry: Entry): StandingAlarm {
     const { onset, shelf } = entry;
     const since = onset?.at ?? shelf!.from;
-    return { ...bodyOf(entry, onset?.registers ?? this.#options.registers()), since };
+    const registers = onset?.registers ?? this.#options.registers();
+    // What the onset says stands in `since` and `registers`.
+    return { ...bodyOf({ ...entry, onset: null }, registers), since };
   }
 }
 

@@ -13,6 +13,12 @@ const NAME_LENGTH_MAX = 60;
 /** Of the JSON of a body, in bytes. */
 export const ALARM_BYTES_MAX = 16 * 1024;
 
+/**
+ * Of all alarms in one answer that are shown with what they stand on. A thousand more without it
+ * stay below a frame of the stream (1 MiB); all of it is in the records.
+ */
+const ANSWER_BYTES_MAX = 256 * 1024;
+
 const utf8 = new TextEncoder();
 
 export function alarmEvidence(evidence: Evidence): AlarmEvidence {
@@ -44,6 +50,22 @@ export function fitted(body: AlarmBody, bytesMax = ALARM_BYTES_MAX): AlarmBody {
   if (bytesOf(bare) <= bytesMax) return bare;
   const none = { ...without, lines: [], omitted: without.omitted + lines.length };
   return { ...bare, evidence: none };
+}
+
+/** The gravest first keep evidence and advice, while there is room; the order stays. */
+export function answered<Alarm extends AlarmBody>(alarms: readonly Alarm[]): readonly Alarm[] {
+  let left = ANSWER_BYTES_MAX;
+  const whole = new Set<Alarm>();
+  for (const alarm of alarms.toSorted((one, other) => other.severity - one.severity)) {
+    left -= bytesOf(alarm);
+    if (left < 0) break;
+    whole.add(alarm);
+  }
+  return alarms.map((alarm) => {
+    if (whole.has(alarm)) return alarm;
+    const { evidence: _, advice: __, ...rest } = alarm;
+    return rest as Alarm;
+  });
 }
 
 function bytesOf(body: AlarmBody): number {

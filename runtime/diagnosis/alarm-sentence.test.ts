@@ -5,7 +5,7 @@ import { findingOf } from "../testing/findings.ts";
 import type { ServiceStatus } from "../usage/service-status.ts";
 import { ZERO_REGISTERS } from "../usage/usage-state.ts";
 import { AlarmBook } from "./alarm-book.ts";
-import { ALARM_BYTES_MAX, alarmEvidence, fitted } from "./alarm-evidence.ts";
+import { ALARM_BYTES_MAX, alarmEvidence, answered, fitted } from "./alarm-evidence.ts";
 import { findingSentence, type SentenceContext } from "./alarm-sentence.ts";
 import { FAULTS_OF_MACHINES, FAULTS_OF_SENSORS, type Finding } from "./finding.ts";
 
@@ -145,5 +145,28 @@ describe("a record", () => {
     book.shelve("x", { by: long.slice(0, 80), because: long.slice(0, 300), forMs: 60_000 }, 0);
     book.acknowledge("x", long.slice(0, 80), long.slice(0, 300), 0);
     expect(told).toBe(3);
+  });
+
+  test("of very many alarms in one answer the gravest keep what they stand on", () => {
+    const instant = { boot: "b", mono: 0, utc: null, tq: "U", err: null } as const;
+    const book = new AlarmBook({
+      clock: { boot: "b", mono: () => 0, instantAt: () => instant },
+      registers: () => ZERO_REGISTERS,
+      onChange: () => undefined,
+    });
+    const evidence = alarmEvidence(findingOf().evidence);
+    const base = { source: "s", ne107: "failure", priority: "low", latch: true } as const;
+    for (let id = 0; id < 1_200; id++) {
+      const severity = 1 + (id % 1_000);
+      book.raise({ ...base, id: `a${id}`, severity, text: "Hot.", evidence }, 0);
+    }
+    const alarms = answered(book.standing);
+    expect(alarms.map(({ id }) => id)).toEqual(book.standing.map(({ id }) => id));
+    expect(Buffer.byteLength(JSON.stringify(alarms))).toBeLessThan(900 * 1024);
+    const gravest = alarms.filter((alarm) => alarm.evidence !== undefined);
+    expect(gravest.length).toBeGreaterThan(100);
+    const others = alarms.filter((alarm) => alarm.evidence === undefined);
+    const least = Math.min(...gravest.map(({ severity }) => severity));
+    expect(Math.max(...others.map(({ severity }) => severity))).toBeLessThanOrEqual(least);
   });
 });

@@ -10,8 +10,9 @@ import type { BearingConclusion, Conclusion, WindowReport } from "./conclusion.t
 import type { FeatureWords } from "./features/feature-part.ts";
 import { type FeatureSet, featureSetOf } from "./features/feature-set.ts";
 import { forbids, Gathering, MEASURE_SUFFIX } from "./gathering.ts";
-import { judgeSeverity, type Zone } from "./severity.ts";
+import { judgeSeverity } from "./severity.ts";
 import { checkValidity, type Validity } from "./validity.ts";
+import type { Zone } from "./zone.ts";
 
 /** Signal of one operating state that a conclusion stands on, unless told otherwise. */
 export const CONCLUDE_SECONDS = 10;

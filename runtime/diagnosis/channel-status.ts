@@ -2,7 +2,7 @@
 
 import type { BaselinePhase } from "./baseline/answer.ts";
 import type { BearingVerdict } from "./bearing/decision.ts";
-import type { Zone } from "./severity.ts";
+import type { Zone } from "./zone.ts";
 
 /** How far it is known what is usual in the operating state. */
 export interface BaselineStatus {

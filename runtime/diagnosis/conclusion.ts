@@ -4,8 +4,8 @@
 import type { Mono } from "../signal/instant.ts";
 import type { BearingDecision } from "./bearing/decision.ts";
 import type { Circumstances } from "./channel.ts";
-import type { Zone } from "./severity.ts";
 import type { Validity, ValidityProblem } from "./validity.ts";
+import type { Zone } from "./zone.ts";
 
 export interface BearingConclusion {
   /** The name that the channel gives the bearing. */

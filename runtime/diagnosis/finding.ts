@@ -2,7 +2,7 @@
 // sensor; an alarm is a finding with a state.
 
 import type { Mono } from "../signal/instant.ts";
-import type { Zone } from "./severity.ts";
+import type { Zone } from "./zone.ts";
 
 /** The keys of the knowledge file: each leads on to cause, what to look at, what to do, a part. */
 export const FAULTS_OF_MACHINES = [

@@ -3,6 +3,7 @@
 import type { BearingVerdict } from "./bearing/decision.ts";
 import type { DiagnosisChannel } from "./channel.ts";
 import type { Conclusion } from "./conclusion.ts";
+import { currentFindings } from "./current-findings.ts";
 import type { FeatureWords } from "./features/feature-part.ts";
 import { featureWordsOf } from "./features/feature-set.ts";
 import type { Evidence, FaultCode, FeatureEvidence, Finding } from "./finding.ts";
@@ -61,6 +62,7 @@ export function findingsOf(
     claims.push(...bearingClaims(conclusion));
     claims.push(...severityClaims(conclusion, channel, feature));
     claims.push(...orderFindings(conclusion, channel, feature));
+    claims.push(...currentFindings(channel, feature));
   }
   const { circumstances, zone, at, usableSeconds, unusableSeconds } = conclusion;
   const { speedHz, load, operatingState } = circumstances;

@@ -9,8 +9,9 @@ import type { Conclusion } from "./conclusion.ts";
 import type { Finding } from "./finding.ts";
 import { findingsOf } from "./findings-of.ts";
 import { forbids, Gathering, MEASURE_SUFFIX } from "./gathering.ts";
-import { judgeSeverity, type Zone } from "./severity.ts";
+import { judgeSeverity } from "./severity.ts";
 import type { Validity, ValidityProblem } from "./validity.ts";
+import type { Zone } from "./zone.ts";
 
 /**
  * A recording up to this long gets one conclusion over all of it; a longer one several, so that a

@@ -10,8 +10,7 @@ import {
   SHAFT_RPM_MIN,
   SHAFT_SOURCE,
 } from "./severity-table.ts";
-
-export type Zone = "A" | "B" | "C" | "D";
+import type { Zone } from "./zone.ts";
 
 export interface SeverityLimits {
   /** `group2-rigid`, or `given`. */

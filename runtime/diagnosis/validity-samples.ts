@@ -26,7 +26,7 @@ export interface MeasuredSamples {
  * Fewer samples support no statement: the RMS of noise over 256 is uncertain by ±1 ÷ √512 = 4 %,
  * its kurtosis by ±√(24 ÷ 256) = 0.3, a tenth of the value.
  */
-export const SAMPLES_MIN = 256;
+const SAMPLES_MIN = 256;
 
 /**
  * Equal neighbours in a run are normal where the converter is coarse or the signal slow. Of the

@@ -176,6 +176,9 @@ function mayBeOrder(hertz: number, speedHz: number, toleranceHz: number): boolea
 
 /** The spectrum is looked at in so many pieces. */
 const PIECES = 128;
+/** In dB; both are written anew for each window. */
+const LEVELS = new Float64Array(PIECES);
+const SORTED = new Float64Array(PIECES);
 /**
  * Filters before a converter end at 0.39 of the rate (1 ÷ 2.56) or above, and leave noise there.
  */
@@ -199,19 +202,22 @@ function judgeBandwidth(
 ): void {
   const length = Math.floor((power.length - 1) / PIECES);
   if (length < 1) return;
-  const levels: number[] = [];
+  const levels = LEVELS;
   for (let piece = 0; piece < PIECES; piece++) {
     let sum = 0;
     for (let bin = 0; bin < length; bin++) sum += power[1 + piece * length + bin]!;
-    levels.push(10 * Math.log10(sum / length + Number.MIN_VALUE));
+    levels[piece] = 10 * Math.log10(sum / length + Number.MIN_VALUE);
   }
   let end = PIECES;
-  const floor = median(levels.slice(Math.ceil(2 * 0.45 * PIECES)));
+  const floor = medianOf(levels, Math.ceil(0.9 * PIECES), PIECES);
   while (end > 0 && levels[end - 1]! < floor + END_DB_MIN) end -= 1;
   const endHz = (end / PIECES) * (rate / 2);
   if (end < FLANK_PIECES * 2 || endHz > END_SHARE_MAX * rate) return;
-  const above = Math.max(...levels.slice(end + FLANK_PIECES));
-  const below = median(levels.slice(0, end));
+  let above = Number.NEGATIVE_INFINITY;
+  for (let piece = end + FLANK_PIECES; piece < PIECES; piece++) {
+    above = Math.max(above, levels[piece]!);
+  }
+  const below = medianOf(levels, 0, end);
   if (below - above < END_DB_MIN) return;
   const least = figure(2 * endHz);
   problems.push({
@@ -221,7 +227,9 @@ function judgeBandwidth(
   });
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
+function medianOf(levels: Float64Array, first: number, end: number): number {
+  const sorted = SORTED.fill(Number.POSITIVE_INFINITY);
+  for (let piece = first; piece < end; piece++) sorted[piece - first] = levels[piece]!;
+  sorted.sort();
+  return sorted[(end - first) >> 1]!;
 }

@@ -19,13 +19,17 @@ export interface KurtogramOptions {
 }
 
 /** Above it an anti-aliasing filter shapes what is there, and its edge looks like a shock. */
-export const HIGHEST_SHARE_OF_RATE = 0.45;
+const HIGHEST_SHARE_OF_RATE = 0.45;
 
 /**
- * A band must carry at least this part of the mean power per hertz between the bounds. Kurtosis
- * does not see strength: a band of rounding noise with spikes in it would win.
+ * Kurtosis does not see strength: a band of rounding noise with spikes in it would win. So a band
+ * must carry at least this part of the power per hertz of the strongest quarter of 32 equal pieces
+ * between the bounds, the weakest of these: a few strong tones do not raise that, and a recording
+ * of which half is empty does not lower it.
  */
-export const DENSITY_SHARE_MIN = 0.05;
+const DENSITY_SHARE_MIN = 0.05;
+const PIECES = 32;
+const STRONG_PIECES = 8;
 
 /** Octave levels below the whole: 2¹ to 2⁷ bands. Narrower ones ring longer than shocks part. */
 const LEVEL_MAX = 7;
@@ -58,13 +62,14 @@ export class Kurtogram {
   readonly #fft: RealFft<Float64Array>;
   readonly #levels: readonly Level[];
   readonly #scratch: Float64Array;
+  readonly #densities = new Float64Array(PIECES);
 
   constructor({ samplesMax, rate, lowestHz, shockHz }: KurtogramOptions) {
     const size = ringSizeOf(samplesMax);
     this.#rate = rate;
     this.#lowestHz = lowestHz;
     this.#fft = realFft64(size);
-    this.#scratch = new Float64Array(size / 2);
+    this.#scratch = new Float64Array(PIECES);
     const levels: Level[] = [];
     for (let level = 1; level <= LEVEL_MAX; level++) {
       const widthBins = size / 2 / 2 ** level;
@@ -86,7 +91,7 @@ export class Kurtogram {
     const first = Math.ceil(this.#lowestHz / binHz);
     const last = Math.floor((HIGHEST_SHARE_OF_RATE * this.#rate) / binHz);
     if (last <= first) return null;
-    const floor = (DENSITY_SHARE_MIN * powerOf(spectrum, first, last)) / (last - first + 1);
+    const floor = DENSITY_SHARE_MIN * this.#usualDensity(first, last);
     let kurtosis = 0;
     let start = 0;
     let width = 0;
@@ -104,6 +109,19 @@ export class Kurtogram {
     }
     if (width === 0) return null;
     return { lowHz: start * binHz, highHz: (start + width) * binHz, kurtosis };
+  }
+
+  #usualDensity(first: number, last: number): number {
+    const densities = this.#densities;
+    const width = (last - first + 1) / PIECES;
+    for (let piece = 0; piece < PIECES; piece++) {
+      const from = first + Math.floor(piece * width);
+      const to = first + Math.floor((piece + 1) * width) - 1;
+      const power = to >= from ? powerOf(this.#fft.spectrum, from, to) : 0;
+      densities[piece] = to >= from ? power / (to - from + 1) : 0;
+    }
+    densities.sort();
+    return densities[PIECES - STRONG_PIECES]!;
   }
 
   /**

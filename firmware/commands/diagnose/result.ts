@@ -6,8 +6,9 @@ import type { DiagnosisChannel } from "../../../runtime/diagnosis/channel.ts";
 import type { Finding } from "../../../runtime/diagnosis/finding.ts";
 import { MEASURE_SUFFIX } from "../../../runtime/diagnosis/gathering.ts";
 import type { RecordingResult } from "../../../runtime/diagnosis/recording-diagnosis.ts";
-import type { SeverityLimits, Zone } from "../../../runtime/diagnosis/severity.ts";
+import type { SeverityLimits } from "../../../runtime/diagnosis/severity.ts";
 import type { ValidityProblem } from "../../../runtime/diagnosis/validity.ts";
+import type { Zone } from "../../../runtime/diagnosis/zone.ts";
 
 export interface DiagnoseResult {
   readonly file: string;

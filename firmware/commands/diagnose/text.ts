@@ -72,8 +72,8 @@ function candidateLines({ evidence, verdict }: DiagnoseResult): readonly string[
   if (evidence.length === 0) return [];
   const rows = evidence.map(({ candidate, scoreDb, thresholdDb, fundamentalHz, lines }) => {
     const name = `${candidate === verdict ? "*" : " "} ${CANDIDATE_WORDS[candidate]}`.padEnd(14);
-    const score = `${figure(scoreDb)} dB`.padStart(9);
-    const needs = `${figure(thresholdDb)} dB`.padStart(9);
+    const score = `${scoreDb.toFixed(1)} dB`.padStart(9);
+    const needs = `${thresholdDb.toFixed(1)} dB`.padStart(9);
     const hz = `${figure(fundamentalHz, 5)} Hz`.padStart(11);
     return `${name}${score}${needs}${hz}   ${levelsOf(lines)}`;
   });
@@ -81,6 +81,8 @@ function candidateLines({ evidence, verdict }: DiagnoseResult): readonly string[
   return ["", header, ...rows];
 }
 
+/** As many as the header of the column names. */
+const HARMONICS_SHOWN = 3;
 const SPECTRA = ["envelope-prewhitened", "envelope", "envelope-band"] as const;
 
 /** The harmonics in dB above their background; the sidebands stand in the JSON. */
@@ -88,6 +90,7 @@ function levelsOf(lines: DiagnoseResult["evidence"][number]["lines"]): string {
   const ofSpectra = SPECTRA.map((spectrum) =>
     lines
       .filter((line) => line.spectrum === spectrum && !/[−+±]/.test(line.line))
+      .slice(0, HARMONICS_SHOWN)
       .map(({ db }) => String(Math.round(db)).padStart(2))
       .join(" "),
   );

@@ -53,6 +53,7 @@ interface ParsedRow {
 }
 
 function* chunksOf(source: RecordingFile, state: { position: number }): Generator<Buffer> {
+  state.position = 0;
   for (;;) {
     // One each: the parser may keep what is the beginning of the next row.
     const chunk = Buffer.alloc(CHUNK_BYTES);

@@ -42,6 +42,7 @@ export interface Recording {
   readonly fullScale: number | null;
   /** What a reader should know: a header that lies, a rate that was overruled. */
   readonly notes: readonly string[];
+  /** From the beginning, each time. */
   blocks(): AsyncIterable<RecordedBlock>;
   /** The share of the file that was read, 0 to 1. */
   done(): number;
@@ -178,6 +179,7 @@ async function* binaryBlocks(
   const raw = new Uint8Array(BLOCK_SAMPLES * frameBytes);
   const view = new DataView(raw.buffer);
   const samples = new Float32Array(BLOCK_SAMPLES);
+  state.position = 0;
   while (state.position < bytes) {
     const wanted = Math.min(raw.length, bytes - state.position);
     const got = source.read(raw.subarray(0, wanted), offset + state.position);

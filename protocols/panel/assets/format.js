@@ -167,7 +167,9 @@ export function shortened(text) {
  * @param {JournalRecord} record
  */
 export function recordWords(record) {
-  if (record.kind === "alarm") return `${record.source} ${record.state}: ${record.text}`;
+  if (record.kind === "alarm") {
+    return `${record.source} ${record.event ?? record.state}: ${record.text}`;
+  }
   if (!("name" in record)) return record.kind;
   const entries = Object.entries(record.detail ?? {});
   const facts = entries.flatMap(([key, value]) => factWords(key, value) ?? []).join(", ");

@@ -1,115 +1,11 @@
-// What is wrong, or was: the alarms that are active and those that were, and the devices.
+// What is wrong with the controller's own surroundings: a disk that takes no record, and devices.
 
 import { byId, element, keepRows, setAttribute, setText, within } from "./dom.js";
-import { age, grouped, localMoment, shortened, utcText } from "./format.js";
+import { age, grouped, localMoment, shortened } from "./format.js";
 
 /** @import { MeterState } from "../../stream/frames.ts" */
-/** @import { AlarmRecord } from "../../../runtime/journal/record.ts" */
-
-const RECENT_ALARMS_MAX = 5;
 
 /** @typedef {MeterState["devices"][number]} DeviceSummary */
-/** @typedef {MeterState["alarms"][number]} ActiveAlarm */
-/**
- * @typedef {object} AlarmLine
- * @property {string} key
- * @property {boolean} active
- * @property {number} severity
- * @property {string} ne107
- * @property {string} text
- * @property {string} when
- * @property {string} title
- */
-
-/** @type {Map<string, HTMLLIElement>} */
-const alarmRows = new Map();
-
-/**
- * @param {MeterState} state
- * @param {number} elapsedMs
- * @param {readonly AlarmRecord[]} records Newest first.
- */
-export function showAlarms(state, elapsedMs, records) {
-  const nowUtc = state.time.utc ?? 0;
-  const active = state.alarms.map((alarm) => activeLine(alarm, state, elapsedMs));
-  const recent = records
-    .filter((record) => record.state === "cleared")
-    .slice(0, RECENT_ALARMS_MAX)
-    .map((record) => clearedLine(record, nowUtc));
-  keepRows(
-    byId("alarm-rows"),
-    [...active, ...recent],
-    (line) => line.key,
-    alarmRows,
-    () =>
-      element(
-        "li",
-        {},
-        element("p", { class: "alarm-text" }),
-        element("p", { class: "alarm-facts quiet numeric" }),
-      ),
-    (row, line) => {
-      const facts = within(row, ".alarm-facts");
-      setAttribute(row, "data-active", String(line.active));
-      setAttribute(row, "data-level", line.severity >= 667 ? "high" : "low");
-      setText(within(row, ".alarm-text"), line.text);
-      setText(
-        facts,
-        `${line.when} · ${line.ne107.replaceAll("-", " ")} · severity ${line.severity}`,
-      );
-      setAttribute(facts, "title", line.title);
-    },
-  );
-  const empty = byId("alarms-empty");
-  setText(
-    empty,
-    recent.length === 0 ? "No alarm is active." : "No alarm is active. Lately cleared:",
-  );
-  empty.hidden = active.length > 0;
-  if (active.length === 0) byId("alarm-rows").before(empty);
-}
-
-/**
- * @param {ActiveAlarm} alarm
- * @param {MeterState} state
- * @param {number} elapsedMs
- * @returns {AlarmLine}
- */
-function activeLine(alarm, state, elapsedMs) {
-  const { since, severity, ne107 } = alarm;
-  const lasted = since.boot === state.time.boot ? state.time.mono - since.mono + elapsedMs : null;
-  const words = [
-    since.utc === null ? "" : `since ${localMoment(since.utc, state.time.utc ?? since.utc)}`,
-    lasted === null ? "" : age(lasted),
-  ].filter((word) => word !== "");
-  return {
-    key: `active ${alarm.source} ${alarm.id}`,
-    active: true,
-    severity,
-    ne107,
-    text: alarm.text,
-    when: words.join(" · ") || "active",
-    title: `${alarm.source}${since.utc === null ? "" : ` since ${utcText(since.utc)}`}`,
-  };
-}
-
-/**
- * @param {AlarmRecord} record
- * @param {number} nowUtc
- * @returns {AlarmLine}
- */
-function clearedLine(record, nowUtc) {
-  const { utc } = record;
-  return {
-    key: `cleared ${record.seq}`,
-    active: false,
-    severity: record.severity,
-    ne107: record.ne107,
-    text: record.text,
-    when: utc === null ? "cleared" : `cleared ${localMoment(utc, nowUtc)}`,
-    title: `${record.source}${utc === null ? "" : ` ${utcText(utc)}`}`,
-  };
-}
 
 /**
  * A disk that takes no record. It loses no hours, but what waits in memory would not survive a

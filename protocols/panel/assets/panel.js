@@ -1,11 +1,12 @@
 // Brings the page to life: one reader of the stream, one look at the server's own status, and a
 // tick that lets every age grow between two frames.
 
+import { annunciating, showAlarms } from "./alarms-section.js";
 import { showPlaces, showProblems } from "./configuration-section.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { EventsSection } from "./events-section.js";
 import { age, localClock, localTime, shortened, timeQuality, utcText } from "./format.js";
-import { showAlarms, showDevices, showJournal } from "./health-section.js";
+import { showDevices, showJournal } from "./health-section.js";
 import { SignalsSection } from "./signals-section.js";
 import { StreamReader } from "./stream-reader.js";
 import { showDays, showHours, showNoState, showState } from "./usage-section.js";
@@ -217,7 +218,8 @@ function showIdentity(nowUtc, live) {
   } else {
     setText(clock, "");
   }
-  const count = live && state && state.alarms.length > 0 ? `(${state.alarms.length}) ` : "";
+  const alarms = live && state ? annunciating(state).length : 0;
+  const count = alarms > 0 ? `(${alarms}) ` : "";
   const word = live && state ? state.usage.state : "not live";
   document.title = `${count}${word} · ${name || "Telltale"}`;
 }

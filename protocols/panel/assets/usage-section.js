@@ -38,7 +38,7 @@ export function showState(state, elapsedMs, live) {
   }
   setText(byId("worked-words"), `worked in all${live ? "" : asOf(state, elapsedMs)}`);
   setText(byId("hours-sum"), `${sumWords(state)}${live ? "" : asOf(state, elapsedMs)}`);
-  const count = state.alarms.length;
+  const count = state.alarms.filter((one) => one.state === "active" && !one.shelf).length;
   const verb = live ? ["is", "are"] : ["was", "were"];
   setText(
     byId("state-alarms"),

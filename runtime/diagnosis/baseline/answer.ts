@@ -39,6 +39,8 @@ export interface DepartedFeature {
   /** Smoothed over the last few observations. */
   readonly value: number;
   readonly usual: number;
+  /** Where evidence begins: the usual and the slack of it, on the side on which it is. */
+  readonly limit: number;
   /** Signed, in learned spreads. */
   readonly spreads: number;
 }

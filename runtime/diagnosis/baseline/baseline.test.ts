@@ -136,6 +136,8 @@ describe("a fault", () => {
     expect(new Set([first!.name, second!.name])).toEqual(new Set(["rms", "peak"]));
     expect(first!.value / first!.usual).toBeGreaterThan(1.8);
     expect(first!.spreads).toBeGreaterThan(3);
+    expect(first!.limit).toBeGreaterThan(1.15 * first!.usual);
+    expect(first!.limit).toBeLessThan(first!.value);
     expect(Math.abs(departure!.since! / INTERVAL_MS - 1_000)).toBeLessThan(10);
     expect(departure!.operatingState).toBe("WORKING");
   });

@@ -16,6 +16,9 @@ import {
   OPERATING_STATES_MAX,
 } from "./settings.ts";
 
+/** No sensor says more; the differences and squares of such values stay finite. */
+const VALUE_MOST = 1e100;
+
 export interface BaselineOptions {
   readonly features: readonly BaselineFeature[];
   readonly settings?: BaselineSettings;
@@ -96,8 +99,9 @@ export class Baseline {
     for (let index = 0; index < this.features.length; index++) {
       const value = observed[index]!;
       const scaled = this.features[index]!.scale === "log" ? Math.log(value) : value;
-      this.#values[index] = Number.isFinite(scaled) ? scaled : Number.NaN;
-      if (Number.isFinite(scaled)) there = true;
+      const believed = Math.abs(scaled) < VALUE_MOST;
+      this.#values[index] = believed ? scaled : Number.NaN;
+      if (believed) there = true;
     }
     return there;
   }

@@ -115,6 +115,10 @@ export class RemainingLife {
       return this.#meanOf(from, from + perStretch);
     };
     const newest = level(STRETCHES - 1);
+    // What pauses or falls follows another law than what was seen before.
+    for (let stretch = 0; stretch < STRETCHES - 1; stretch++) {
+      if (level(stretch) >= newest) return cannotTell("it does not grow at present");
+    }
     const growth = (newest - level(0)) / (STRETCHES - 1);
     let squares = 0;
     for (let stretch = 1; stretch < STRETCHES; stretch++) {

@@ -18,6 +18,9 @@ const NOISE_PER_FEATURE = 0.3;
 /** A deviation counts at most so many spreads in the trend: one outlier must not bend it. */
 const TREND_SPREADS_MOST = 4;
 
+/** Farther away is all the same, and its square is still finite. */
+const DISTANCE_SPREADS_MOST = 1e6;
+
 /** As it is written to disk; null stands for a number that is not there. */
 export interface WatchState {
   readonly center: readonly (number | null)[];
@@ -183,7 +186,7 @@ export class Watch {
     for (let feature = 0; feature < size; feature++) {
       const usual = (center ? center[feature]! : 0) + this.#offsetOf(feature);
       const away = values[feature]! - usual - this.#common[feature]!;
-      const spreads = away / this.#spread[feature]!;
+      const spreads = limited(away / this.#spread[feature]!, DISTANCE_SPREADS_MOST);
       const there = !Number.isNaN(spreads);
       if (there) judged += 1;
       const { departs } = this.#features[feature]!;
@@ -235,7 +238,8 @@ export class Watch {
       const usual = this.#center[feature]! + this.#offsetOf(feature) + this.#common[feature]!;
       const back = (value: number) => (scale === "log" ? Math.exp(value) : value);
       const value = back(this.#smoothed[feature]!);
-      found.push({ name, unit, value, usual: back(usual), spreads });
+      const slack = Math.sign(spreads) * this.#settings.slackSpreads * this.#spread[feature]!;
+      found.push({ name, unit, value, usual: back(usual), limit: back(usual + slack), spreads });
     });
     return found.sort((one, other) => Math.abs(other.spreads) - Math.abs(one.spreads));
   }

@@ -2,24 +2,10 @@
 // the reason: the figures on which `judge` decides.
 
 import type { LineEvidence } from "../finding.ts";
-import { BANDED, type OrderAxis, PREWHITENED, RAW, SPECTRA } from "./block-spectra.ts";
-import type { CandidateEvidence } from "./decision.ts";
-import type { BearingOrders } from "./geometry.ts";
+import { BANDED, PREWHITENED, RAW, SPECTRA } from "./block-spectra.ts";
+import { type Comb, type Combs, companionsOf, familyOf, LINES_SEEN, type Part } from "./combs.ts";
 import { noiseLimitDb } from "./noise-limit.ts";
 import type { OrderLevels } from "./order-levels.ts";
-
-export type Part = CandidateEvidence["candidate"];
-
-/** Multiples of the shaft's order that count: 1.4 % is far, and a ring is heard three times. */
-interface Comb {
-  readonly name: string;
-  /** Of the fundamental: what a fault of this part repeats with. */
-  readonly order: number;
-  /** Multiples that are heard. A ball's pass over both rings smears the third. */
-  readonly lines: number;
-  /** The distance of sidebands: how often the part goes through the loaded zone. */
-  readonly sideband: { readonly name: string; readonly order: number } | null;
-}
 
 export interface PartFigures {
   readonly part: Part;
@@ -65,25 +51,6 @@ const SEARCHES = 12;
 /** A comb might be a part of one whose lines are this much closer. */
 const DIVISORS = [2, 3, 4, 5] as const;
 
-/** The highest order that is looked at, above that of the highest third line. */
-const ORDERS_ABOVE = 2.2;
-/** A little more than three lines. */
-const LINES_SEEN = 3.1;
-
-export function combsOf(orders: BearingOrders): Readonly<Record<Part, Comb>> {
-  const cage = { name: "FTF", order: orders.ftf };
-  return {
-    outer: { name: "BPFO", order: orders.bpfo, lines: 3, sideband: null },
-    inner: { name: "BPFI", order: orders.bpfi, lines: 3, sideband: { name: "fr", order: 1 } },
-    ball: { name: "2×BSF", order: 2 * orders.bsf, lines: 2, sideband: cage },
-    cage: { name: "FTF", order: orders.ftf, lines: 4, sideband: null },
-  };
-}
-
-export function highestOrderOf(orders: BearingOrders): number {
-  return LINES_SEEN * Math.max(orders.bpfi, 2 * orders.bsf) + ORDERS_ABOVE;
-}
-
 export function figuresOf(spectra: Spectra, comb: Comb, part: Part): PartFigures {
   const [whitened, raw, banded] = spectra.levels as [OrderLevels, OrderLevels, OrderLevels];
   const best = bestFit(whitened, comb, 0, SLIP_SEARCHED);
@@ -117,7 +84,7 @@ export interface PartLevel {
 /** The combs of the other parts once the best one's lines are taken out, the strongest first. */
 export function combsOfRest(
   spectra: Spectra,
-  combs: Readonly<Record<Part, Comb>>,
+  combs: Combs,
   top: PartFigures,
 ): readonly PartLevel[] {
   const rest = withoutFamily(spectra, combs, top);
@@ -133,7 +100,7 @@ export function combsOfRest(
  */
 export function highestLine(
   { levels }: Spectra,
-  combs: Readonly<Record<Part, Comb>>,
+  combs: Combs,
   top: PartFigures,
 ): { readonly order: number; readonly db: number } {
   const order = combs[top.part].order * (1 + top.slip);
@@ -147,11 +114,7 @@ export function highestLine(
  * The strongest line that a rolling element carried round by the cage would give, once the cage's
  * own are taken out: where its carrier falls on a line of the shaft, the sidebands are still there.
  */
-export function ballTracesDb(
-  spectra: Spectra,
-  combs: Readonly<Record<Part, Comb>>,
-  top: PartFigures,
-): number {
+export function ballTracesDb(spectra: Spectra, combs: Combs, top: PartFigures): number {
   const rest = withoutFamily(spectra, combs, top);
   const turn = combs.cage.order * (1 + top.slip);
   const sides = [-2, -1, 0, 1, 2].map((side) => side * turn);
@@ -196,7 +159,7 @@ const DECOY_ORDER_MIN = 0.3;
  */
 export function strongestDecoy(
   spectra: Spectra,
-  combs: Readonly<Record<Part, Comb>>,
+  combs: Combs,
   top: PartFigures,
 ): { readonly order: number; readonly db: number } {
   const rest = withoutFamily(spectra, combs, top);
@@ -211,50 +174,10 @@ export function strongestDecoy(
   return strongest;
 }
 
-function withoutFamily(
-  { levels }: Spectra,
-  combs: Readonly<Record<Part, Comb>>,
-  top: PartFigures,
-): OrderLevels {
+function withoutFamily({ levels }: Spectra, combs: Combs, top: PartFigures): OrderLevels {
   const whitened = levels[PREWHITENED]!;
   const order = combs[top.part].order * (1 + top.slip);
   return whitened.without(familyOf(top.part, order, combs.cage.order, whitened.axis));
-}
-
-/**
- * The lines that come with a fault: its multiples (a ball's also at half of them, one pass per
- * ring), its companions, and sidebands of the turns of shaft and cage.
- */
-function* familyOf(part: Part, order: number, cage: number, axis: OrderAxis): Generator<number> {
-  const sides = { outer: [1, cage], inner: [1], ball: [1], cage: [] }[part];
-  const highest = axis.bins * axis.step;
-  const distance = part === "ball" ? order / 2 : order;
-  for (let line = distance; line < highest + 1; line += distance) {
-    yield line;
-    for (const side of sides) yield* [line - side, line + side];
-  }
-  yield* companionsOf(part, order, cage, axis);
-}
-
-/** The turns of the cage are heard themselves up to this multiple. */
-const CAGE_LINES = 8;
-
-/**
- * Sidebands of what modulates a fault for certain, and the modulating turns themselves: an inner
- * ring carries its fault through the loaded zone with the shaft, a cage its rolling elements.
- */
-function* companionsOf(
-  part: Part,
-  order: number,
-  cage: number,
-  axis: OrderAxis,
-): Generator<number> {
-  if (part !== "inner" && part !== "ball") return;
-  const turn = part === "inner" ? 1 : cage;
-  for (let line = 1; line <= CAGE_LINES && part === "ball"; line++) yield line * cage;
-  for (let carrier = order; carrier < axis.bins * axis.step + 2; carrier += order) {
-    for (const side of [-2, -1, 1, 2]) yield carrier + side * turn;
-  }
 }
 
 /** The slip at which a comb is highest; the middle of them where several are alike. */

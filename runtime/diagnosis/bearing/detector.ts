@@ -7,16 +7,14 @@ import type { MountedBearing } from "../channel.ts";
 import { BlockSpectra, type OrderAxis, PREWHITENED, SPECTRA } from "./block-spectra.ts";
 import {
   ballTracesDb,
-  combsOf,
   combsOfRest,
   figuresOf,
   highestLine,
-  highestOrderOf,
-  type Part,
   type Spectra,
   strongestAnywhere,
   strongestDecoy,
 } from "./candidates.ts";
+import { combsOf, highestOrderOf, type Part } from "./combs.ts";
 import type { BearingDecision } from "./decision.ts";
 import { type BearingOrders, bearingOrders } from "./geometry.ts";
 import { type Grounds, judge, LIMITS, type Limits } from "./judge.ts";
@@ -80,9 +78,16 @@ export class BearingDetector {
   }
 
   decide(): BearingDecision {
+    const grounds = this.grounds();
+    if (grounds === null) return cannotTell(this.#plan, this.#options.rate);
+    return judge(grounds, this.#limits);
+  }
+
+  /** The figures that the verdict stands on; null while there is not one block of samples. */
+  grounds(): Grounds | null {
     const plan = this.#plan;
     const blocks = plan?.averages.blocks ?? 0;
-    if (plan === null || blocks === 0) return cannotTell(plan, this.#options.rate);
+    if (plan === null || blocks === 0) return null;
     const { axis } = plan.spectra;
     const clean = (powers: Float64Array) => this.#withoutOthers(axis, powers, plan.shaftHz);
     const spectra: Spectra = {
@@ -91,7 +96,7 @@ export class BearingDetector {
       blocks,
       shaftHz: plan.shaftHz,
     };
-    return judge(this.#groundsOf(spectra, plan), this.#limits);
+    return this.#groundsOf(spectra, plan);
   }
 
   reset(): void {

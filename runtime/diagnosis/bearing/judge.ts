@@ -2,13 +2,8 @@
 // the record offers as a reason; `none` only on positive grounds; everything else cannot be told.
 // Which constant was chosen on which recordings: docs/decisions/bearing-decision.md.
 
-import {
-  AGREEMENT_MIN_DB,
-  type Part,
-  type PartFigures,
-  type PartLevel,
-  SCORE_MIN_DB,
-} from "./candidates.ts";
+import { AGREEMENT_MIN_DB, type PartFigures, type PartLevel, SCORE_MIN_DB } from "./candidates.ts";
+import type { Part } from "./combs.ts";
 import type { BearingDecision, BearingVerdict, CandidateEvidence } from "./decision.ts";
 
 export interface Grounds {
@@ -115,6 +110,12 @@ export function judge(grounds: Grounds, limits: Limits = LIMITS): BearingDecisio
   return answer(top.part, confidenceOf(margin), reason);
 }
 
+const CHECK = "check the speed, the bearing, and what else turns";
+
+function perTurn({ order, db }: { readonly order: number; readonly db: number }): string {
+  return `something else repeats ${order.toFixed(2)} times per turn (${figure(db)} dB)`;
+}
+
 function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly Hurdle[] {
   const { decoy, highestLine, ballTracesDb } = grounds;
   const rest = grounds.rest[0]!;
@@ -124,19 +125,19 @@ function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly 
     { passedByDb: top.scoreDb - limit, otherwise: "" },
     {
       passedByDb: passed(top.slipPlausible),
-      otherwise: `${comb} is ${figure(top.slip * 100)} % from where the bearing has it: check the speed and the bearing.`,
+      otherwise: `${comb} is ${figure(top.slip * 100)} % beside its place: ${CHECK}.`,
     },
     {
       passedByDb: passed(top.strongestLineDb >= highestLine.db - DOMINANCE_LOSS_MAX_DB),
-      otherwise: `${comb} is not what is heard most: something repeats ${figure(highestLine.order)} times per turn of the shaft; check the speed, the bearing and what else turns.`,
+      otherwise: `${comb} is not what is heard most; ${perTurn(highestLine)}: ${CHECK}.`,
     },
     {
       passedByDb: top.scoreDb - rest.db - MARGIN_DB,
-      otherwise: `${comb} is not clearly stronger than the ${WORDS[rest.part]}'s: ${figure(top.scoreDb)} and ${figure(rest.db)} dB.`,
+      otherwise: `${comb} is not clearly above the ${WORDS[rest.part]}'s of ${figure(rest.db)} dB.`,
     },
     {
       passedByDb: top.scoreDb - decoy.db - MARGIN_DB,
-      otherwise: `Something that is not this bearing repeats ${figure(decoy.order)} times per turn of its shaft, ${figure(decoy.db)} dB strong: check the speed, the bearing and what else turns.`,
+      otherwise: `${comb} is not alone; ${perTurn(decoy)}: ${CHECK}.`,
     },
     {
       passedByDb: top.scoreDb - top.divisorDb - MARGIN_DB,
@@ -144,11 +145,11 @@ function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly 
     },
     {
       passedByDb: passed(top.part !== "cage" || ballTracesDb <= CAGE_BALL_MAX_DB),
-      otherwise: `The cage is heard, and so is the ${WORDS.ball} (${figure(ballTracesDb)} dB), which is carried round by it.`,
+      otherwise: `${comb} comes with a ${WORDS.ball}'s lines of ${figure(ballTracesDb)} dB.`,
     },
     {
       passedByDb: half - Math.max(HALF_MIN_DB, Math.min(limit, top.scoreDb - HALF_LOSS_MAX_DB)),
-      otherwise: `${comb} is heard in one half of the record and hardly in the other (${figure(half)} dB).`,
+      otherwise: `${comb} is hardly heard in one half of the record (${figure(half)} dB).`,
     },
     {
       passedByDb: Math.min(top.rawDb, top.bandDb) - AGREEMENT_MIN_DB,

@@ -16,11 +16,14 @@ import {
 import { proximityPart } from "./proximity.ts";
 import { vibrationPart } from "./vibration.ts";
 
+/** A shorter window has no spectrum worth the name, and only the first four features. */
+const SPECTRUM_SAMPLES_MIN = 64;
+
 /**
  * Bearings and gears of one waveform that get features of their own. One sensor hears the parts of
  * a shaft or two; each more makes signals that nobody looks at.
  */
-export const PARTS_HEARD_MAX = 8;
+const PARTS_HEARD_MAX = 8;
 
 export interface FeatureSet {
   /** The first four are always Rms, Peak, CrestFactor and Kurtosis. */
@@ -58,8 +61,10 @@ export function featureWordsOf(channel: DiagnosisChannel): readonly FeatureWords
 export function featureSetOf(channel: DiagnosisChannel): FeatureSet {
   assert(channel.bearings.length <= PARTS_HEARD_MAX, "too many bearings for one waveform");
   assert(channel.gears.length <= PARTS_HEARD_MAX, "too many gears for one waveform");
-  const parts = PARTS_OF_QUANTITY[channel.quantity].map((kind) => kind.make(channel));
-  const features = [...generalWords(channel), ...parts.flatMap((part) => part.features)];
+  const features = featureWordsOf(channel);
+  const hasSpectrum = channel.windowSamples >= SPECTRUM_SAMPLES_MIN;
+  const kinds = hasSpectrum ? PARTS_OF_QUANTITY[channel.quantity] : [];
+  const parts = kinds.map((kind) => kind.make(channel));
   return {
     features,
     compute(samples, count, circumstances, into) {

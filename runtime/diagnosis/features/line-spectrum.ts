@@ -36,6 +36,8 @@ export class LineSpectrum {
   /** Half the width of a line. */
   readonly lineHz: number;
   readonly #welch: Welch;
+  /** One for all questions: a window asks dozens of them. */
+  readonly #band = { lowHz: 0.5, highHz: 0.5 };
   readonly #background = new Float64Array(BACKGROUND_BINS_MAX);
 
   constructor(rate: number, windowSamples: number, window: keyof typeof HALF_WIDTHS = "hann") {
@@ -54,7 +56,9 @@ export class LineSpectrum {
 
   /** RMS between two frequencies after so many integrations over time. */
   bandRms(lowHz: number, highHz: number, integrations: Integrations = 0): number {
-    return bandRms(this.#welch.density, this.#welch.binHz, integrations, { lowHz, highHz });
+    this.#band.lowHz = lowHz;
+    this.#band.highHz = highHz;
+    return bandRms(this.#welch.density, this.#welch.binHz, integrations, this.#band);
   }
 
   /** RMS of the line at this frequency: everything that its window spreads it over. */

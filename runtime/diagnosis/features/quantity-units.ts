@@ -4,7 +4,7 @@
 import type { Quantity } from "../channel.ts";
 
 /** By definition: 9.80665 m/s² (ISO 80000-3). */
-export const MILLIMETRES_PER_SECOND_SQUARED_PER_G = 9_806.65;
+const MILLIMETRES_PER_SECOND_SQUARED_PER_G = 9_806.65;
 
 const TO_FEATURE_UNIT: Readonly<Record<Quantity, Readonly<Record<string, number>>>> = {
   acceleration: { "[g]": MILLIMETRES_PER_SECOND_SQUARED_PER_G, "m/s2": 1_000 },
@@ -24,5 +24,6 @@ export function unitsOf(quantity: Quantity): readonly string[] {
  * quantity: every feature that needs it is then NaN as well, and never a figure in a wrong unit.
  */
 export function toFeatureUnit(quantity: Quantity, unit: string): number {
-  return TO_FEATURE_UNIT[quantity][unit] ?? Number.NaN;
+  const factors = TO_FEATURE_UNIT[quantity];
+  return Object.hasOwn(factors, unit) ? factors[unit]! : Number.NaN;
 }

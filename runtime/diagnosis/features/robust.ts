@@ -4,7 +4,7 @@ import { medianOf } from "./median.ts";
 import { SLOTS } from "./span-slots.ts";
 
 /** 1 ÷ Φ⁻¹(¾): makes the median deviation of normal values their standard deviation. */
-export const MAD_TO_DEVIATION = 1.4826;
+const MAD_TO_DEVIATION = 1.4826;
 
 const pairSlopes = new Float64Array((SLOTS * (SLOTS - 1)) / 2);
 const deviations = new Float64Array(SLOTS);

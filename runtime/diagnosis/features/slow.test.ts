@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SeededRandom } from "../../testing/seeded-random.ts";
+import { negativeSequenceRatio } from "./phase-unbalance.ts";
 import { type SlowFeature, type SlowFeatureKind, slowFeatureOf } from "./slow.ts";
 
 const SECOND = 1_000;
@@ -211,4 +212,27 @@ describe("a ratio", () => {
     }
     expect(said).toBeNaN();
   });
+});
+
+test("the unbalance of three phases is that of their means, and NaN while one is missing", () => {
+  const unbalance = slowFeatureOf({
+    kind: "unbalance",
+    overMs: 60 * SECOND,
+    staleMs: [STALE, STALE, STALE],
+  });
+  const feedPhases = (phases: readonly number[], from: number, to: number) => {
+    let said = Number.NaN;
+    for (let at = from; at <= to; at += SECOND) {
+      phases.forEach((value, input) => {
+        said = unbalance.good(input, value, at);
+      });
+    }
+    return said;
+  };
+  expect(feedPhases([10, 10], 0, 300 * SECOND)).toBeNaN();
+  expect(feedPhases([0, 0, 0], 0, 300 * SECOND)).toBeNaN();
+  expect(feedPhases([10, 10, 10], 301 * SECOND, 900 * SECOND)).toBeLessThan(0.01);
+  const found = feedPhases([10, 10, 9], 901 * SECOND, 1_900 * SECOND);
+  expect(found).toBeCloseTo(100 * negativeSequenceRatio(10, 10, 9), 6);
+  expect(found).toBeGreaterThan(5);
 });

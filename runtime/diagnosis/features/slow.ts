@@ -1,18 +1,21 @@
-// Features of slow signals: rate of change, spread, run fluctuation, drift, and the ratio of two
-// signals. Each takes samples at any rate, keeps a fixed amount of memory, and is NaN until enough
-// is known. A bad sample breaks a span and never counts as a value.
+// Features of slow signals: rate of change, spread, run fluctuation, drift, and what several
+// signals make together. Each takes samples at any rate, keeps a fixed amount of memory, and is NaN
+// until enough is known. A bad sample breaks a span and never counts as a value.
 
 import type { Mono } from "../../signal/instant.ts";
+import { JointFeature, ratioOf, unbalanceOf } from "./joint-feature.ts";
 import { deviationOf, slopeOf } from "./robust.ts";
 import { SLOTS, SpanSlots } from "./span-slots.ts";
+import { TimeWeightedMean } from "./time-weighted-mean.ts";
 
 /** What can be computed of one signal. */
 export const SLOW_FEATURES = ["rate", "spread", "fluctuation", "drift"] as const;
-export type SlowFeatureKind = (typeof SLOW_FEATURES)[number] | "ratio";
+/** What can be computed of several together. */
+export type SlowFeatureKind = (typeof SLOW_FEATURES)[number] | "ratio" | "unbalance";
 
 export interface SlowFeature {
   /**
-   * A good sample; `input` is 0, or 1 for the second signal of a ratio. Hot path: no allocation.
+   * A good sample; `input` counts the signals of a ratio or an unbalance. Hot path: no allocation.
    * @return the feature now, or NaN where it cannot be said yet.
    */
   good(input: number, value: number, at: Mono): number;
@@ -41,7 +44,9 @@ export function slowFeatureOf({ kind, overMs, staleMs }: SlowFeatureOptions): Sl
     case "drift":
       return new Drift(overMs, pairMsMax);
     case "ratio":
-      return new Ratio(overMs, Math.min(pairMsMax, staleMs[1]!));
+      return new JointFeature(overMs, staleMs, ratioOf);
+    case "unbalance":
+      return new JointFeature(overMs, staleMs, unbalanceOf);
   }
 }
 
@@ -120,42 +125,6 @@ const SHORT_SHARE = 0.1;
 const ROUNDING_SHARE = 1e-9;
 
 /**
- * Exponentially weighted mean over time; time that is not known does not pass for it, so that what
- * was usual before a night is still known in the morning.
- */
-class TimeWeightedMean {
-  readonly #timeMs: number;
-  #sum = 0;
-  #weight = 0;
-
-  constructor(timeMs: number) {
-    this.#timeMs = timeMs;
-  }
-
-  get mean(): number {
-    return this.#sum / this.#weight;
-  }
-
-  add(value: number, forMs: number): void {
-    const gained = 1 - Math.exp(-forMs / this.#timeMs);
-    this.#sum += gained * (value - this.#sum);
-    this.#weight += gained * (1 - this.#weight);
-  }
-
-  /** Of the past, from now on. */
-  fade(forMs: number): void {
-    const kept = Math.exp(-forMs / this.#timeMs);
-    this.#sum *= kept;
-    this.#weight *= kept;
-  }
-
-  /** 0 at first, near 1 after some of its times. */
-  get weight(): number {
-    return this.#weight;
-  }
-}
-
-/**
  * Short mean less long mean, in robust standard deviations of the span about its own trend. What
  * an EWMA chart shows (S. W. Roberts, Technometrics 1 (1959) 239–250), with the time between
  * samples in place of their number.
@@ -211,68 +180,5 @@ class Drift implements SlowFeature {
     if (!this.#slots.isTelling) return Number.NaN;
     const trend = slopeOf(values, places, this.#slots.readMeans(values, places));
     return deviationOf(values, places, this.#slots.readSamples(values, places), trend);
-  }
-}
-
-/** A ratio is said once its means are filled by this share: after some 0.7 of their time. */
-const RATIO_WEIGHT_MIN = 0.5;
-
-/**
- * Mean of the first signal ÷ mean of the second, over the time in which both are good and fresh. A
- * ratio of means, and not a mean of ratios, is what went in by what came out, and a moment in which
- * the second is near zero does not outweigh an hour.
- */
-class Ratio implements SlowFeature {
-  readonly #pairMsMax: number;
-  readonly #means: readonly [TimeWeightedMean, TimeWeightedMean];
-  readonly #value = Float64Array.of(0, 0);
-  /** Instant of the last good sample of each; −1 where it is not good. */
-  readonly #goodAt = Float64Array.of(-1, -1);
-  #at: Mono = -1;
-
-  constructor(overMs: number, pairMsMax: number) {
-    this.#pairMsMax = pairMsMax;
-    this.#means = [new TimeWeightedMean(overMs), new TimeWeightedMean(overMs)];
-  }
-
-  good(input: number, value: number, at: Mono): number {
-    // One that comes out of order says nothing about now.
-    if (at >= this.#at) {
-      this.#pass(at);
-      this.#value[input] = value;
-      this.#goodAt[input] = at;
-      this.#at = at;
-    }
-    if (!this.#areFresh(this.#at)) return Number.NaN;
-    const [above, below] = this.#means;
-    if (above.weight < RATIO_WEIGHT_MIN || below.mean === 0) return Number.NaN;
-    return above.mean / below.mean;
-  }
-
-  bad(input: number): void {
-    this.#goodAt[input] = -1;
-  }
-
-  leave(): void {
-    this.#goodAt.fill(-1);
-  }
-
-  /** Until now what both said last has held; or nothing is known, and the past fades. */
-  #pass(at: Mono): void {
-    if (this.#at < 0) return;
-    const forMs = at - this.#at;
-    const [above, below] = this.#means;
-    if (this.#areFresh(at)) {
-      above.add(this.#value[0]!, forMs);
-      below.add(this.#value[1]!, forMs);
-    } else {
-      above.fade(forMs);
-      below.fade(forMs);
-    }
-  }
-
-  #areFresh(at: Mono): boolean {
-    const [first, second] = this.#goodAt as unknown as readonly [number, number];
-    return first >= 0 && second >= 0 && at - Math.min(first, second) <= this.#pairMsMax;
   }
 }

@@ -14,6 +14,12 @@ const SAMPLES_MIN = 8;
 const KNOWN_SHARE_MIN = 0.5;
 
 /**
+ * How often a short span is looked at anew: medians take the time of a thousand samples, and they
+ * are taken where hours are counted.
+ */
+const LOOK_EVERY_MS = 1_000;
+
+/**
  * Between two good samples that stand close enough together the signal runs straight; what lies
  * before the first, after the last or around a bad one is not known, and counts as nothing.
  */
@@ -32,18 +38,20 @@ export class SpanSlots {
   #value = Number.NaN;
   /** Instant of the sample that the next one makes a pair with; −1 where there is none. */
   #pairedAt: Mono = -1;
+  /** The last slot that was finished when somebody was told to look, and when that was. */
+  #lookedSlot = -1;
+  #lookedAt: Mono = Number.NEGATIVE_INFINITY;
 
   constructor(spanMs: number, pairMsMax: number) {
     this.slotMs = spanMs / SLOTS;
     this.#pairMsMax = Math.min(pairMsMax, spanMs);
   }
 
-  /** Hot path: once per sample. True where at least one slot was finished by it. */
+  /** Hot path: once per sample. True where slots were finished and it is time to look at them. */
   good(value: number, at: Mono): boolean {
     const slot = Math.floor(at / this.slotMs);
     if (slot < this.#slot || at < this.#pairedAt) return false;
     const isPair = this.#pairedAt >= 0 && at - this.#pairedAt <= this.#pairMsMax;
-    const before = this.#slot;
     this.#advance(slot, isPair);
     if (isPair) this.#integrate(value, at);
     const row = slot % (SLOTS + 1);
@@ -51,7 +59,10 @@ export class SpanSlots {
     this.#samples[row]!++;
     this.#value = value;
     this.#pairedAt = at;
-    return slot !== before;
+    if (slot === this.#lookedSlot || at - this.#lookedAt < LOOK_EVERY_MS) return false;
+    this.#lookedSlot = slot;
+    this.#lookedAt = at;
+    return true;
   }
 
   /** A bad sample, or a state that is of no concern: the next good one begins anew. */
