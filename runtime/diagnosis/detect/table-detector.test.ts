@@ -173,6 +173,15 @@ describe("several values", () => {
     expect(restless.length, `seeds ${restless}`).toBeLessThanOrEqual(1);
   });
 
+  test("a daily rhythm of both raises nothing", () => {
+    const next = noise(27);
+    const { alarms } = run(2, 6_000, (row) => {
+      const rhythm = 10 * Math.sin((2 * Math.PI * row) / 288);
+      return [50 + rhythm + next(), 20 + rhythm / 2 + next()];
+    });
+    expect(alarms).toEqual([]);
+  });
+
   test("a level that falls is alarmed on while it lasts, by its column", () => {
     const make = plant(21);
     const at = (row: number) => make({ flow: row >= 700 && row < 1_000 ? -12 : 0 });
