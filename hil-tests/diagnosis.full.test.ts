@@ -70,7 +70,10 @@ waveforms:
     unit: "[g]"
     scale: 0.0009765625
     keep: 30s
-    diagnose: { rpm: ${SHAFT_HZ * 60}, severity: group2-rigid, bearings: { driveEnd: "${BEARING}" } }
+    diagnose:
+      rpm: ${SHAFT_HZ * 60}
+      severity: group2-rigid
+      bearings: { driveEnd: "${BEARING}" }
 usage: { WORKING: { signal: bearingRms, above: 0.05 } }
 findings: { bearing-outer: { persist: 0s } }
 journal: { commitEvery: 100ms }

@@ -42,7 +42,7 @@ export interface DiagnosisThreadData {
   readonly signals: ThreadSignals;
   /** Time in an operating state before anything is held against what is usual there. */
   readonly learnMs: number;
-  /** Findings that are alarms: an earlier life raised them, and this one says when they are over. */
+  /** Findings that are alarms of an earlier life: this one says when they are over. */
   readonly standing: readonly StandingFinding[];
   readonly inheritance: Inheritance | null;
 }

@@ -3,6 +3,7 @@
 
 import { bearingOrders } from "./bearing/geometry.ts";
 import type { Circumstances, DiagnosisChannel, MountedBearing } from "./channel.ts";
+import { USABLE_SHARE_OF_RATE } from "./features/line-spectrum.ts";
 import type { ValidityProblem } from "./validity.ts";
 import { figure } from "./validity-samples.ts";
 
@@ -15,8 +16,10 @@ const AT_REST_HZ = 0.1;
  */
 const HARMONICS_MIN = 2;
 
-/** Velocity is judged from 10 Hz on, and of that at least two periods are needed. */
-const SEVERITY_SECONDS_MIN = 0.2;
+/** Velocity is judged from 10 Hz on, and three periods of that are needed (velocity-band.ts). */
+const SEVERITY_SECONDS_MIN = 0.3;
+/** It is judged up to 1000 Hz: a band that the rate cuts off would look better than it is. */
+const SEVERITY_HIGHEST_HZ = 1_000;
 
 export function judgeCircumstances(
   channel: DiagnosisChannel,
@@ -29,8 +32,13 @@ export function judgeCircumstances(
   for (const bearing of bearings) judgeGeometry(bearing, problems);
   if (severity !== null && windowSamples < SEVERITY_SECONDS_MIN * rate) {
     const seconds = figure(windowSamples / rate);
-    const message = `Severity from 10 Hz on needs windows of 0.2 s: these have ${seconds} s.`;
+    const message = `Severity from 10 Hz on needs windows of 0.3 s: these have ${seconds} s.`;
     problems.push({ kind: "too-short", message, forbids: "severity" });
+  }
+  if (severity !== null && USABLE_SHARE_OF_RATE * rate < SEVERITY_HIGHEST_HZ) {
+    const least = figure(SEVERITY_HIGHEST_HZ / USABLE_SHARE_OF_RATE);
+    const message = `Severity up to 1000 Hz needs ${least} samples a second: these are ${rate}.`;
+    problems.push({ kind: "wrong-rate", message, forbids: "severity" });
   }
   if (regime) judgeLoad(regime.load, circumstances.load, problems);
   if (speedHz === null) {

@@ -80,7 +80,9 @@ export class SosFilter {
   }
 }
 
-/** The samples that are put before and behind a window of `filtfilt`, and that it needs at least. */
+/**
+ * The samples that are put before and behind a window of `filtfilt`, and that it needs at least.
+ */
 export function filtfiltPadding(sections: Sections): number {
   let poleAtZero = 0;
   let zeroAtZero = 0;

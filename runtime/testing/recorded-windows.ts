@@ -1,94 +1,67 @@
-// The recordings beside the repository, for tests and benchmarks that show what the diagnosis says
-// of machines that nobody here built. A record's name and label are for the report alone: only its
-// samples, its rate and its speed go into a detector.
+// The recordings beside the repository as windows of samples in g, for tests that need signals
+// which nobody here made.
 
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import type { BearingVerdict } from "../diagnosis/bearing/decision.ts";
-import type { BearingGeometry } from "../diagnosis/bearing/geometry.ts";
-import { parseBearing } from "../diagnosis/bearing/library.ts";
-
-const DATA = resolve(import.meta.dirname, "../../../shared/data");
-const SECONDS_PER_MINUTE = 60;
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 export interface Recording {
+  /** For messages of tests alone: nothing under test may see it. */
   readonly name: string;
   readonly rate: number;
-  readonly shaftHz: number;
-  readonly geometry: BearingGeometry;
-  readonly mainsHz: number;
-  /** What was done to the bearing. */
-  readonly truth: BearingVerdict;
-  /** Smith & Randall's grade of CWRU's records; `healthy`; `MFPT`. */
-  readonly grade: string;
-  /** The bearing: the same for all loads that one of them was recorded at. */
-  readonly group: string;
-  samples(): Float32Array;
+  readonly speedHz: number;
+  readonly samples: Float32Array;
+  /** The samples of one window: a second, or what was recorded at once. */
+  readonly window: number;
 }
 
-interface CwruRecord {
-  readonly record: number;
+interface CwruRow {
   readonly file: string;
   readonly fs: number;
-  readonly rpm_file: number | null;
   readonly rpm_nominal: number;
-  readonly fault: "IR" | "OR" | "B" | "normal";
-  readonly size_in: number;
-  readonly or_pos: string;
-  readonly sr2015: string;
 }
 
-const TRUTHS = { IR: "inner", OR: "outer", B: "ball", normal: "none" } as const;
-
-/** The set's folder; null where it is not here. */
-export function recordingsFolder(set: string): string | null {
-  const folder = resolve(DATA, set);
-  return existsSync(folder) ? folder : null;
-}
-
-/** Drive-end records of Case Western Reserve University. */
-export function cwruRecordings(folder: string): readonly Recording[] {
-  return manifestOf<CwruRecord>(folder).map((record) => ({
-    name: String(record.record),
-    rate: record.fs,
-    shaftHz: (record.rpm_file ?? record.rpm_nominal) / SECONDS_PER_MINUTE,
-    geometry: parseBearing("6205"),
-    mainsHz: 60,
-    truth: TRUTHS[record.fault],
-    grade: record.sr2015 || "healthy",
-    group: `${record.fault} ${record.size_in} ${record.or_pos}`,
-    samples: () => readFloats(folder, record.file),
-  }));
-}
-
-interface MfptRecord {
+interface MfptRow {
   readonly file: string;
   readonly fs: number;
   readonly shaft_hz: number;
-  readonly fault: "inner" | "outer";
 }
 
-export function mfptRecordings(folder: string): readonly Recording[] {
-  return manifestOf<MfptRecord>(folder).map((record) => ({
-    name: record.file,
-    rate: record.fs,
-    shaftHz: record.shaft_hz,
-    geometry: parseBearing("NICE"),
-    mainsHz: 60,
-    truth: record.fault,
-    grade: "MFPT",
-    group: `MFPT ${record.fault}`,
-    samples: () => readFloats(folder, record.file),
-  }));
+interface FemtoRow {
+  readonly file: string;
+  readonly fs: number;
+  readonly rpm: number;
+  readonly scale_g_per_lsb: number;
+  readonly samples_per_snapshot: number;
 }
 
-function manifestOf<Entry>(folder: string): readonly Entry[] {
-  return JSON.parse(readFileSync(resolve(folder, "manifest.json"), "utf8")) as readonly Entry[];
+/** All recordings below `data`, one set after another so that only one is in memory. */
+export function* recordingsIn(data: string): Generator<Recording> {
+  for (const row of manifestOf<CwruRow>(join(data, "cwru"))) {
+    const samples = floatsOf(join(data, "cwru", row.file));
+    yield { name: row.file, rate: row.fs, speedHz: row.rpm_nominal / 60, samples, window: row.fs };
+  }
+  for (const row of manifestOf<MfptRow>(join(data, "mfpt"))) {
+    const samples = floatsOf(join(data, "mfpt", row.file));
+    yield { name: row.file, rate: row.fs, speedHz: row.shaft_hz, samples, window: row.fs };
+  }
+  for (const row of manifestOf<FemtoRow>(join(data, "femto"))) {
+    const bytes = readFileSync(join(data, "femto", row.file));
+    const steps = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+    const samples = new Float32Array(steps.length);
+    for (let index = 0; index < steps.length; index++) {
+      samples[index] = steps[index]! * row.scale_g_per_lsb;
+    }
+    const window = row.samples_per_snapshot;
+    yield { name: row.file, rate: row.fs, speedHz: row.rpm / 60, samples, window };
+  }
 }
 
-/** 32-bit floats, little-endian as every machine that we run on. */
-function readFloats(folder: string, file: string): Float32Array {
-  const bytes = readFileSync(resolve(folder, file));
-  const end = bytes.byteOffset + bytes.length - (bytes.length % Float32Array.BYTES_PER_ELEMENT);
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, end) as ArrayBuffer);
+function manifestOf<Row>(folder: string): readonly Row[] {
+  return JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as Row[];
+}
+
+function floatsOf(path: string): Float32Array {
+  const bytes = readFileSync(path);
+  // A copy of its own begins where a float may begin.
+  return new Float32Array(Uint8Array.from(bytes).buffer);
 }
