@@ -18,7 +18,7 @@ test(
     const file = scratch.at("long.f32");
     const descriptor = openSync(file, "w");
     const random = new SeededRandom(9);
-    // Ten minutes of a live sensor, then one that is cut off: a hole, so that no disk has to hold it.
+    // Ten minutes of a live sensor, then one that is cut off: a hole, which takes no disk.
     const live = Float32Array.from({ length: 600_000 }, () => 0.05 * random.normal());
     for (let part = 0; part < 12; part++) writeSync(descriptor, live);
     ftruncateSync(descriptor, BYTES);

@@ -102,7 +102,7 @@ describe("a table of signals", () => {
 describe("a waveform", () => {
   const WAVE = [scratch.at("outer.f32"), "--hold", "motorSpeed=1782", "--hold", "motorCurrent=50"];
 
-  test("goes through rings and diagnosis thread: the fault is found, and twice the same", async () => {
+  test("goes through rings and thread: the fault is found, and twice the same", async () => {
     const first = await heard(...WAVE);
     const finding = first.find(({ kind }) => kind === "finding");
     expect(finding).toMatchObject({ id: "bearing.bearing-outer.driveEnd", fault: "bearing-outer" });

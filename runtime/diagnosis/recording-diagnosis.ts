@@ -17,7 +17,7 @@ import type { Zone } from "./zone.ts";
  * A recording up to this long gets one conclusion over all of it; a longer one several, so that a
  * fault that comes and goes is not averaged away.
  */
-export const RECORDING_CONCLUDE_SECONDS = 60;
+const RECORDING_CONCLUDE_SECONDS = 60;
 
 export interface FeatureSummary {
   readonly suffix: string;

@@ -73,7 +73,7 @@ export async function runDiagnose(file: string, options: DiagnoseOptions): Promi
 }
 
 /** Cuts the blocks into windows; the engine sees what the meter's thread would. */
-export async function diagnoseRecording(
+async function diagnoseRecording(
   recording: Recording,
   channel: DiagnosisChannel,
   speedHz: number | null,

@@ -126,7 +126,8 @@ function featureLines({ features }: DiagnoseResult): readonly string[] {
       const range = `${figure(least!)} to ${figure(most!)}`;
       const short = words.replace(" in the envelope spectrum", ", envelope");
       const name = short.length > 40 ? `${short.slice(0, 39)}…` : short;
-      return `  ${name.padEnd(40)} ${figure(value!).padStart(9)} ${symbolOf(unit).padEnd(6)} ${range}`;
+      const mean = `${figure(value!).padStart(9)} ${symbolOf(unit).padEnd(6)}`;
+      return `  ${name.padEnd(40)} ${mean} ${range}`;
     });
   return rows.length === 0 ? [] : ["", "Features: mean, least to most of the windows", ...rows];
 }
