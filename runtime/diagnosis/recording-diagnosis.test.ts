@@ -21,7 +21,7 @@ const CHANNEL: DiagnosisChannel = {
   regime: null,
 };
 
-/** Each letter is ten seconds: `O` an outer race's shocks, `.` noise, `x` a sensor that is stuck. */
+/** Each letter is ten seconds: `O` shocks of an outer race, `.` noise, `x` a stuck sensor. */
 function resultOf(timeline: string, channel = CHANNEL) {
   const random = new SeededRandom(17);
   const diagnosis = new RecordingDiagnosis(channel);
