@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { METER_NODE_OPTIONS } from "../firmware/run/run-process.ts";
 import { goFirst } from "../hil-tests/pty/priority.ts";
 import type { MeterState } from "../protocols/stream/frames.ts";
 import { scratchDirectory } from "../runtime/testing/scratch-directory.ts";
@@ -17,9 +18,6 @@ import { figure, type Measurement } from "./harness.ts";
 const ROOT = join(import.meta.dirname, "..");
 const PROGRAM = join(ROOT, "firmware", "main.ts");
 const OBSERVER = join(import.meta.dirname, "gc-observer-program.ts");
-/** As `telltale run` starts it. */
-const METER_NODE_OPTIONS = ["--max-semi-space-size=1", "--optimize-for-size", "--max-lazy"];
-
 const CHANNELS = 8;
 /** Raw counts per m/s². */
 const COUNTS = 1_000;
@@ -34,19 +32,20 @@ const END_MS_MAX = 20_000;
 const PAUSE_MS_MAX = 5;
 
 function machineFile(port: number): string {
+  const device = `source: { tcp: "127.0.0.1:${port}" }, channels: ${CHANNELS}, rate: ${RATE}`;
+  const wave = `device: front, rate: ${RATE}, unit: "m/s2", scale: ${1 / COUNTS}`;
+  const bearings = 'bearings: { end: "n=9,d=7.94,D=39.04,angle=0" }';
+  const severity = "severity: { velocityRms: [1.4, 2.8, 4.5] }";
+  const diagnose = `diagnose: { rpm: ${SPEED_HZ * 60}, ${severity}, ${bearings} }`;
   const waveforms = Array.from(
     { length: CHANNELS },
-    (_, channel) =>
-      `  a${channel}: { device: front, channel: ${channel}, rate: ${RATE}, unit: "m/s2", scale: ${
-        1 / COUNTS
-      }, diagnose: { rpm: ${SPEED_HZ * 60}, severity: { velocityRms: [1.4, 2.8, 4.5] }, bearings: { end: "n=9,d=7.94,D=39.04,angle=0" } } }`,
+    (_, channel) => `  a${channel}: { ${wave}, channel: ${channel}, ${diagnose} }`,
   );
   return [
     "telltale: 1",
     "machine: { maker: bench, model: pauses, serialNumber: '1' }",
     "buses: { b: { driver: waveform } }",
-    "devices:",
-    `  front: { bus: b, source: { tcp: "127.0.0.1:${port}" }, channels: ${CHANNELS}, rate: ${RATE} }`,
+    `devices: { front: { bus: b, ${device} } }`,
     "waveforms:",
     ...waveforms,
     "usage: { WORKING: { signal: a0Rms, above: 0.5, hysteresis: 0.1 } }",
@@ -126,6 +125,8 @@ export async function* pauseLines(): AsyncIterable<Measurement> {
   try {
     const [socket] = (await Promise.race([connected, ended.then(() => [null])])) as [Socket | null];
     if (socket === null) throw new Error(`the meter ended: ${said}`);
+    // A meter that ends resets the connection; that it ended is told by its exit.
+    socket.on("error", () => undefined);
     const stopFeeding = feed(socket, interleaved());
     await sleep(SETTLING_MS + MEASURED_MS);
     const wrong = complaint(data);

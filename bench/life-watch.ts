@@ -29,7 +29,7 @@ export interface Watched {
 }
 
 /** One threshold scales both: the slack of the sum and the limit of the trend. */
-export function withSlack(slackSpreads: number): BaselineSettings {
+function withSlack(slackSpreads: number): BaselineSettings {
   const { slackSpreads: frozen, trendSpreads } = BASELINE_SETTINGS;
   return {
     ...BASELINE_SETTINGS,

@@ -1,7 +1,7 @@
 // `node deploy/build-fft-kernel.ts`: compiles the passes of the Fourier transform and writes them
 // into runtime/dsp/fft-kernel-bytes.ts, so that a controller compiles nothing.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import asc from "assemblyscript/asc";
 
@@ -11,7 +11,6 @@ const BASE64_COLUMNS = 96;
 
 /** What the checked-in file has to hold. */
 export async function fftKernelFile(): Promise<string> {
-  const source = readFileSync(join(FOLDER, "fft-kernel.as"), "utf8");
   let bytes: Uint8Array | null = null;
   const { error, stderr } = await asc.main(
     [
@@ -20,7 +19,7 @@ export async function fftKernelFile(): Promise<string> {
       ...["-O3", "--converge", "--enable", "simd"],
     ],
     {
-      readFile: (name) => (name === "fft-kernel.ts" ? source : null),
+      readFile: sourceOf,
       writeFile: (_, content) => {
         if (typeof content !== "string") bytes = content;
       },
@@ -39,6 +38,12 @@ export async function fftKernelFile(): Promise<string> {
     "`;",
     "",
   ].join("\n");
+}
+
+/** The compiler asks for `.ts`, also for files of its own, which it has. */
+function sourceOf(name: string): string | null {
+  const path = join(FOLDER, name.replace(/\.ts$/, ".as"));
+  return /^fft-[a-z]+\.ts$/.test(name) && existsSync(path) ? readFileSync(path, "utf8") : null;
 }
 
 if (import.meta.main) writeFileSync(TARGET, await fftKernelFile());

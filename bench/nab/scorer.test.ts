@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { requiresShared } from "../../runtime/testing/requires.ts";
+import { readCorpus, readPublished } from "./corpus.ts";
 import {
   countRows,
   normalise,
@@ -102,4 +104,19 @@ test("the window of the Gaussian grows by rows, then moves on by hundreds", () =
   const scores = windowedGaussian(Float64Array.of(5, 5, 7));
   // Nothing before the first; 5 is the mean of 5; 7 is far from a deviation of nothing.
   expect([...scores]).toEqual([0, 0.5, 1]);
+});
+
+test("the rebuilt detector has its published score on a file of NAB", async (context) => {
+  const folder = requiresShared(context, "data/nab");
+  const file = "realAWSCloudwatch/ec2_network_in_5abac7.csv";
+  const published = readPublished(folder, "windowedGaussian").get(file)!;
+  const { rows, windows, values } = (await readCorpus(folder)).find((of) => of.file === file)!;
+  // As many digits as the result was written with: its threshold of 1 lives by them.
+  const scores = windowedGaussian(values).map((score) => Number(score.toPrecision(12)));
+  const scored = { rows, windows, scores };
+  expect(scoreSeries(scored, published.threshold, standard)).toBeCloseTo(published.score, 10);
+  expect(countRows(scored, published.threshold)).toMatchObject({
+    truePositives: 19,
+    falsePositives: 50,
+  });
 });

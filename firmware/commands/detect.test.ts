@@ -1,6 +1,6 @@
 // `telltale detect` as a person meets it: on tables of their own making, and on real recordings.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -191,28 +191,6 @@ test.each([
 ])("the time %s", (text, atMs) => {
   expect(timeOf(text)).toBe(atMs);
 });
-
-test("a table without an end is judged in memory that does not grow", async () => {
-  const args = ["--max-old-space-size=32", MAIN, "detect", "-", "--time=t", "--value=a,b"];
-  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "ignore"] });
-  let bytes = 0;
-  child.stdout.on("data", (piece: Buffer) => {
-    bytes += piece.length;
-  });
-  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
-  child.stdin.write("t,a,b,note\n");
-  // 48 MB in, more than the heap that it has.
-  const note = "x".repeat(10_000);
-  for (let batch = 0; batch < 48; batch++) {
-    const rows = Array.from({ length: 100 }, (_, row) => `${row},${row % 7},${row % 5},${note}`);
-    if (!child.stdin.write(`${rows.join("\n")}\n`)) {
-      await new Promise((resolve) => child.stdin.once("drain", resolve));
-    }
-  }
-  child.stdin.end();
-  expect(await ended).toBe(0);
-  expect(bytes).toBeGreaterThan(48 * 100 * 5);
-}, 60_000);
 
 describe("on recordings", () => {
   test("the machine's temperature falls out of its range before it fails", async (context) => {

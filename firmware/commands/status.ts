@@ -9,6 +9,7 @@ import type { ServiceStatus } from "../../runtime/usage/service-status.ts";
 import { isCount, REGISTER_NAMES } from "../../runtime/usage/usage-state.ts";
 import { age } from "./age.ts";
 import { alarmSummary } from "./alarm-words.ts";
+import { diagnosisLines } from "./diagnosis-words.ts";
 import { askInstance, connectLocally } from "./local-reader.ts";
 import { dataOption } from "./options.ts";
 import { terminal } from "./terminal.ts";
@@ -48,7 +49,8 @@ export function registerStatus(program: Command): void {
 
 /** The state as lines of at most 80 columns. */
 function statusLines(state: MeterState, signals: readonly SignalSummary[]): readonly string[] {
-  const { machine, controller, time, usage, services, ledger, values, devices, alarms } = state;
+  const { machine, controller, time, usage, services, ledger, values } = state;
+  const { devices, diagnosis, alarms } = state;
   const { journal, configuration } = state;
   const { maker, model, serialNumber, location } = machine;
   const lasted = age(time.mono - usage.sinceMono);
@@ -68,6 +70,8 @@ function statusLines(state: MeterState, signals: readonly SignalSummary[]): read
     "",
     ...devices.flatMap(deviceLines),
     "",
+    ...diagnosis.flatMap(diagnosisLines),
+    ...(diagnosis.length === 0 ? [] : [""]),
     ...(alarms.length === 0 ? ["no alarms"] : []),
     ...alarms.flatMap((alarm) => alarmSummary(alarm, time)),
     ...(alarms.length === 0 ? [] : ["more of them: telltale alarms"]),

@@ -1,6 +1,7 @@
 // What people do about alarms: acknowledge, shelve, take from the shelf. An order is judged, put on
 // record and only then followed; who may give one is decided by the connection it comes from.
 
+import { ALARM_COMMANDS } from "../../protocols/stream/frames.ts";
 import { Unanswerable } from "../../protocols/stream/source.ts";
 import type { AlarmBook, AlarmVerdict } from "../../runtime/diagnosis/alarm-book.ts";
 import {
@@ -15,8 +16,7 @@ import type { Mono } from "../../runtime/signal/instant.ts";
 /** Of a finding: a source of several signals, its fault and its part. */
 const ID_LENGTH_MAX = 500;
 
-const KINDS = ["alarm-acknowledge", "alarm-shelve", "alarm-unshelve"] as const;
-type OrderKind = (typeof KINDS)[number];
+type OrderKind = (typeof ALARM_COMMANDS)[number];
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -47,7 +47,7 @@ export interface AlarmOrder {
 
 /** Null where the name is no command about an alarm. Throws an `Unanswerable` for bad arguments. */
 export function alarmOrder(book: AlarmBook, name: string, args: Args): AlarmOrder | null {
-  const kind = KINDS.find((one) => one === name);
+  const kind = ALARM_COMMANDS.find((one) => one === name);
   if (kind === undefined) return null;
   const alarm = textOf(args, "alarm", ID_LENGTH_MAX);
   const by = textOf(args, "by", PERSON_LENGTH_MAX);

@@ -65,7 +65,12 @@ class PlayedThread implements WorkerThread {
   }
 }
 
-const LEARNED = { version: 1, waveforms: { version: 1, members: {} }, signals: null } as const;
+const LEARNED = {
+  version: 1,
+  waveforms: { version: 1, members: {} },
+  prognoses: {},
+  signals: null,
+} as const;
 
 function machine() {
   const empty = schema.strictObject({});
@@ -192,7 +197,7 @@ const STATUS = {
   operatingState: "WORKING",
   zone: null,
   bearings: [],
-  baseline: { phase: "learning", learned: 0, departs: false },
+  baseline: { phase: "learning", learned: 0, departs: false, remainingLife: null },
   problems: [],
 } as const;
 

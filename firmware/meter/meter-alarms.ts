@@ -14,7 +14,7 @@ import {
 } from "../../runtime/diagnosis/alarms.ts";
 import type { Evidence, Finding } from "../../runtime/diagnosis/finding.ts";
 import { isSensorFault, priorityBy, severityOf } from "../../runtime/diagnosis/finding-rules.ts";
-import { FindingWatch } from "../../runtime/diagnosis/finding-watch.ts";
+import { FINDING_ALARMS_MAX, FindingWatch } from "../../runtime/diagnosis/finding-watch.ts";
 import { adviceOn, type Knowledge, NO_KNOWLEDGE } from "../../runtime/diagnosis/knowledge.ts";
 import type { AlarmBody } from "../../runtime/journal/record.ts";
 import type { Clock, Mono } from "../../runtime/signal/instant.ts";
@@ -49,6 +49,15 @@ export interface MeterAlarmsOptions {
   /** What the product knows by itself; the maker's is the machine's. */
   readonly knowledge: Knowledge | undefined;
 }
+
+/** Nothing is left out in silence: it stands until one of them is over, and then is told anew. */
+const TOO_MANY: SystemAlarm = {
+  id: "diagnosis.alarms",
+  source: "diagnosis",
+  ne107: "check-function",
+  severity: 400,
+  text: `More than ${FINDING_ALARMS_MAX} findings would be alarms; what comes further is none.`,
+};
 
 const NO_SERVICE: ServiceWitness = { services: () => [], sinceService: () => null };
 
@@ -87,8 +96,10 @@ export class MeterAlarms {
       onAlarm: (finding, at, firstAt) => this.#raiseFinding(finding, at, firstAt),
       onGone: (id, at) => {
         this.book.clear(id, at);
+        this.book.clear(TOO_MANY.id, at);
         this.#options.usage.assertFault(`alarm:${id}`, false, at);
       },
+      onRefused: (at) => this.system(TOO_MANY, "active", at),
     });
   }
 

@@ -44,7 +44,7 @@ export function ledgerInMemory(
 }
 
 /** Nothing is kept of what is learned and heard. */
-export const NO_DIAGNOSIS_STORE: DiagnosisStore = {
+const NO_DIAGNOSIS_STORE: DiagnosisStore = {
   learned: null,
   saveLearned: async () => undefined,
   keepWaveform: async () => undefined,

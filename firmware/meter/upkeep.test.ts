@@ -21,6 +21,7 @@ signals:
   hours: { device: d, wave: { constant: 1 }, unit: h, stale: 1h }
 usage:
   WORKING: { signal: load, above: 50 }
+  overload: { signal: load, above: 55 }
   service: { oil: { register: working, every: 10h, warn: 1h } }
   hourRegister: { signal: hours, compareWith: [working] }
 `;
@@ -47,6 +48,7 @@ function rigOn(disk = new MemoryLedgerDisk(), closedGap: ClosedGap | null = null
   return {
     disk,
     leaves,
+    upkeep,
     alarms: () => metering.activeAlarms.map(({ id, severity }) => [id, severity]),
     work(hours: number, native: (hour: number) => number) {
       for (let at = 0; at < hours * HOUR_MS; at += 60_000) {
@@ -75,6 +77,18 @@ test("a service warns once and is due once, each a leaf and an alarm, over lives
   const next = rigOn(rig.disk);
   next.work(0.1, (hour) => hour);
   expect(await next.leaves("SERVICE")).toHaveLength(2);
+});
+
+test("time of overload since the last service is known, over lives", async () => {
+  const rig = rigOn();
+  rig.work(2, (hour) => hour);
+  expect(rig.upkeep.sinceService()).toBeNull();
+  rig.upkeep.serviceDone("oil");
+  expect(rig.upkeep.sinceService()).toEqual({ name: "oil", overloadMs: 0 });
+  rig.work(1, (hour) => hour);
+  expect(rig.upkeep.sinceService()).toEqual({ name: "oil", overloadMs: HOUR_MS });
+  await rig.leaves("SERVICE");
+  expect(rigOn(rig.disk).upkeep.sinceService()).toMatchObject({ name: "oil" });
 });
 
 test("an hour register that agrees is compared at the start and each day, in silence", async () => {

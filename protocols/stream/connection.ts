@@ -4,7 +4,7 @@ import type { WebSocket } from "ws";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Log } from "../../runtime/signal/log.ts";
 import type { Timer, Timers } from "../../runtime/signal/timers.ts";
-import { CLOSE, LIMITS, type ReaderFrame } from "./frames.ts";
+import { ALARM_COMMANDS, CLOSE, LIMITS, type ReaderFrame } from "./frames.ts";
 import { LatestSubscription } from "./latest-subscription.ts";
 import { type FrameSink, LogSubscription } from "./log-subscription.ts";
 import { parseReaderFrame } from "./reader-frames.ts";
@@ -16,12 +16,7 @@ import { type StreamSource, Unanswerable } from "./source.ts";
  */
 export type Right = "read" | "acknowledge" | "instruct" | "alarms";
 
-/** Commands that need another right than `instruct`. */
-const ALARM_COMMANDS: ReadonlySet<string> = new Set([
-  "alarm-acknowledge",
-  "alarm-shelve",
-  "alarm-unshelve",
-]);
+const NEEDS_ALARMS: ReadonlySet<string> = new Set(ALARM_COMMANDS);
 
 const BEAT_MS = 10_000;
 const PING_MS = 15_000;
@@ -270,7 +265,7 @@ export class Connection implements FrameSink {
   }
 
   #command({ id, name, args = {}, key }: Extract<ReaderFrame, { t: "command" }>): void {
-    const right: Right = ALARM_COMMANDS.has(name) ? "alarms" : "instruct";
+    const right: Right = NEEDS_ALARMS.has(name) ? "alarms" : "instruct";
     if (this.#options.rights.includes(right)) {
       this.#answer(id, () => this.#source.command(name, args, key));
     } else {

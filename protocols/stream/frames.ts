@@ -35,6 +35,9 @@ export const LIMITS = {
   bufferedBytesMax: 1024 * 1024,
 } as const;
 
+/** Commands that carry nothing but a name, and so need a right of their own: `alarms`. */
+export const ALARM_COMMANDS = ["alarm-acknowledge", "alarm-shelve", "alarm-unshelve"] as const;
+
 export const CLOSE = {
   badFrames: 4400,
   notAuthenticated: 4401,

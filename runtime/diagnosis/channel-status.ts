@@ -1,6 +1,7 @@
 // Where the diagnosis of one waveform stands: what a status page shows of it.
 
 import type { BaselinePhase } from "./baseline/answer.ts";
+import type { RemainingLifeAnswer } from "./baseline/remaining-life.ts";
 import type { BearingVerdict } from "./bearing/decision.ts";
 import type { Zone } from "./zone.ts";
 
@@ -11,6 +12,8 @@ export interface BaselineStatus {
   readonly learned: number;
   /** It is not what it usually is. */
   readonly departs: boolean;
+  /** Until zone D begins; null before anything departed, and where no limits were chosen. */
+  readonly remainingLife: RemainingLifeAnswer | null;
 }
 
 export interface ChannelStatus {

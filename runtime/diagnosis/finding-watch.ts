@@ -23,6 +23,8 @@ export interface FindingReports {
   /** It is an alarm now, or a graver one than it was. */
   readonly onAlarm: (finding: Finding, at: Mono, firstAt: Mono) => void;
   readonly onGone: (id: string, at: Mono) => void;
+  /** It would be an alarm, were there not so many already. */
+  readonly onRefused: (at: Mono) => void;
 }
 
 export interface FindingWatchOptions extends FindingReports {
@@ -53,8 +55,6 @@ export class FindingWatch {
   readonly #mask: number;
   readonly #tracks = new Map<string, Track>();
   #alarms = 0;
-  /** Findings that would have been alarms, had there not been so many already. */
-  refused = 0;
 
   constructor(options: FindingWatchOptions) {
     this.#options = options;
@@ -84,7 +84,7 @@ export class FindingWatch {
     if (severity <= track.severity) return;
     if (track.severity === 0) {
       if (this.#alarms >= FINDING_ALARMS_MAX) {
-        this.refused++;
+        this.#options.onRefused(at);
         return;
       }
       this.#alarms++;

@@ -7,6 +7,8 @@ import type { BaselineAnswer, BaselineFeature, Departure } from "./baseline/answ
 import { Baseline } from "./baseline/baseline.ts";
 import type { BaselineState } from "./baseline/baseline-state.ts";
 import { BaselineGroup, type BaselineGroupState } from "./baseline/group.ts";
+import { Prognosis, type PrognosisState } from "./baseline/prognosis.ts";
+import type { RemainingLifeAnswer } from "./baseline/remaining-life.ts";
 import { BASELINE_SETTINGS } from "./baseline/settings.ts";
 import { WAVEFORM_FEATURES } from "./baseline/waveform-features.ts";
 import type { Circumstances } from "./channel.ts";
@@ -15,6 +17,9 @@ import { Stretches } from "./stretch.ts";
 
 const { blockObservations, learningBlocksLeast } = BASELINE_SETTINGS;
 const OBSERVATIONS_OF_LEARNING = blockObservations * learningBlocksLeast;
+
+/** Behind the general features stands what the severity is judged by. */
+const SEVERITY_POSITION = WAVEFORM_FEATURES.length;
 
 /** A slow signal as the thread knows it. */
 export interface WatchedFeature {
@@ -25,15 +30,23 @@ export interface WatchedFeature {
   readonly spreadLeast: number;
 }
 
+/** A diagnosed waveform. */
+export interface LearnedWaveform {
+  readonly name: string;
+  /** Of what its severity is judged by: where zone D begins; null where no limits were chosen. */
+  readonly severityLimit: number | null;
+}
+
 export interface MachineBaselinesState {
   readonly version: 1;
   readonly waveforms: BaselineGroupState;
+  /** By waveform. */
+  readonly prognoses: Readonly<Record<string, PrognosisState>>;
   readonly signals: BaselineState | null;
 }
 
 export interface MachineBaselinesOptions {
-  /** The diagnosed waveforms, by name. */
-  readonly waveforms: readonly string[];
+  readonly waveforms: readonly LearnedWaveform[];
   readonly watched: readonly WatchedFeature[];
   readonly learnMs: number;
 }
@@ -41,6 +54,8 @@ export interface MachineBaselinesOptions {
 /** What an observation led to; `gone` are ids of findings that do not hold, said or not. */
 export interface BaselineWords {
   readonly answer: BaselineAnswer;
+  /** Null before an onset, and where nothing says what the limit is. */
+  readonly remainingLife: RemainingLifeAnswer | null;
   readonly findings: readonly Finding[];
   readonly gone: readonly string[];
 }
@@ -49,18 +64,24 @@ export class MachineBaselines {
   readonly #options: MachineBaselinesOptions;
   readonly #group: BaselineGroup;
   readonly #stretches: ReadonlyMap<string, Stretches>;
+  readonly #prognoses = new Map<string, Prognosis>();
   readonly #watchedFeatures: readonly BaselineFeature[];
   #signals: Baseline | null;
   readonly #signalStretches: Stretches;
+  readonly #concluded = new Float64Array(SEVERITY_POSITION + 1);
 
   constructor(options: MachineBaselinesOptions) {
     const { waveforms, watched, learnMs } = options;
     this.#options = options;
     const seconds = learnMs / 1_000 / OBSERVATIONS_OF_LEARNING;
-    this.#group = new BaselineGroup(waveforms, { features: WAVEFORM_FEATURES });
+    const names = waveforms.map(({ name }) => name);
+    this.#group = new BaselineGroup(names, { features: WAVEFORM_FEATURES });
     this.#stretches = new Map(
-      waveforms.map((name) => [name, new Stretches(WAVEFORM_FEATURES.length, seconds)]),
+      names.map((name) => [name, new Stretches(SEVERITY_POSITION + 1, seconds)]),
     );
+    for (const { name, severityLimit } of waveforms) {
+      if (severityLimit !== null) this.#prognoses.set(name, new Prognosis(severityLimit));
+    }
     this.#watchedFeatures = watched.map(({ name, unit, spreadLeast }) => {
       return { name, unit, scale: "linear", departs: "both", spreadLeast };
     });
@@ -71,21 +92,31 @@ export class MachineBaselines {
   /**
    * What was concluded about a waveform; null where it is not yet an observation.
    * @param features in the order of the waveform's feature set, the four general ones first.
+   * @param severityValue what its zone was judged by; NaN where it was not.
    * @param seconds that they stand for.
    */
   waveform(
     name: string,
     features: Float64Array,
+    severityValue: number,
     seconds: number,
     { operatingState, speedHz, load }: Circumstances,
     at: Mono,
   ): BaselineWords | null {
-    const observed = this.#stretches.get(name)!.add(features, seconds, operatingState);
+    const values = this.#concluded;
+    values.set(features.subarray(0, SEVERITY_POSITION));
+    values[SEVERITY_POSITION] = severityValue;
+    const observed = this.#stretches.get(name)!.add(values, seconds, operatingState);
     if (observed === null) return null;
-    const answer = this.#group.observe(name, observed, operatingState, at);
+    const general = observed.subarray(0, SEVERITY_POSITION);
+    const answer = this.#group.observe(name, general, operatingState, at);
+    const severity = observed[SEVERITY_POSITION]!;
+    const prognosis = this.#prognoses.get(name);
+    const remainingLife = prognosis?.observe(severity, answer, at) ?? null;
     const id = `${name}.vibration-change`;
     const circumstances = { operatingState, speedRpm: speedHz && speedHz * 60, load };
-    return wordsOf(answer, id, circumstances, { source: name, fault: "vibration-change" });
+    const claim = { source: name, fault: "vibration-change" } as const;
+    return { ...wordsOf(answer, id, circumstances, claim), remainingLife };
   }
 
   /** The watched signals at one instant, NaN where one is not good; else as above. */
@@ -102,7 +133,8 @@ export class MachineBaselines {
     const source = this.#options.watched.map(({ name }) => name).join(" ");
     const circumstances = { operatingState, speedRpm: null, load: null };
     const fault = "pattern-change";
-    return wordsOf(answer, "machine.pattern-change", circumstances, { source, fault });
+    const words = wordsOf(answer, "machine.pattern-change", circumstances, { source, fault });
+    return { ...words, remainingLife: null };
   }
 
   maintained(at: Mono): void {
@@ -112,7 +144,9 @@ export class MachineBaselines {
 
   state(): MachineBaselinesState {
     const signals = this.#signals?.state() ?? null;
-    return { version: 1, waveforms: this.#group.state(), signals };
+    const prognoses = [...this.#prognoses].map(([name, own]) => [name, own.state()]);
+    const waveforms = this.#group.state();
+    return { version: 1, waveforms, prognoses: Object.fromEntries(prognoses), signals };
   }
 
   /**
@@ -122,6 +156,13 @@ export class MachineBaselines {
   restore(state: MachineBaselinesState, shiftMs: number | null): readonly string[] {
     if (state.version !== 1) return ["what was learned is of another version"];
     const refusals = [...this.#group.restore(state.waveforms, shiftMs)];
+    for (const { name, severityLimit } of this.#options.waveforms) {
+      const saved = state.prognoses?.[name];
+      if (severityLimit === null || saved === undefined) continue;
+      const restored = Prognosis.restore(severityLimit, saved, shiftMs);
+      if (restored instanceof Prognosis) this.#prognoses.set(name, restored);
+      else refusals.push(`${name}: ${restored.refused}`);
+    }
     if (this.#signals !== null && state.signals !== null) {
       const options = { features: this.#watchedFeatures };
       const restored = Baseline.restore(options, state.signals, shiftMs);
@@ -137,7 +178,7 @@ function wordsOf(
   id: string,
   circumstances: Pick<Evidence, "operatingState" | "speedRpm" | "load">,
   claim: Pick<Finding, "source" | "fault">,
-): BaselineWords {
+): Omit<BaselineWords, "remainingLife"> {
   const { departure, notice, phase } = answer;
   const noticeId = `${claim.source.split(" ")[0]}.pattern-change.${notice?.kind ?? ""}`;
   const findings: Finding[] = [];

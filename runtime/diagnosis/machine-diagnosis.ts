@@ -2,7 +2,6 @@
 // together. It runs in the diagnosis thread, and knows neither threads nor disks.
 
 import type { Mono } from "../signal/instant.ts";
-import type { BaselineAnswer } from "./baseline/answer.ts";
 import type { Circumstances, DiagnosisChannel } from "./channel.ts";
 import { ChannelDiagnosis } from "./channel-diagnosis.ts";
 import type { BaselineStatus, ChannelStatus } from "./channel-status.ts";
@@ -47,6 +46,13 @@ export interface WindowAnswer {
   readonly said: Said | null;
 }
 
+const NOTHING_LEARNED: BaselineStatus = {
+  phase: "learning",
+  learned: 0,
+  departs: false,
+  remainingLife: null,
+};
+
 const NOT_JUDGED: Circumstances = { speedHz: null, load: null, operatingState: "" };
 
 export class MachineDiagnosis {
@@ -66,7 +72,10 @@ export class MachineDiagnosis {
       return new Map(own.map((finding) => [finding.id, finding]));
     });
     this.#baselineStatus = channels.map(() => null);
-    const waveforms = channels.flatMap((channel) => channel?.name ?? []);
+    const waveforms = channels.flatMap((channel) => {
+      if (channel === null) return [];
+      return [{ name: channel.name, severityLimit: channel.severity?.boundaries[2] ?? null }];
+    });
     this.#baselines = new MachineBaselines({ waveforms, watched, learnMs });
   }
 
@@ -141,9 +150,16 @@ export class MachineDiagnosis {
   #learn(index: number, conclusion: Conclusion): BaselineWords | null {
     if (!conclusion.validity.usable) return null;
     const { name } = this.#channels[index]!.channel;
-    const { features, circumstances, usableSeconds, at } = conclusion;
-    const words = this.#baselines.waveform(name, features, usableSeconds, circumstances, at);
-    if (words !== null) this.#baselineStatus[index] = baselineStatusOf(words.answer);
+    const { features, severityValue, circumstances, usableSeconds, at } = conclusion;
+    const words = this.#baselines.waveform(
+      name,
+      features,
+      severityValue,
+      usableSeconds,
+      circumstances,
+      at,
+    );
+    if (words !== null) this.#baselineStatus[index] = baselineStatusOf(words);
     return words;
   }
 }
@@ -171,8 +187,9 @@ function denies(conclusion: Conclusion, { fault, part }: StandingFinding): boole
   return conclusion.validity.problems.every(({ forbids }) => forbids === "nothing");
 }
 
-function baselineStatusOf({ phase, learned, departure }: BaselineAnswer): BaselineStatus {
-  return { phase, learned, departs: departure !== null };
+function baselineStatusOf({ answer, remainingLife }: BaselineWords): BaselineStatus {
+  const { phase, learned, departure } = answer;
+  return { phase, learned, departs: departure !== null, remainingLife };
 }
 
 function statusOf(
@@ -190,7 +207,7 @@ function statusOf(
       confidence: decision.confidence,
       reason: decision.reason,
     })),
-    baseline: baseline ?? { phase: "learning", learned: 0, departs: false },
+    baseline: baseline ?? NOTHING_LEARNED,
     problems: conclusion.validity.problems.map(({ message }) => message),
   };
 }

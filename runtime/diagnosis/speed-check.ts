@@ -10,6 +10,11 @@ import { figure } from "./validity-samples.ts";
 /** Eight harmonics of a shaft at up to 9,000 rpm; faster ones are not judged. */
 const KEPT_RATE_HZ = 2_560;
 /**
+ * A line that the filter weakens is weakened with its background, so what passes may be little;
+ * what folds down has to stay below lines that are 60 dB weaker than the resonances above.
+ */
+const FILTER = { passShare: 0.5, stopDb: 70 };
+/**
  * Long segments tell slow shafts' harmonics from their background; short ones give enough of them
  * in a recording of three seconds. Either may contradict.
  */
@@ -51,7 +56,7 @@ export class SpeedCheck {
 
   constructor(rate: number) {
     const factor = Math.floor(rate / KEPT_RATE_HZ);
-    this.#decimator = new Decimator(Math.min(Math.max(1, factor), DECIMATION_MAX));
+    this.#decimator = new Decimator(Math.min(Math.max(1, factor), DECIMATION_MAX), FILTER);
     const kept = rate / this.#decimator.factor;
     this.#spectra = SEGMENT_SECONDS.map((seconds) => new MeanSpectrum(kept, seconds));
     this.#piece = new Float64Array(PIECE_SAMPLES);

@@ -167,7 +167,7 @@ function measureShape(samples: Float32Array, count: number, bounds: Bounds) {
 /** Reports what was found; false where the samples are no signal and nothing else can be asked. */
 export function judgeSamples(
   measured: MeasuredSamples,
-  { rate, unit }: DiagnosisChannel,
+  { rate, unit, quantity, fullScale }: DiagnosisChannel,
   problems: ValidityProblem[],
 ): boolean {
   const { count, notFiniteAt, low, high, frozen, longestFrozen, clipped, heldTimes } = measured;
@@ -197,6 +197,8 @@ export function judgeSamples(
     );
     return false;
   }
+  // Of what nobody knows, flat tops and rests may be the signal: a tachometer's pulses.
+  if (quantity === "other" && fullScale === null) return true;
   if (heldTimes > 1) {
     const true_ = figure(rate / heldTimes);
     nothing(

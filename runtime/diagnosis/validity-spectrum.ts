@@ -104,7 +104,9 @@ function judgeMains(
   problems: ValidityProblem[],
 ): void {
   const { power, binHz, resolutionHz } = spectrum;
-  if (quantity === "current" || !(mainsHz > 0) || resolutionHz > RESOLUTION_MAX_HZ) return;
+  // A current is mains, and of an unknown quantity nobody knows what it may be.
+  if (quantity === "current" || quantity === "other") return;
+  if (!(mainsHz > 0) || resolutionHz > RESOLUTION_MAX_HZ) return;
   let whole = 0;
   for (let bin = 1; bin < power.length; bin++) whole += power[bin]!;
   let share = 0;

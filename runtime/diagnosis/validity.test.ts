@@ -1,58 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { SeededRandom } from "../testing/seeded-random.ts";
+import { CHANNEL, machine, problemsOf, RATE, RUNNING } from "../testing/judged-window.ts";
 import { sine } from "../testing/waves.ts";
-import type { Circumstances, DiagnosisChannel } from "./channel.ts";
-import { checkValidity, type ValidityProblem } from "./validity.ts";
-
-const RATE = 25_600;
-
-const CHANNEL: DiagnosisChannel = {
-  name: "bearing",
-  quantity: "acceleration",
-  unit: "[g]",
-  rate: RATE,
-  windowSamples: RATE,
-  fullScale: null,
-  mainsHz: 50,
-  bearings: [],
-  gears: [],
-  polePairs: null,
-  severity: null,
-  regime: null,
-};
-const RUNNING: Circumstances = { speedHz: 24.3, load: 60, operatingState: "WORKING" };
-
-/** A machine: a shaft's lines and noise that an anti-aliasing filter ends, in 16-bit steps. */
-function machine(seed = 1, count = RATE): Float32Array {
-  const random = new SeededRandom(seed);
-  const lines = [1, 2, 3].map((order) => sine(24.3 * order, RATE, 0.02));
-  let before = 0;
-  return Float32Array.from({ length: count }, (_, index) => {
-    before = 0.6 * before + 0.1 * random.normal();
-    const value = lines.reduce((sum, line) => sum + line(index), before);
-    return Math.round(value * 3_276) / 3_276;
-  });
-}
-
-function problemsOf(
-  samples: Float32Array,
-  channel: Partial<DiagnosisChannel> = {},
-  circumstances: Partial<Circumstances> = {},
-): readonly string[] {
-  const { usable, problems } = checkValidity(
-    samples,
-    samples.length,
-    { ...CHANNEL, ...channel },
-    { ...RUNNING, ...circumstances },
-  );
-  expect(usable).toBe(problems.every(({ forbids }) => forbids !== "everything"));
-  for (const { message } of problems) expect(message).toMatch(/^[A-Z0-9].*[.?]$/);
-  return problems.map(({ kind, forbids }: ValidityProblem) => `${kind}: ${forbids}`);
-}
+import { checkValidity } from "./validity.ts";
 
 function changed(change: (value: number, index: number) => number): Float32Array {
   return machine().map(change);
 }
+
+test("a tachometer's pulses are no vibration, and no broken sensor", () => {
+  const pulses = machine().map((_, index) => (index % 512 < 256 ? 5 : 0));
+  expect(problemsOf(pulses, { quantity: "other", unit: "V" })).toEqual([]);
+  expect(problemsOf(pulses)).not.toEqual([]);
+});
 
 test("a running machine has no problem", () => {
   for (let seed = 1; seed <= 5; seed++) expect(problemsOf(machine(seed))).toEqual([]);
@@ -117,7 +76,8 @@ describe("clipping", () => {
     for (const steps of [8, 20, 300, 10_000]) {
       const tone = sine(31.7, RATE);
       const coarse = samples.map((_, index) => Math.round(tone(index) * steps) / steps);
-      expect(problemsOf(coarse, { quantity: "other" }), `${steps} steps`).toEqual([]);
+      const velocity = { quantity: "velocity", unit: "mm/s" } as const;
+      expect(problemsOf(coarse, velocity), `${steps} steps`).toEqual([]);
     }
   });
 });
@@ -236,99 +196,5 @@ describe("the scale", () => {
     const known = { fullScale: 12.2, quantity: "other" } as const;
     expect(problemsOf(rail, known)).toEqual(["disconnected: everything"]);
     expect(problemsOf(changed((x) => x + 1))).toEqual([]);
-  });
-});
-
-describe("the circumstances", () => {
-  const geometry = {
-    designation: "6205",
-    elements: 9,
-    elementDiameterMm: 7.94,
-    pitchDiameterMm: 39.04,
-    contactAngleDeg: 0,
-    source: "given",
-  };
-  const bearings = [{ name: "driveEnd", geometry, ratio: 1 }];
-  const regime = { speedHz: [20, 30], load: [40, 100] } as const;
-
-  test.each([
-    { name: "an unknown speed", circumstances: { speedHz: null }, said: ["speed-unknown: orders"] },
-    {
-      name: "an unknown speed of a bearing",
-      channel: { bearings },
-      circumstances: { speedHz: null },
-      said: ["speed-unknown: orders", "speed-unknown: bearing"],
-    },
-    {
-      name: "an unknown speed where a regime is set",
-      channel: { regime },
-      circumstances: { speedHz: null },
-      said: ["speed-unknown: everything"],
-    },
-    {
-      name: "a speed that is no number",
-      circumstances: { speedHz: Number.NaN },
-      said: ["speed-unknown: orders"],
-    },
-    { name: "a speed of zero", circumstances: { speedHz: 0 }, said: ["at-rest: everything"] },
-    {
-      name: "a speed outside of the regime",
-      channel: { regime },
-      circumstances: { speedHz: 30.5 },
-      said: ["speed-out-of-regime: everything"],
-    },
-    { name: "a shaft that turns backwards", circumstances: { speedHz: -24.3 }, said: [] },
-    {
-      name: "a load outside of the regime",
-      channel: { regime },
-      circumstances: { load: 39 },
-      said: ["load-out-of-regime: everything"],
-    },
-    {
-      name: "a load that is not known",
-      channel: { regime },
-      circumstances: { load: null },
-      said: ["load-out-of-regime: everything"],
-    },
-    {
-      name: "a load inside the regime",
-      channel: { regime },
-      circumstances: { load: 40 },
-      said: [],
-    },
-    {
-      name: "a bearing whose lines the rate cannot show",
-      channel: { bearings },
-      circumstances: { speedHz: 1_200 },
-      said: ["wrong-rate: bearing"],
-    },
-    {
-      name: "a gear whose mesh the rate cannot show",
-      channel: { gears: [{ name: "first", teeth: 600, ratio: 1 }] },
-      said: ["wrong-rate: orders"],
-    },
-    {
-      name: "a bearing whose balls do not fit",
-      channel: {
-        bearings: [{ name: "x", ratio: 1, geometry: { ...geometry, elementDiameterMm: 20 } }],
-      },
-      said: ["geometry-unknown: bearing"],
-    },
-    {
-      name: "windows too short for a severity",
-      channel: {
-        windowSamples: 2_560,
-        severity: {
-          name: "given",
-          measure: "velocityRms",
-          boundaries: [1, 2, 3],
-          source: "given",
-          verified: true,
-        },
-      },
-      said: ["too-short: severity"],
-    },
-  ] as const)("$name: $said", ({ channel, circumstances, said }) => {
-    expect(problemsOf(machine(), channel, circumstances)).toEqual(said);
   });
 });

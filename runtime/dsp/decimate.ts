@@ -6,10 +6,14 @@ import type { Samples } from "./samples.ts";
 /** Beyond it, decimate in two steps: the filter would be longer than the work it saves. */
 export const DECIMATION_MAX = 64;
 
-/** Below this share of the new half rate everything passes; from the new half rate on nothing. */
-const PASS_SHARE = 0.8;
-/** dB below what passes. 16-bit converters have 90 to 96 dB of range. */
-const STOP_DB = 90;
+export interface DecimationFilter {
+  /** Below this share of the new half rate everything passes; from the new half rate on nothing. */
+  readonly passShare: number;
+  /** dB below what passes. 16-bit converters have 90 to 96 dB of range. */
+  readonly stopDb: number;
+}
+
+const USUAL: DecimationFilter = { passShare: 0.8, stopDb: 90 };
 
 /**
  * Keeps one sample in `factor`, after a linear-phase low-pass: a windowed sinc, Kaiser's β and
@@ -27,10 +31,11 @@ export class Decimator {
   #at = 0;
   #untilNext = 0;
 
-  constructor(factor: number) {
+  /** A filter that passes less, or stops less, is shorter and as much cheaper. */
+  constructor(factor: number, filter: DecimationFilter = USUAL) {
     assert(Number.isInteger(factor) && factor >= 1 && factor <= DECIMATION_MAX);
     this.factor = factor;
-    this.#taps = lowPass(factor);
+    this.#taps = lowPass(factor, filter);
     this.delay = (this.#taps.length - 1) / 2;
     this.#recent = new Float64Array(2 * this.#taps.length);
   }
@@ -90,14 +95,14 @@ export function decimate(samples: Samples, factor: number, into: Samples): numbe
   return wanted;
 }
 
-function lowPass(factor: number): Float64Array {
+function lowPass(factor: number, { passShare, stopDb }: DecimationFilter): Float64Array {
   if (factor === 1) return Float64Array.of(1);
   // In shares of the input's rate.
   const stop = 0.5 / factor;
-  const corner = (stop * (1 + PASS_SHARE)) / 2;
-  const width = stop * (1 - PASS_SHARE);
-  const half = Math.ceil((STOP_DB - 7.95) / (2.285 * 2 * Math.PI * width) / 2);
-  const beta = 0.1102 * (STOP_DB - 8.7);
+  const corner = (stop * (1 + passShare)) / 2;
+  const width = stop * (1 - passShare);
+  const half = Math.ceil((stopDb - 7.95) / (2.285 * 2 * Math.PI * width) / 2);
+  const beta = 0.1102 * (stopDb - 8.7);
   const taps = new Float64Array(2 * half + 1);
   let sum = 0;
   for (let index = -half; index <= half; index++) {

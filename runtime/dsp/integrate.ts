@@ -9,7 +9,7 @@ import { type Band, meanOf, ringSizeOf, type Samples } from "./samples.ts";
 export const STANDARD_GRAVITY = 9.80665;
 
 /** The band in which ISO 20816-1 and -3 judge the broad-band vibration of most machines. */
-export const SEVERITY_BAND: Band = { lowHz: 10, highHz: 1_000 };
+const SEVERITY_BAND: Band = { lowHz: 10, highHz: 1_000 };
 
 /** A signal's unit times seconds for each integration: m/s² becomes m/s, then m. */
 export type Integrations = 0 | 1 | 2;

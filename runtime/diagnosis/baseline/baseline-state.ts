@@ -97,7 +97,6 @@ function isLearning(value: unknown, size: number, settings: BaselineSettings): b
 function isWatch(value: unknown, size: number, settings: BaselineSettings): boolean {
   if (!isRecord(value)) return false;
   const state = value as unknown as WatchState;
-  const { restartObservations } = settings;
   return (
     isNumbers(state.center, size, true) &&
     isNumbers(state.spread, size, true) &&
@@ -112,11 +111,19 @@ function isWatch(value: unknown, size: number, settings: BaselineSettings): bool
     isNumbers(state.common, size, false) &&
     typeof state.vouched === "boolean" &&
     isEvidence(state.evidence) &&
-    isCount(state.restartLeft) &&
-    state.restartLeft <= restartObservations &&
-    typeof state.restartTrusted === "boolean" &&
-    isNumbers(state.restartBlock, restartObservations * size, true) &&
-    isNumbers(state.beforeStop, size, false)
+    isAfterStop(state.afterStop, size, settings.restartObservations)
+  );
+}
+
+function isAfterStop(value: unknown, size: number, observations: number): boolean {
+  if (!isRecord(value)) return false;
+  const { left, trusted, block, before } = value;
+  return (
+    isCount(left) &&
+    left <= observations &&
+    typeof trusted === "boolean" &&
+    isNumbers(block, observations * size, true) &&
+    isNumbers(before, size, false)
   );
 }
 

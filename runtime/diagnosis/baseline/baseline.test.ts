@@ -197,6 +197,10 @@ describe("a stop", () => {
     expect(restart(0.2)).toEqual({ alarms: [], rebasedAt: 1_015 });
   });
 
+  test("that lowers the level changes nothing: it may come back at the next one", () => {
+    expect(restart(-0.3)).toEqual({ alarms: [], rebasedAt: -1 });
+  });
+
   test("that leaves the level as it was changes nothing", () => {
     expect(restart(0)).toEqual({ alarms: [], rebasedAt: -1 });
   });

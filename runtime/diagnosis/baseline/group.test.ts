@@ -76,6 +76,14 @@ test("a fault of one channel that the others hear faintly is the one's alone", a
   });
 });
 
+test("a level that one channel alone has after a stop is its fault, with three that vouch", () => {
+  const group = new BaselineGroup(MEMBERS, OPTIONS);
+  const course = (position: number, index: number) => (position === 0 && index >= 600 ? 0.3 : 0);
+  live(33, 600, course, group);
+  const { alarms } = live(43, 200, course, group, 700);
+  expect(Object.keys(alarms)).toEqual(["a"]);
+});
+
 test("a vibration that falls to half is told, not alarmed on", () => {
   const fallen = (position: number, index: number) => (position === 0 && index >= 500 ? -1.2 : 0);
   const { alarms, last } = live(34, 600, fallen);

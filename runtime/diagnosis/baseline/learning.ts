@@ -33,7 +33,7 @@ export interface LearningState {
 }
 
 /** The spread that is believed at least, in the scale in which the feature is judged. */
-export function leastSpreadOf(feature: BaselineFeature): number {
+function leastSpreadOf(feature: BaselineFeature): number {
   return feature.scale === "log" ? Math.log1p(feature.spreadLeast) : feature.spreadLeast;
 }
 

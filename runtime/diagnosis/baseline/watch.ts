@@ -2,6 +2,7 @@
 // (EWMA), the evidence of both, and a usual that follows slowly and within bounds.
 
 import type { Mono } from "../../signal/instant.ts";
+import { AfterStop, type AfterStopState } from "./after-stop.ts";
 import type { BaselineFeature, DepartedFeature } from "./answer.ts";
 import { Evidence, type EvidenceState } from "./evidence.ts";
 import { fill, numbersOf, type Usual } from "./learning.ts";
@@ -34,10 +35,7 @@ export interface WatchState {
   readonly common: readonly number[];
   readonly vouched: boolean;
   readonly evidence: EvidenceState;
-  readonly restartLeft: number;
-  readonly restartTrusted: boolean;
-  readonly restartBlock: readonly (number | null)[];
-  readonly beforeStop: readonly number[];
+  readonly afterStop: AfterStopState;
 }
 
 export class Watch {
@@ -60,10 +58,7 @@ export class Watch {
   /** Others vouch for what is common: then a shift of this channel alone is not the regime's. */
   #vouched = false;
   readonly #evidence: Evidence;
-  #restartLeft = 0;
-  #restartTrusted = false;
-  readonly #restartBlock: Float64Array;
-  readonly #beforeStop: Float64Array;
+  readonly #afterStop: AfterStop;
   readonly #deviations: Float64Array;
   readonly #scratch: Float64Array;
   #distance = 0;
@@ -83,10 +78,9 @@ export class Watch {
     this.#restarted = new Float64Array(size);
     this.#common = new Float64Array(size);
     this.#evidence = new Evidence(settings);
-    this.#restartBlock = new Float64Array(settings.restartObservations * size);
-    this.#beforeStop = new Float64Array(size);
+    this.#afterStop = new AfterStop(size, settings.restartObservations);
     this.#deviations = new Float64Array(size);
-    this.#scratch = new Float64Array(Math.max(MEDIAN_OBSERVATIONS, settings.restartObservations));
+    this.#scratch = new Float64Array(MEDIAN_OBSERVATIONS);
   }
 
   get distance(): number {
@@ -103,7 +97,7 @@ export class Watch {
 
   /** Enough evidence, and it is not held back after a stop. */
   get departs(): boolean {
-    return this.#evidence.share > 1 && this.#restartLeft === 0;
+    return this.#evidence.share > 1 && !this.#afterStop.isGathering;
   }
 
   /** Neither the observation nor the trend is far from usual. */
@@ -114,11 +108,12 @@ export class Watch {
 
   /** After a stop an alarm is held back for some observations, while a shift is measured. */
   stopped(departed: boolean): void {
-    if (this.#restartLeft > 0) return;
+    if (this.#afterStop.isGathering) return;
     const wasUsual = this.#evidence.share === 0 && this.calm && !departed;
-    this.#restartTrusted = wasUsual && !this.#vouched;
-    this.#restartLeft = this.#settings.restartObservations;
-    this.#beforeStop.set(this.#trend);
+    this.#afterStop.begin(wasUsual && !this.#vouched);
+    for (let feature = 0; feature < this.#features.length; feature++) {
+      this.#afterStop.setBefore(feature, this.#trend[feature]! - this.#offsetOf(feature));
+    }
     // The median must not mix what was before the stop with what is after it.
     this.#recent.fill(Number.NaN);
   }
@@ -135,7 +130,8 @@ export class Watch {
     this.#distance = this.#distanceOf(this.#smoothed, this.#center);
     this.#trendDistance = this.#distanceOf(this.#trend, null);
     this.#evidence.gather(this.#distance, this.#trendDistance, at);
-    const rebased = this.#restartLeft > 0 && this.#afterStop(values);
+    const measured = this.#afterStop.isGathering && this.#afterStop.add(values);
+    const rebased = measured && this.#rebase();
     if (this.#evidence.share === 0 && this.calm) this.#adapt();
     return rebased;
   }
@@ -209,20 +205,21 @@ export class Watch {
     }
   }
 
-  #afterStop(values: Float64Array): boolean {
-    const size = this.#features.length;
-    const { restartObservations: count, restartLeastSpreads, restartMostSpreads } = this.#settings;
-    this.#restartBlock.set(values, (count - this.#restartLeft) * size);
-    this.#restartLeft -= 1;
-    if (this.#restartLeft > 0 || !this.#restartTrusted) return false;
+  /** Takes the level after a stop for the usual one, within bounds from what was learned. */
+  #rebase(): boolean {
+    const { restartLeastSpreads, restartMostSpreads } = this.#settings;
     let rebased = false;
-    for (let feature = 0; feature < size; feature++) {
-      const after = medianOf(this.#restartBlock, feature, size, count, this.#scratch);
-      const shift = after - this.#center[feature]! - this.#beforeStop[feature]!;
+    for (let feature = 0; feature < this.#features.length; feature++) {
       const spread = this.#spread[feature]!;
-      if (!(Math.abs(shift) > restartLeastSpreads * spread)) continue;
-      const moved = this.#restarted[feature]! + shift;
-      this.#restarted[feature] = limited(moved, restartMostSpreads * spread);
+      const most = restartMostSpreads * spread;
+      const { departs } = this.#features[feature]!;
+      // A vibration that is lower after a stop harms nobody, and may come back at the next one.
+      const low = departs === "up" ? 0 : -most;
+      const high = departs === "down" ? 0 : most;
+      const usual = this.#center[feature]! + this.#adapted[feature]!;
+      const moved = Math.max(low, Math.min(high, this.#afterStop.levelOf(feature) - usual));
+      if (!(Math.abs(moved - this.#restarted[feature]!) > restartLeastSpreads * spread)) continue;
+      this.#restarted[feature] = moved;
       rebased = true;
     }
     if (rebased) this.#evidence.forget();
@@ -257,10 +254,7 @@ export class Watch {
       common: [...this.#common],
       vouched: this.#vouched,
       evidence: this.#evidence.state(),
-      restartLeft: this.#restartLeft,
-      restartTrusted: this.#restartTrusted,
-      restartBlock: numbersOf(this.#restartBlock),
-      beforeStop: [...this.#beforeStop],
+      afterStop: this.#afterStop.state(),
     };
   }
 
@@ -274,10 +268,7 @@ export class Watch {
     fill(this.#common, state.common);
     this.#vouched = state.vouched;
     this.#evidence.restore(state.evidence, shiftMs);
-    this.#restartLeft = state.restartLeft;
-    this.#restartTrusted = state.restartTrusted;
-    fill(this.#restartBlock, state.restartBlock);
-    fill(this.#beforeStop, state.beforeStop);
+    this.#afterStop.restore(state.afterStop);
     for (let feature = 0; feature < this.#features.length; feature++) this.#smooth(feature);
     this.#distance = this.#distanceOf(this.#smoothed, this.#center);
     this.#trendDistance = this.#distanceOf(this.#trend, null);

@@ -30,6 +30,8 @@ const RIDGE = 0.05;
 const FORETOLD_SHARE_LEAST = 0.5;
 /** In deviations of single rows: less is no change of a machine, however exactly it is known. */
 const SMOOTHED_DEVIATION_LEAST = 0.5;
+/** The same for distances from the level: about twice the spread begins to be one. */
+const SPREAD_LEAST = 0.35;
 /** In deviations of the column: what is foretold better than that is foretold exactly. */
 const RELATION_SCALE_LEAST = 1e-3;
 /** Rows at the beginning over which the smoothing settles. */
@@ -52,6 +54,12 @@ export interface Chart {
   smoothed: number;
 }
 
+/** Of a column's distances from its level: a machine that grows restless has no other mean. */
+export interface SpreadChart {
+  readonly of: Chart;
+  readonly distances: Chart;
+}
+
 export interface Charts {
   /** Of each column. */
   readonly centres: Float64Array;
@@ -60,6 +68,8 @@ export interface Charts {
   readonly levels: readonly Chart[];
   /** Of columns that others foretell. */
   readonly relations: readonly Chart[];
+  /** Of columns that have a level. */
+  readonly spreads: readonly SpreadChart[];
 }
 
 /** @param table `rows` times `columns`, NaN where a cell is missing. */
@@ -104,11 +114,21 @@ export function learnCharts(table: Float64Array, rows: number, columns: number):
       columns,
     );
   });
-  return { centres, scales, levels, relations };
+  return { centres, scales, levels, relations, spreads: spreadsOf(levels, deviations) };
 }
 
 function clip(difference: number, scale: number): number {
   return Math.min(LEARN_CLIP, Math.max(-LEARN_CLIP, difference / scale));
+}
+
+function spreadsOf(levels: readonly Chart[], deviations: readonly Float64Array[]): SpreadChart[] {
+  return levels
+    .map((of, at) => {
+      const distances = deviations[at]!.map((value) => Math.abs(value - of.level));
+      const { column, weights } = of;
+      return { of, distances: chartOf({ column, weights, least: SPREAD_LEAST }, distances) };
+    })
+    .filter(({ of, distances }) => !of.isWandering && !distances.isWandering);
 }
 
 /** From the inverse of the correlations: the regression of each column on all the others. */
@@ -161,11 +181,13 @@ interface ChartedValue {
   readonly weights: Float64Array;
   readonly centre?: number;
   readonly scale?: number;
+  /** The smoothed value's deviation is taken for no smaller. */
+  readonly least?: number;
 }
 
 /** @param values as they are charted, in deviations. */
 function chartOf(of: ChartedValue, values: Float64Array): Chart {
-  const { column, weights, centre = 0, scale = 1 } = of;
+  const { column, weights, centre = 0, scale = 1, least = SMOOTHED_DEVIATION_LEAST } = of;
   const rows = values.length;
   const isWandering = wanderShare(values) > WANDER_SHARE_MAX;
   const settle = Math.min(SETTLE_ROWS, Math.floor(rows / 5));
@@ -192,7 +214,7 @@ function chartOf(of: ChartedValue, values: Float64Array): Chart {
     centre,
     scale,
     isWandering,
-    limit: Math.max(deviation, SMOOTHED_DEVIATION_LEAST) * studentQuantile(freedom),
+    limit: Math.max(deviation, least) * studentQuantile(freedom),
     level: isWandering ? level : mean(values),
     smoothed,
   };

@@ -2,7 +2,14 @@
 // the first rows and alarms for as long as one of them is off its level. What is alarmed on is not
 // learned; the older the level gets meanwhile, the wider its limits.
 
-import { type Chart, type Charts, learnCharts, SMOOTHING, WANDER_GAIN } from "./charts.ts";
+import {
+  type Chart,
+  type Charts,
+  learnCharts,
+  SMOOTHING,
+  type SpreadChart,
+  WANDER_GAIN,
+} from "./charts.ts";
 import { ALARM_SCORE, isMeasured, type Judgement, type RowDetector } from "./judgement.ts";
 
 /** Levels follow a machine that warms up, slower than any fault that is worth an alarm. */
@@ -11,6 +18,8 @@ const LEVEL_GAIN = 1 / 80;
 const AGEING_ROWS = 200;
 /** In deviations: one absurd row must not hold the smoothing for longer than it deserves. */
 const DEVIATION_MAX = 60;
+/** One spike is no restlessness. */
+const DISTANCE_MAX = 8;
 /** One row moves a level by no more than so many deviations times its gain. */
 const LEVEL_STEP_MAX = 20;
 
@@ -56,30 +65,33 @@ export class ProcessDetector implements RowDetector {
   }
 
   /** Hot path: once for each row; it allocates nothing. */
-  #judge(
-    { levels, relations, centres, scales }: Charts,
-    values: Float64Array,
-    into: Judgement,
-  ): void {
+  #judge(charts: Charts, values: Float64Array, into: Judgement): void {
     for (let column = 0; column < this.#columns; column++) {
-      const deviation = (values[column]! - centres[column]!) / scales[column]!;
-      this.#deviations[column] = isMeasured(values[column]!)
+      const value = values[column]!;
+      const deviation = (value - charts.centres[column]!) / charts.scales[column]!;
+      this.#deviations[column] = isMeasured(value)
         ? Math.min(DEVIATION_MAX, Math.max(-DEVIATION_MAX, deviation))
         : Number.NaN;
     }
     const widening = Math.sqrt(1 + this.#age / AGEING_ROWS);
-    const ofLevels = this.#mostOf(levels, widening);
+    let most = this.#mostOf(charts.levels, widening);
     into.column = this.#speaker;
-    const ofRelations = this.#mostOf(relations, widening);
-    // A column off its level disturbs the relations of others: it speaks for them.
-    if (ofLevels < 1 && ofRelations > ofLevels) into.column = this.#speaker;
-    const most = Math.max(ofLevels, ofRelations);
+    // A column off its level disturbs relations and its spread as well: its level speaks for them.
+    const isOffLevel = most >= 1;
+    const ofRelations = this.#mostOf(charts.relations, widening);
+    if (!isOffLevel && ofRelations > most) into.column = this.#speaker;
+    most = Math.max(most, ofRelations);
+    const ofSpreads = this.#mostOfSpreads(charts.spreads, widening);
+    if (!isOffLevel && ofSpreads > most) into.column = this.#speaker;
+    most = Math.max(most, ofSpreads);
     into.score = most / (most + 1);
     into.isAlarm = into.score >= ALARM_SCORE;
     if (into.isAlarm) this.#age++;
     else this.#age *= 1 - LEVEL_GAIN;
-    this.#follow(levels, into.isAlarm);
-    this.#follow(relations, into.isAlarm);
+    // The distances first: they are from the levels that were judged by.
+    if (!into.isAlarm) this.#followSpreads(charts.spreads);
+    this.#follow(charts.levels, into.isAlarm);
+    this.#follow(charts.relations, into.isAlarm);
   }
 
   /** The largest distance, in limits; `#speaker` is the column it belongs to. */
@@ -99,6 +111,36 @@ export class ProcessDetector implements RowDetector {
       this.#speaker = chart.column;
     }
     return most;
+  }
+
+  #mostOfSpreads(spreads: readonly SpreadChart[], widening: number): number {
+    this.#speaker = -1;
+    let most = 0;
+    for (let at = 0; at < spreads.length; at++) {
+      const { of, distances } = spreads[at]!;
+      const value = this.#distanceOf(of);
+      if (Number.isNaN(value)) continue;
+      distances.smoothed += SMOOTHING * (value - distances.smoothed);
+      const limit = distances.limit * widening;
+      const ratio = Math.abs(distances.smoothed - distances.level) / limit;
+      if (ratio <= most) continue;
+      most = ratio;
+      this.#speaker = of.column;
+    }
+    return most;
+  }
+
+  #distanceOf(chart: Chart): number {
+    // NaN stays NaN.
+    return Math.min(DISTANCE_MAX, Math.abs(this.#valueOf(chart) - chart.level));
+  }
+
+  #followSpreads(spreads: readonly SpreadChart[]): void {
+    for (let at = 0; at < spreads.length; at++) {
+      const { of, distances } = spreads[at]!;
+      const value = this.#distanceOf(of);
+      if (!Number.isNaN(value)) distances.level += LEVEL_GAIN * (value - distances.level);
+    }
   }
 
   #valueOf(chart: Chart): number {

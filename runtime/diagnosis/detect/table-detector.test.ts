@@ -173,6 +173,15 @@ describe("several values", () => {
     expect(restless.length, `seeds ${restless}`).toBeLessThanOrEqual(1);
   });
 
+  test("a daily rhythm of both raises nothing", () => {
+    const next = noise(27);
+    const { alarms } = run(2, 6_000, (row) => {
+      const rhythm = 10 * Math.sin((2 * Math.PI * row) / 288);
+      return [50 + rhythm + next(), 20 + rhythm / 2 + next()];
+    });
+    expect(alarms).toEqual([]);
+  });
+
   test("a level that falls is alarmed on while it lasts, by its column", () => {
     const make = plant(21);
     const at = (row: number) => make({ flow: row >= 700 && row < 1_000 ? -12 : 0 });
@@ -200,6 +209,15 @@ describe("several values", () => {
       { learnRows },
     ).alarms;
     expect(single).toEqual([]);
+  });
+
+  test("a value that grows restless is alarmed on, though its mean stays", () => {
+    const next = noise(26);
+    const at = (row: number) => [next(), next() * (row >= 700 ? 5 : 1)];
+    const { alarms, columns } = run(2, 1_000, at, { learnRows });
+    expect(alarms.filter((row) => row < 700)).toEqual([]);
+    expect(alarms.length).toBeGreaterThan(150);
+    expect([...columns]).toEqual([1]);
   });
 
   test("missing cells and whole missing columns silence what needs them, nothing else", () => {
