@@ -20,6 +20,12 @@ export interface OrderAxis {
   readonly bins: number;
 }
 
+/**
+ * Pre-whitening makes each Hz count alike. Beyond this an accelerometer as machines have them nears
+ * its own resonance, and a higher rate would only add its noise.
+ */
+const WHITENED_MAX_HZ = 16_000;
+
 export class BlockSpectra {
   readonly size: number;
   readonly axis: OrderAxis;
@@ -71,7 +77,7 @@ export class BlockSpectra {
     this.#writePowers(BANDED, shaftHz);
 
     whitenSpectrum(this.#spectrum, CPW_FLOOR_SHARE);
-    this.#envelopeOf(null);
+    this.#envelopeOf({ lowHz: 0, highHz: WHITENED_MAX_HZ });
     this.#writePowers(PREWHITENED, shaftHz);
     return true;
   }
