@@ -75,11 +75,13 @@ function lineWords({ line, spectrum, foundHz, db, thresholdDb }: LineEvidence): 
   );
 }
 
-function featureWords({ feature, value, unit, limit, usual }: FeatureEvidence): string {
+function featureWords(evidence: FeatureEvidence): string {
+  const { feature, value, unit, limit, usual, spreads } = evidence;
   const shown = unit === "1" ? "" : ` ${unit}`;
   const beside = [
     ...(limit === null ? [] : [`limit ${figure(limit)}`]),
     ...(usual === null ? [] : [`usually ${figure(usual)}`]),
+    ...(spreads === undefined ? [] : [`${spreads.toFixed(1)} spreads away`]),
   ];
   const words = beside.length === 0 ? "" : `  (${beside.join(", ")})`;
   return `    ${feature.padEnd(24)}${figure(value).padStart(10)}${shown}${words}`;

@@ -75,7 +75,7 @@ export class MachineDiagnosis {
     const waveforms = channels.flatMap((channel) => {
       if (channel === null) return [];
       const { name, unit, severity } = channel;
-      return [{ name, unit, severityLimit: severity?.boundaries[2] ?? null }];
+      return [{ name, unit, severity }];
     });
     this.#baselines = new MachineBaselines({ waveforms, watched, learnMs });
   }
@@ -188,9 +188,9 @@ function denies(conclusion: Conclusion, { fault, part }: StandingFinding): boole
   return conclusion.validity.problems.every(({ forbids }) => forbids === "nothing");
 }
 
-function baselineStatusOf({ answer, remainingLife }: BaselineWords): BaselineStatus {
-  const { phase, learned, departure } = answer;
-  return { phase, learned, departs: departure !== null, remainingLife };
+function baselineStatusOf({ answer, departs, remainingLife }: BaselineWords): BaselineStatus {
+  const { phase, learned } = answer;
+  return { phase, learned, departs, remainingLife };
 }
 
 function statusOf(
