@@ -83,6 +83,7 @@ describe("as JSON", () => {
       db: "number",
       thresholdDb: "number",
     };
+    const advice = { cause: ["string"], lookAt: ["string"], do: ["string"], part: "string" };
     const orders = { bpfo: "number", bpfi: "number", bsf: "number", ftf: "number" };
     expect(shapeOf({ ...answer, features: { rms: Object(answer)["features"].rms } })).toEqual({
       file: "string",
@@ -104,6 +105,7 @@ describe("as JSON", () => {
           lines: [line],
         },
       ],
+      advice,
       bearing: { designation: "string", source: "string", orders, hz: orders },
       severity: {
         zone: "string",
@@ -143,6 +145,7 @@ describe("as JSON", () => {
               sha256: null,
             },
           },
+          advice,
         },
       ],
       notes: ["string"],
@@ -267,7 +270,9 @@ test("the report says the verdict first, and fits into 80 columns", async () => 
   expect(status).toBe(0);
   expect(lines[0]).toMatch(/^Fault on the outer race \(confidence \d+ %\)$/);
   expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
-  expect(out).toMatch(/What to do:/);
+  // The words of the knowledge file, as an alarm of the meter has them.
+  expect(out).toMatch(/What to do: Plan to exchange the bearing;/);
+  expect(out).toMatch(/Look at: Grease/);
   expect(out).toMatch(/zone A/);
   // A mark of the outer race stands under the highest bar.
   const marks = lines.find((line) => /^ +C.*O.*I/.test(line))!;

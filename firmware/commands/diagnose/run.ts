@@ -6,6 +6,7 @@ import {
   type RecordingResult,
 } from "../../../runtime/diagnosis/recording-diagnosis.ts";
 import { sameFile } from "../../host/files.ts";
+import { productKnowledge } from "../../knowledge/product-knowledge.ts";
 import { badInput, replaceOutput } from "../read-input.ts";
 import { openRecording, type Recording } from "../recording/recording.ts";
 import { terminal } from "../terminal.ts";
@@ -60,6 +61,7 @@ export async function runDiagnose(file: string, options: DiagnoseOptions): Promi
       speedHz,
       found,
       bearingProblem,
+      knowledge: productKnowledge((sentence) => terminal.error(`warning: ${sentence}`)),
       notes: [
         ...recording.notes,
         ...(isAssumed ? ["no --unit was given: the samples are taken as acceleration in g"] : []),
