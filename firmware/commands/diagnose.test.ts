@@ -263,6 +263,29 @@ describe("is refused with status 2, as a sentence and as JSON", () => {
   });
 });
 
+describe("the current of a motor whose rotor bars are broken", () => {
+  const wave = (hz: number, index: number) => Math.sin((2 * Math.PI * hz * index) / RATE);
+  /** 2 % of slip at 50 Hz: the sidebands stand 2 Hz beside, 30 dB below. */
+  const current = (index: number) =>
+    10 * wave(50, index) + 0.3 * (wave(48, index) + wave(52, index)) + 0.1 * noise();
+  const args = ["--rate", String(RATE), "--unit", "A", "--pole-pairs", "2", "--rpm", "1470"];
+
+  test("is found where the recording is long enough to tell the sidebands apart", async () => {
+    const answer = await diagnosed(recorded("bars.f32", current, 16), ...args);
+    expect(answer.findings.map(({ id }) => id)).toEqual(["recording.broken-rotor-bar"]);
+    expect(answer.notes).toEqual([]);
+  });
+
+  test("is not found in a short one, which says how long it has to be", async () => {
+    const answer = await diagnosed(recorded("short.f32", current, 4), ...args);
+    expect(answer.findings).toEqual([]);
+    expect(answer.notes).toEqual([
+      "Rotor bars cannot be judged: at this slip they need windows of 5.3 s.",
+    ]);
+    expect(Object(answer)["features"].harmonic3.value).not.toBeNull();
+  });
+});
+
 test("the report says the verdict first, and fits into 80 columns", async () => {
   const args = ["diagnose", OUTER, ...GIVEN, "--iso", "group2-rigid"];
   const { out, status } = await runCommand([registerDiagnose], args);

@@ -163,48 +163,6 @@ test("what is usual is learned, a change is said, and a restart knows both", () 
   expect(stateOf(next.hear(next.noise(100, 2.5)))).toMatchObject({ phase: "re-learning" });
 });
 
-/** As slow as it may be to have a velocity from 10 to 1000 Hz. */
-const JUDGED: DiagnosisChannel = { ...SLOW, rate: 3_200, windowSamples: 3_200 };
-
-/** A slow shake: much velocity, and little beside the acceleration of the noise. */
-function shaken(noise: Float32Array, velocityRmsMmPerS: number): Float32Array {
-  const hz = 15;
-  const amplitudeG = (velocityRmsMmPerS * Math.SQRT2 * 2 * Math.PI * hz) / 9_806.65;
-  const { rate } = JUDGED;
-  return noise.map((value, at) => value + amplitudeG * Math.sin((2 * Math.PI * hz * at) / rate));
-}
-
-test.each([
-  { name: "more", before: 0, after: 3 },
-  { name: "less", before: 3, after: 0 },
-])("a severity that is $name by a quarter of B/C is said, whatever its zone", (changes) => {
-  const boundaries = [4, 6, 9] as const;
-  const limits = { name: "given", measure: "velocityRms", source: "test", verified: true } as const;
-  const channel = { ...JUDGED, severity: { ...limits, boundaries } };
-  const machine = new Machine([], channel);
-  machine.hear(shaken(machine.noise(1_500, 0.05), changes.before));
-  const next = new Machine([], channel);
-  const saved = JSON.parse(JSON.stringify(machine.diagnosis.learned()));
-  expect(next.diagnosis.restore(saved, 0)).toEqual([]);
-  next.at = machine.at;
-  const quiet = next.hear(shaken(next.noise(300, 0.05), changes.before));
-  expect(quiet.flatMap(({ findings }) => findings)).toEqual([]);
-  const changedAt = next.at;
-  const said = next.hear(shaken(next.noise(300, 0.05), changes.after)).at(-1)!;
-  expect(said.status).toMatchObject({ zone: "A", baseline: { departs: true } });
-  const [finding] = said.findings;
-  expect(finding).toMatchObject({ id: "bearing.vibration-change", fault: "vibration-change" });
-  const [feature, ...others] = finding!.evidence.features;
-  expect(others).toEqual([]);
-  const { value, usual, limit, spreads } = feature!;
-  expect(feature).toMatchObject({ feature: "VelocityRms", unit: "mm/s" });
-  expect(Math.abs(limit! - usual!)).toBeGreaterThanOrEqual(0.25 * boundaries[1]);
-  expect(Math.abs(value - usual!)).toBeGreaterThan(Math.abs(limit! - usual!));
-  expect(Math.sign(spreads!)).toBe(Math.sign(changes.after - changes.before));
-  expect(finding!.since).toBeGreaterThanOrEqual(changedAt);
-  expect(finding!.since).toBeLessThan(changedAt + 120_000);
-});
-
 test("what was learned of other signals is refused with its reason", () => {
   const machine = new Machine();
   const saved = machine.diagnosis.learned();

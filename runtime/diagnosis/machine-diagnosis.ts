@@ -6,6 +6,7 @@ import type { Circumstances, DiagnosisChannel } from "./channel.ts";
 import { ChannelDiagnosis } from "./channel-diagnosis.ts";
 import type { BaselineStatus, ChannelStatus } from "./channel-status.ts";
 import type { Conclusion } from "./conclusion.ts";
+import { silenceOnBars } from "./current-findings.ts";
 import type { Said } from "./diagnosis-messages.ts";
 import type { Finding } from "./finding.ts";
 import { findingsOf } from "./findings-of.ts";
@@ -195,12 +196,14 @@ function baselineStatusOf({ answer, departs, remainingLife }: BaselineWords): Ba
 
 function statusOf(
   conclusion: Conclusion,
-  { name }: DiagnosisChannel,
+  channel: DiagnosisChannel,
   baseline: BaselineStatus | null,
 ): ChannelStatus {
+  const { circumstances, features, validity } = conclusion;
+  const silence = validity.usable ? silenceOnBars(channel, features, circumstances) : null;
   return {
-    waveform: name,
-    operatingState: conclusion.circumstances.operatingState,
+    waveform: channel.name,
+    operatingState: circumstances.operatingState,
     zone: conclusion.zone,
     bearings: conclusion.bearings.map(({ bearing, decision }) => ({
       bearing,
@@ -209,6 +212,9 @@ function statusOf(
       reason: decision.reason,
     })),
     baseline: baseline ?? NOTHING_LEARNED,
-    problems: conclusion.validity.problems.map(({ message }) => message),
+    problems: [
+      ...validity.problems.map(({ message }) => message),
+      ...(silence === null ? [] : [silence]),
+    ],
   };
 }

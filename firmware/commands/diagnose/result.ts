@@ -120,7 +120,7 @@ export function resultOf(parts: ResultParts): DiagnoseResult {
       ...finding,
       advice: adviceFor(finding.fault),
     })),
-    notes,
+    notes: [...notes, ...found.silences],
   };
 }
 
