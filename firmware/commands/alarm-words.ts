@@ -3,6 +3,7 @@
 
 import type { MeterState } from "../../protocols/stream/frames.ts";
 import { type AlarmStanding, shelfRestMs } from "../../runtime/diagnosis/alarm-state.ts";
+import { figure } from "../../runtime/diagnosis/figure.ts";
 import type { FeatureEvidence, LineEvidence } from "../../runtime/diagnosis/finding.ts";
 import type { Advice } from "../../runtime/diagnosis/knowledge.ts";
 import type { Instant } from "../../runtime/signal/instant.ts";
@@ -97,8 +98,4 @@ function adviceLines(advice: Advice | undefined): readonly string[] {
     ...list("do", advice.do),
     ...list("part", advice.part === null ? [] : [advice.part]),
   ];
-}
-
-function figure(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }

@@ -10,6 +10,7 @@ import {
 } from "../../../runtime/diagnosis/channel.ts";
 import { barSlip, barWindowSecondsMin } from "../../../runtime/diagnosis/features/broken-bars.ts";
 import { SEGMENT_SAMPLES_MAX } from "../../../runtime/diagnosis/features/line-spectrum.ts";
+import { quantityOfUnit, unitsOf } from "../../../runtime/diagnosis/features/quantity-units.ts";
 import { severityLimits } from "../../../runtime/diagnosis/severity.ts";
 import { Fault } from "../../../runtime/signal/fault.ts";
 import { UNITS } from "../../../runtime/signal/units.ts";
@@ -111,18 +112,6 @@ export function bearingOption(given: string | undefined): GivenBearing {
   }
 }
 
-/** What a unit measures, where it says it. */
-const QUANTITY_OF_UNIT: Readonly<Record<string, Quantity>> = {
-  "[g]": "acceleration",
-  "m/s2": "acceleration",
-  "mm/s2": "acceleration",
-  "mm/s": "velocity",
-  "m/s": "velocity",
-  um: "displacement",
-  mm: "displacement",
-  A: "current",
-  mA: "current",
-};
 /** What people write for it. */
 const UNIT_ALIASES: Readonly<Record<string, string>> = { g: "[g]", "m/s²": "m/s2", µm: "um" };
 
@@ -176,8 +165,15 @@ export function withBarWindows(
 }
 
 function quantityOf(given: string | undefined, unit: string): Quantity {
-  if (given === undefined) return QUANTITY_OF_UNIT[unit] ?? "other";
+  if (given === undefined) return quantityOfUnit(unit);
   const known = QUANTITIES.find((quantity) => quantity === given);
-  if (known !== undefined) return known;
-  throw badInput(`--quantity ${given} is unknown`, `it is one of ${QUANTITIES.join(", ")}`);
+  if (known === undefined) {
+    throw badInput(`--quantity ${given} is unknown`, `it is one of ${QUANTITIES.join(", ")}`);
+  }
+  const units = unitsOf(known);
+  if (units.length === 0 || units.includes(unit)) return known;
+  throw badInput(
+    `--quantity ${given} does not come in ${unit}`,
+    `give --unit ${units.join(" or ")}`,
+  );
 }
