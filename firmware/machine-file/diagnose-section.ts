@@ -6,9 +6,9 @@ import type {
   DiagnosisChannel,
   GearStage,
   MountedBearing,
-  Quantity,
   Regime,
 } from "../../runtime/diagnosis/channel.ts";
+import { quantityOfUnit, unitsOf } from "../../runtime/diagnosis/features/quantity-units.ts";
 import { type SeverityLimits, severityLimits } from "../../runtime/diagnosis/severity.ts";
 import { type Checker, check } from "../../runtime/schema/issues.ts";
 import type { Path } from "../../runtime/schema/problem.ts";
@@ -25,18 +25,6 @@ import {
 import { entriesOf, isMap, resolve } from "./entries.ts";
 import type { ExpressionContext } from "./expressions.ts";
 import type { MachineDiagnosisRules, WatchedSignal, WaveformDiagnosis } from "./machine.ts";
-
-/** What a unit says about the quantity. */
-const QUANTITY_OF_UNIT: Readonly<Record<string, Quantity>> = {
-  "[g]": "acceleration",
-  "m/s2": "acceleration",
-  "mm/s": "velocity",
-  "m/s": "velocity",
-  um: "displacement",
-  mm: "displacement",
-  A: "current",
-  mA: "current",
-};
 
 /** Revolutions per second that one of the unit is. */
 const HZ_OF_UNIT: Readonly<Record<string, number>> = { "/min": 1 / 60, Hz: 1, "/s": 1 };
@@ -69,7 +57,12 @@ export function readDiagnose(
   const keys = check(checker, path, value, diagnoseKeys);
   if (!keys) return undefined;
   const { tree, problems } = checker;
-  const quantity = keys.quantity ?? QUANTITY_OF_UNIT[waveform.unit] ?? "other";
+  const quantity = keys.quantity ?? quantityOfUnit(waveform.unit);
+  const units = unitsOf(quantity);
+  if (units.length > 0 && !units.includes(waveform.unit)) {
+    const message = `${quantity} comes in ${units.join(", ")}, and the waveform in ${waveform.unit}`;
+    problems.add(tree.at([...path, "quantity"]), [...path, "quantity"], message);
+  }
   if (keys.rpm !== undefined && keys.speed !== undefined) {
     problems.add(tree.at([...path, "speed"]), [...path, "speed"], "stands beside rpm; keep one");
   }
