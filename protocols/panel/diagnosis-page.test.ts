@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import type { MeterState } from "../stream/frames.ts";
 import { closeBrowser, PageRig } from "./browser-fixture.ts";
-import { meterState } from "./page-fixture.ts";
+import { liveValues, meterState, signalSummaries } from "./page-fixture.ts";
 
 let rig: PageRig;
 
@@ -111,4 +111,24 @@ test("a machine without a diagnosis has no empty card for it", async (context) =
   const page = await rig.visit(context);
   await rig.becomes("#state", "WORKING");
   expect(await page.locator("#diagnosis").isVisible()).toBe(false);
+});
+
+test("the many features of a waveform wait behind a button, and live on there", async (context) => {
+  const kurtosis = signalSummaries().at(-1)!;
+  const detail = { ...kurtosis, name: "bearingDriveEndBpfo", isDetail: true } as const;
+  rig.controller.signals = [...signalSummaries(), detail];
+  const values = { ...liveValues(), [detail.name]: liveValues()["bearingKurtosis"]! };
+  rig.controller.state = { ...meterState(), values };
+  const page = await rig.visit(context);
+  const row = `[data-signal="${detail.name}"]`;
+  await rig.becomes("#signals-more", "Show 1 more feature of waveforms");
+  expect(await page.locator(row).count()).toBe(0);
+  expect(await page.locator('[data-signal="bearingKurtosis"]').isVisible()).toBe(true);
+  await page.locator("#signals-more").click();
+  await rig.becomes(`${row} .figure`, "3.02");
+  expect(await page.locator("#signals-more").getAttribute("aria-expanded")).toBe("true");
+  await page.locator("#signals-more").click();
+  await rig.becomes("#signals-more", "Show 1");
+  expect(await page.locator(row).count()).toBe(0);
+  expect(rig.complaints).toEqual([]);
 });
