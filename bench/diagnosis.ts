@@ -11,6 +11,7 @@ interface Part {
 const PARTS: readonly (() => Promise<Part>)[] = [
   () => import("./diagnosis-bearings.ts"),
   () => import("./diagnosis-life.ts"),
+  () => import("./diagnosis-tables.ts"),
 ];
 
 export const diagnosis: Benchmark = {

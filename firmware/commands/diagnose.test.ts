@@ -240,6 +240,7 @@ describe("is refused with status 2, as a sentence and as JSON", () => {
     { name: "a speed below 0", args: [OUTER, "--rate", "12000", "--rpm", "-1"], says: /--rpm -1/ },
     { name: "scale 0", args: [OUTER, ...GIVEN, "--scale", "0"], says: /--scale 0/ },
     { name: "an unknown unit", args: [OUTER, ...GIVEN, "--unit", "furlong"], says: /--unit/ },
+    { name: "a plot over the recording", args: [OUTER, ...GIVEN, "--plot", OUTER], says: /itself/ },
     { name: "unknown limits", args: [OUTER, ...GIVEN, "--iso", "group9"], says: /group9/ },
     {
       name: "a geometry that cannot be",

@@ -22,6 +22,8 @@ const KEEP_WINDOWS_MIN = 4;
 /** Five missed readings are an outage, one may be noise; below 5 s a busy bus would look dead. */
 const STALE_PERIODS = 5;
 const STALE_DEFAULT_MIN_MS = 5_000;
+/** A line beside its surroundings scatters by some dB from window to window. */
+const DECIBELS_DEADBAND = 9;
 const HEARTBEAT_DEFAULT_MS = 300_000;
 
 export interface ReadSignals {
@@ -224,8 +226,8 @@ function featuresOf(
     scale: 1,
     offset: 0,
     range: [-Infinity, Infinity],
-    deadband: 0,
-    deadbandShare,
+    deadband: unit === "dB" ? DECIBELS_DEADBAND : 0,
+    deadbandShare: unit === "dB" ? 0 : deadbandShare,
     heartbeatMs: HEARTBEAT_DEFAULT_MS,
     staleMs: Math.max(STALE_PERIODS * windowMs, STALE_DEFAULT_MIN_MS),
     source: waveform.name,

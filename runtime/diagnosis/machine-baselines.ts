@@ -21,6 +21,8 @@ const OBSERVATIONS_OF_LEARNING = blockObservations * learningBlocksLeast;
 /** Behind the general features stands what the severity is judged by. */
 const SEVERITY_POSITION = WAVEFORM_FEATURES.length;
 
+const AMPLITUDES: ReadonlySet<string> = new Set(["rms", "peak"]);
+
 /** A slow signal as the thread knows it. */
 export interface WatchedFeature {
   readonly name: string;
@@ -33,6 +35,8 @@ export interface WatchedFeature {
 /** A diagnosed waveform. */
 export interface LearnedWaveform {
   readonly name: string;
+  /** UCUM code of its samples: RMS and peak have it, too. */
+  readonly unit: string;
   /** Of what its severity is judged by: where zone D begins; null where no limits were chosen. */
   readonly severityLimit: number | null;
 }
@@ -64,6 +68,7 @@ export class MachineBaselines {
   readonly #options: MachineBaselinesOptions;
   readonly #group: BaselineGroup;
   readonly #stretches: ReadonlyMap<string, Stretches>;
+  readonly #units: ReadonlyMap<string, string>;
   readonly #prognoses = new Map<string, Prognosis>();
   readonly #watchedFeatures: readonly BaselineFeature[];
   #signals: Baseline | null;
@@ -75,6 +80,7 @@ export class MachineBaselines {
     this.#options = options;
     const seconds = learnMs / 1_000 / OBSERVATIONS_OF_LEARNING;
     const names = waveforms.map(({ name }) => name);
+    this.#units = new Map(waveforms.map(({ name, unit }) => [name, unit]));
     this.#group = new BaselineGroup(names, { features: WAVEFORM_FEATURES });
     this.#stretches = new Map(
       names.map((name) => [name, new Stretches(SEVERITY_POSITION + 1, seconds)]),
@@ -115,7 +121,11 @@ export class MachineBaselines {
     const remainingLife = prognosis?.observe(severity, answer, at) ?? null;
     const id = `${name}.vibration-change`;
     const circumstances = { operatingState, speedRpm: speedHz && speedHz * 60, load };
-    const claim = { source: name, fault: "vibration-change" } as const;
+    const claim = {
+      source: name,
+      fault: "vibration-change",
+      unit: this.#units.get(name)!,
+    } as const;
     return { ...wordsOf(answer, id, circumstances, claim), remainingLife };
   }
 
@@ -133,7 +143,8 @@ export class MachineBaselines {
     const source = this.#options.watched.map(({ name }) => name).join(" ");
     const circumstances = { operatingState, speedRpm: null, load: null };
     const fault = "pattern-change";
-    const words = wordsOf(answer, "machine.pattern-change", circumstances, { source, fault });
+    const claim = { source, fault, unit: "1" } as const;
+    const words = wordsOf(answer, "machine.pattern-change", circumstances, claim);
     return { ...words, remainingLife: null };
   }
 
@@ -177,7 +188,7 @@ function wordsOf(
   answer: BaselineAnswer,
   id: string,
   circumstances: Pick<Evidence, "operatingState" | "speedRpm" | "load">,
-  claim: Pick<Finding, "source" | "fault">,
+  { unit, ...claim }: Pick<Finding, "source" | "fault"> & { readonly unit: string },
 ): Omit<BaselineWords, "remainingLife"> {
   const { departure, notice, phase } = answer;
   const noticeId = `${claim.source.split(" ")[0]}.pattern-change.${notice?.kind ?? ""}`;
@@ -185,7 +196,7 @@ function wordsOf(
   const gone: string[] = [];
   const base = { part: null, ...claim };
   if (departure !== null) {
-    const evidence = evidenceOf(circumstances, departureFeatures(departure));
+    const evidence = evidenceOf(circumstances, departureFeatures(departure, unit));
     findings.push({ ...base, id, confidence: departure.confidence, evidence });
   } else if (phase === "watching") gone.push(id);
   if (notice !== null) {
@@ -199,9 +210,14 @@ function wordsOf(
   return { answer, findings, gone };
 }
 
-function departureFeatures({ features }: Departure): readonly FeatureEvidence[] {
-  return features.map(({ name, unit, value, usual }) => {
-    return { feature: name, value, unit, limit: null, usual };
+/** @param waveformUnit of the features that have the unit of the samples. */
+function departureFeatures(
+  { features }: Departure,
+  waveformUnit: string,
+): readonly FeatureEvidence[] {
+  return features.map(({ name, unit, value, usual, limit }) => {
+    const own = AMPLITUDES.has(name) ? waveformUnit : unit;
+    return { feature: name, value, unit: own, limit, usual };
   });
 }
 

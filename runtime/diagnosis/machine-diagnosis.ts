@@ -74,7 +74,8 @@ export class MachineDiagnosis {
     this.#baselineStatus = channels.map(() => null);
     const waveforms = channels.flatMap((channel) => {
       if (channel === null) return [];
-      return [{ name: channel.name, severityLimit: channel.severity?.boundaries[2] ?? null }];
+      const { name, unit, severity } = channel;
+      return [{ name, unit, severityLimit: severity?.boundaries[2] ?? null }];
     });
     this.#baselines = new MachineBaselines({ waveforms, watched, learnMs });
   }

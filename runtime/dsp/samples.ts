@@ -20,7 +20,7 @@ export interface Band {
 const RING_GAP_MIN = 64;
 
 /** The longest window that a ring takes. */
-export const RING_SAMPLES_MAX = FFT_SIZE_MAX - RING_GAP_MIN;
+const RING_SAMPLES_MAX = FFT_SIZE_MAX - RING_GAP_MIN;
 
 /** The least size of a transform that holds `count` samples. */
 export function transformSizeOf(count: number): number {

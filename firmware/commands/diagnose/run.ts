@@ -5,7 +5,8 @@ import {
   RecordingDiagnosis,
   type RecordingResult,
 } from "../../../runtime/diagnosis/recording-diagnosis.ts";
-import { replaceOutput } from "../read-input.ts";
+import { sameFile } from "../../host/files.ts";
+import { badInput, replaceOutput } from "../read-input.ts";
 import { openRecording, type Recording } from "../recording/recording.ts";
 import { terminal } from "../terminal.ts";
 import { bearingLines } from "./lines.ts";
@@ -35,7 +36,10 @@ export async function runDiagnose(file: string, options: DiagnoseOptions): Promi
   const scale = scaleOption(options.scale);
   const speedHz = speedOption(options.rpm);
   const { geometry, problem: bearingProblem } = bearingOption(options.bearing);
-  const { format, channel: which, column } = options;
+  const { format, channel: which, column, plot } = options;
+  if (plot !== undefined && sameFile(plot, file)) {
+    throw badInput(`--plot ${plot} is the recording itself`, "name another file for the picture");
+  }
   const recording = openRecording(file, {
     rate,
     scale,
@@ -62,9 +66,7 @@ export async function runDiagnose(file: string, options: DiagnoseOptions): Promi
       ],
     });
     const picture = pictureOf(result, channel, speedHz, spectra);
-    if (options.plot !== undefined) {
-      replaceOutput(options.plot, plotSvg(result, spectra.signal(), picture));
-    }
+    if (plot !== undefined) replaceOutput(plot, plotSvg(result, spectra.signal(), picture));
     if (options.json) terminal.out(JSON.stringify(result, null, 2));
     else for (const line of reportLines(result, picture)) terminal.out(line);
   } finally {

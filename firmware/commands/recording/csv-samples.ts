@@ -82,7 +82,7 @@ export async function* csvBlocks(
     if (!isNumber(cell)) {
       throw invalid(
         `${source.file}: line ${line}, column ${chosen.name}: "${cell}" is no number`,
-        "correct that cell; a sample that is missing is written as NaN",
+        "correct that cell: decimals have a point, and a sample that is missing is NaN",
       );
     }
     samples[count++] = Number(cell.replace(/^([+-]?)inf(inity)?$/i, "$1Infinity")) * scale;

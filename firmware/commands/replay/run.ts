@@ -128,7 +128,7 @@ function summarise(
   }
   terminal.out("");
   terminal.out(
-    `${clockWords(lengthMs)} replayed: ${counts.findings} findings, ${counts.alarms} alarms`,
+    `${clockWords(lengthMs)} replayed: ${counts.findings} findings, ${counts.alarmsRaised} alarms`,
   );
   const hours = USAGE_STATES.map((state) => {
     return `${state} ${hoursOf(registers[STATE_REGISTERS[state]])}`;

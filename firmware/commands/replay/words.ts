@@ -11,7 +11,7 @@ import type { ReplayEars } from "./replayed-meter.ts";
 const SHOWN: ReadonlySet<Kind> = new Set<Kind>(["alarm", "usage", "conflict", "waveform"]);
 
 export class ReplayReport implements ReplayEars {
-  readonly counts = { findings: 0, alarms: 0 };
+  readonly counts = { findings: 0, alarmsRaised: 0 };
   readonly #asJson: boolean;
   readonly #beginsAt: number;
   /** Ids that were told and not taken back: a finding is told once. */
@@ -44,7 +44,7 @@ export class ReplayReport implements ReplayEars {
 
   recorded(kind: Kind, body: object, at: number): void {
     if (!SHOWN.has(kind)) return;
-    if (kind === "alarm" && (body as AlarmBody).event === "raised") this.counts.alarms++;
+    if (kind === "alarm" && (body as AlarmBody).event === "raised") this.counts.alarmsRaised++;
     if (this.#asJson) this.#print(kind, at, body);
     else if (kind === "alarm") this.#alarm(body as AlarmBody, at);
     else if (kind === "usage") this.#usage(body as UsageWords, at);

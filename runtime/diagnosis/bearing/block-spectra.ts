@@ -19,6 +19,12 @@ export interface OrderAxis {
   readonly bins: number;
 }
 
+/**
+ * Pre-whitening makes each Hz count alike. Beyond this an accelerometer as machines have them nears
+ * its own resonance, and a higher rate would only add its noise.
+ */
+const WHITENED_MAX_HZ = 16_000;
+
 export class BlockSpectra {
   readonly size: number;
   readonly axis: OrderAxis;
@@ -53,7 +59,7 @@ export class BlockSpectra {
     this.#writePowers(BANDED, shaftHz);
 
     whitenSpectrum(envelope.spectrum, CPW_FLOOR_SHARE);
-    this.#powersOf(null);
+    this.#powersOf({ lowHz: 0, highHz: WHITENED_MAX_HZ });
     this.#writePowers(PREWHITENED, shaftHz);
     return true;
   }

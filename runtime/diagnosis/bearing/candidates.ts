@@ -18,6 +18,8 @@ export interface PartFigures {
   /** The slip lies inside what a bearing does; at the edge of the search something else fits. */
   readonly slipPlausible: boolean;
   readonly firstLineDb: number;
+  /** The stronger of the two lines one turn of the shaft beside the first, the shaft's own too. */
+  readonly shaftSideDb: number;
   /** The strongest of its lines. */
   readonly strongestLineDb: number;
   /** At the same slip in the other two spectra. */
@@ -34,6 +36,8 @@ export interface PartFigures {
 
 export interface Spectra {
   readonly levels: readonly OrderLevels[];
+  /** The pre-whitened one with the lines of shaft and mains still in it. */
+  readonly whole: OrderLevels;
   readonly halves: readonly OrderLevels[];
   readonly blocks: number;
   readonly shaftHz: number;
@@ -66,6 +70,7 @@ export function figuresOf(spectra: Spectra, comb: Comb, part: Part): PartFigures
     slip: best.slip,
     slipPlausible: Math.abs(best.slip) <= SLIP_MAX + SLIP_STEP / 2,
     firstLineDb: whitened.lineDb(order),
+    shaftSideDb: Math.max(spectra.whole.lineDb(order - 1), spectra.whole.lineDb(order + 1)),
     strongestLineDb: strongestLine(whitened, order, comb.lines),
     rawDb: near(raw),
     bandDb: near(banded),

@@ -92,6 +92,7 @@ export class BearingDetector {
     const clean = (powers: Float64Array) => this.#withoutOthers(axis, powers, plan.shaftHz);
     const spectra: Spectra = {
       levels: SPECTRA.map((_, which) => clean(plan.averages.mean(which))),
+      whole: OrderLevels.of(axis, plan.averages.mean(PREWHITENED)),
       halves: plan.averages.halves(PREWHITENED)?.map(clean) ?? [],
       blocks,
       shaftHz: plan.shaftHz,
@@ -134,6 +135,8 @@ export class BearingDetector {
     let levels = OrderLevels.of(axis, powers).withoutHarmonicsOf(1, SPEED_TOLERANCE);
     for (const hertz of mains) {
       const order = hertz / shaftHz;
+      // Forces in a motor follow the square of the field, so twice the mains is heard anywhere.
+      levels = levels.withoutHarmonicsOf(2 * order, 0);
       if (levels.hears(order)) levels = levels.withoutHarmonicsOf(order, 0);
     }
     return levels;

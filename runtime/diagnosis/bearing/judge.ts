@@ -148,6 +148,10 @@ function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly 
       otherwise: `${comb} comes with a ${WORDS.ball}'s lines of ${figure(ballTracesDb)} dB.`,
     },
     {
+      passedByDb: passed(top.part !== "ball" || top.shaftSideDb <= top.firstLineDb - MARGIN_DB),
+      otherwise: `${comb} could be a sideband of another line, one turn of the shaft beside it.`,
+    },
+    {
       passedByDb: half - Math.max(HALF_MIN_DB, Math.min(limit, top.scoreDb - HALF_LOSS_MAX_DB)),
       otherwise: `${comb} is hardly heard in one half of the record (${figure(half)} dB).`,
     },
