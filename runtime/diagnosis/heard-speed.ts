@@ -22,6 +22,10 @@ export function withHeardSpeed(
   const { verdict, candidates } = decision;
   const claimed = candidates.find(({ candidate }) => candidate === verdict);
   if (claimed === undefined) return decision;
+  // At 0.87 of the speed an inner ring lies where the rolling elements do. The rings' own verdicts
+  // were never wrong that way, and their shocks can look like another speed.
+  const problem = verdict === "ball" ? check.judge() : null;
+  if (problem !== null) return untold(decision, problem.message);
   const shaftHz = check.heardHz();
   if (shaftHz === null) return decision;
   const order = claimed.fundamentalHz / (shaftHz * ratio);
@@ -29,5 +33,9 @@ export function withHeardSpeed(
   if (whole === 0 || Math.abs(order / whole - 1) > WHOLE_SHARE) return decision;
   const rpm = (60 * shaftHz).toFixed(0);
   const reason = `What is heard is ${whole} times the shaft, which turns at ${rpm} rpm.`;
+  return untold(decision, reason);
+}
+
+function untold(decision: BearingDecision, reason: string): BearingDecision {
   return { ...decision, verdict: "cannot-tell", confidence: 0, reason };
 }
