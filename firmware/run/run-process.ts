@@ -26,7 +26,7 @@ const RESTARTS_WAITING_MAX = 100;
  * V8's young generation, in MiB. Its default lets garbage of short-lived frames grow to many times
  * the live heap; see docs/decisions/memory.md.
  */
-export const METER_NODE_OPTIONS = ["--max-semi-space-size=1", "--optimize-for-size", "--max-lazy"];
+export const METER_NODE_OPTIONS = ["--max-semi-space-size=1", "--no-memory-reducer", "--max-lazy"];
 const GATEWAY_NODE_OPTIONS = ["--max-semi-space-size=2"];
 
 export interface RunOptions {
