@@ -24,9 +24,10 @@ const RESTARTS_WAITING_MAX = 100;
 
 /**
  * V8's young generation, in MiB. Its default lets garbage of short-lived frames grow to many times
- * the live heap; see docs/decisions/memory.md.
+ * the live heap. The memory reducer would collect everything at once about every ten seconds, and
+ * a poll would wait for it; see docs/decisions/memory.md.
  */
-export const METER_NODE_OPTIONS = ["--max-semi-space-size=1", "--optimize-for-size", "--max-lazy"];
+export const METER_NODE_OPTIONS = ["--max-semi-space-size=1", "--no-memory-reducer", "--max-lazy"];
 const GATEWAY_NODE_OPTIONS = ["--max-semi-space-size=2"];
 
 export interface RunOptions {

@@ -191,6 +191,29 @@ describe("what is found in", () => {
     expect(faultsOf(conclusion!, channel)).toEqual(faults);
   });
 
+  test("a speed that what is heard contradicts: no word about a bearing, and why", () => {
+    const turning = [1, 2, 3, 4, 5].map((order) => sine(order * SPEED_HZ, 0.2));
+    const { bpfo } = bearingOrders(geometry);
+    const heard = [...turning, struck(bpfo)];
+    const machine = () => new Machine((at) => heard.reduce((sum, part) => sum + part(at), 0));
+    const [believed] = listen(machine(), CONCLUDE_SECONDS);
+    expect(believed).toMatchObject({
+      speedProblem: null,
+      bearings: [{ decision: { verdict: "outer" } }],
+    });
+
+    const wrong = { ...RUNNING, speedHz: 1.1 * SPEED_HZ };
+    const [doubted] = listen(machine(), CONCLUDE_SECONDS, { circumstances: () => wrong });
+    const { validity, problems, speedProblem, bearings } = doubted!;
+    expect(speedProblem).toMatchObject({ kind: "wrong-rate", forbids: "bearing" });
+    expect(speedProblem!.message).toMatch(/^What turns is heard at 17[78]\d rpm, not at 1960 rpm/);
+    expect(validity.usable).toBe(true);
+    expect(validity.problems).toContain(speedProblem);
+    expect(problems[0]).toEqual({ problem: speedProblem, share: 1 });
+    const reason = speedProblem!.message;
+    expect(bearings[0]!.decision).toMatchObject({ verdict: "cannot-tell", reason });
+  });
+
   test("a finding carries its lines, its window and its circumstances", () => {
     const [conclusion] = listen(new Machine(struck(bpfo)), CONCLUDE_SECONDS);
     const [finding] = findingsOf(conclusion!, CHANNEL, "ab".repeat(32));

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import type { Mono } from "../signal/instant.ts";
 import type { BearingDecision } from "./bearing/decision.ts";
 import { BearingDetector } from "./bearing/detector.ts";
+import { bearingOrders } from "./bearing/geometry.ts";
 import type { Circumstances, DiagnosisChannel } from "./channel.ts";
 import type { BearingConclusion, Conclusion, WindowReport } from "./conclusion.ts";
 import type { FeatureWords } from "./features/feature-part.ts";
@@ -12,8 +13,8 @@ import { type FeatureSet, featureSetOf } from "./features/feature-set.ts";
 import { forbids, Gathering, MEASURE_SUFFIX } from "./gathering.ts";
 import { withHeardSpeed } from "./heard-speed.ts";
 import { judgeSeverity } from "./severity.ts";
-import { SpeedCheck } from "./speed-check.ts";
-import { checkValidity, type GateWork, type Validity } from "./validity.ts";
+import { type KnownLines, SpeedCheck } from "./speed-check.ts";
+import { checkValidity, type GateWork, type Validity, type ValidityProblem } from "./validity.ts";
 import type { Zone } from "./zone.ts";
 
 /** Signal of one operating state that a conclusion stands on, unless told otherwise. */
@@ -33,7 +34,8 @@ export class ChannelDiagnosis {
   readonly #work: GateWork = { powers: null };
   readonly #measure: number;
   readonly #detectors: readonly BearingDetector[];
-  readonly #speedCheck: SpeedCheck;
+  /** Null without a bearing: what it forbids is a word about one. */
+  readonly #speedCheck: SpeedCheck | null;
   readonly #gathering: Gathering;
   readonly #concludeSamples: number;
   #circumstances: Circumstances | null = null;
@@ -49,7 +51,7 @@ export class ChannelDiagnosis {
     const suffix = severity === null ? null : MEASURE_SUFFIX[severity.measure];
     this.#measure = this.features.findIndex((feature) => feature.suffix === suffix);
     this.#detectors = bearings.map((bearing) => new BearingDetector({ rate, bearing, mainsHz }));
-    this.#speedCheck = new SpeedCheck(rate);
+    this.#speedCheck = bearings.length === 0 ? null : new SpeedCheck(rate, knownLinesOf(channel));
     this.#gathering = new Gathering(this.features.length, this.#measure);
   }
 
@@ -76,7 +78,7 @@ export class ChannelDiagnosis {
     // At no speed a detector drops the samples, and joins nothing across them.
     const speedHz = isHeard ? (circumstances.speedHz ?? 0) : 0;
     for (const detector of this.#detectors) detector.add(samples, count, speedHz);
-    if (speedHz > 0 && this.#detectors.length > 0) this.#speedCheck.add(samples, count, speedHz);
+    if (speedHz !== 0) this.#speedCheck?.add(samples, count, speedHz);
     return {
       at,
       samples: count,
@@ -96,7 +98,10 @@ export class ChannelDiagnosis {
   conclude(): Conclusion | null {
     const gathering = this.#gathering;
     if (this.#circumstances === null || gathering.windows === 0) return null;
-    const { validity, severityValue, usableSamples, unusableSamples, windows } = gathering;
+    const { severityValue, usableSamples, unusableSamples, windows } = gathering;
+    const speedProblem = this.#speedCheck?.judge() ?? null;
+    const validity = withProblem(gathering.validity, speedProblem);
+    const ofWindows = gathering.problems;
     const conclusion: Conclusion = {
       at: this.#at,
       circumstances: this.#circumstances,
@@ -104,7 +109,9 @@ export class ChannelDiagnosis {
       unusableSeconds: unusableSamples / this.channel.rate,
       windows,
       validity,
-      problems: gathering.problems,
+      speedProblem,
+      problems:
+        speedProblem === null ? ofWindows : [{ problem: speedProblem, share: 1 }, ...ofWindows],
       features: gathering.means(),
       zone: this.#zoneOf(validity, severityValue),
       severityValue,
@@ -135,15 +142,35 @@ export class ChannelDiagnosis {
         return { bearing: name, decision: cannotTell(reason) };
       }
       const decision = this.#detectors[index]!.decide();
-      return { bearing: name, decision: withHeardSpeed(decision, bearing, this.#speedCheck) };
+      const check = this.#speedCheck;
+      return {
+        bearing: name,
+        decision: check ? withHeardSpeed(decision, bearing, check) : decision,
+      };
     });
   }
 
   #forget(): void {
     this.#gathering.reset();
     for (const detector of this.#detectors) detector.reset();
-    this.#speedCheck.reset();
+    this.#speedCheck?.reset();
   }
+}
+
+/** The cage's lines are so close together that every speed would be a multiple of them. */
+function knownLinesOf({ bearings, gears, mainsHz }: DiagnosisChannel): KnownLines {
+  const orders = bearings.flatMap(({ geometry, ratio }) => {
+    const { bpfo, bpfi, bsf } = bearingOrders(geometry);
+    return [bpfo * ratio, bpfi * ratio, 2 * bsf * ratio];
+  });
+  const otherShafts = [...bearings, ...gears].map(({ ratio }) => ratio);
+  orders.push(...otherShafts.filter((ratio) => ratio !== 1));
+  return { orders, mainsHz };
+}
+
+function withProblem(validity: Validity, problem: ValidityProblem | null): Validity {
+  if (problem === null) return validity;
+  return { usable: validity.usable, problems: [...validity.problems, problem] };
 }
 
 const WITHHOLDS_BEARINGS: ReadonlySet<string> = new Set(["everything", "bearing"]);

@@ -24,6 +24,8 @@ export interface Conclusion {
   readonly windows: number;
   /** The problems that more than half of the windows had; usable where some window was. */
   readonly validity: Validity;
+  /** What is heard contradicts the speed or the rate; it stands among the problems as well. */
+  readonly speedProblem: ValidityProblem | null;
   /** Problems of single windows, each kind once, with the share of the windows that had it. */
   readonly problems: readonly { readonly problem: ValidityProblem; readonly share: number }[];
   /** Means over the usable windows, in the order of the feature set; NaN where none had one. */

@@ -25,7 +25,7 @@ export class Gathering {
   readonly #measure: number;
   #severitySquares = 0;
   #severityWindows = 0;
-  /** At most one entry for each kind of problem and each thing that it forbids. */
+  /** At most two entries for each kind of problem and each thing that it forbids. */
   readonly #problems = new Map<string, { problem: ValidityProblem; windows: number }>();
 
   constructor(features: number, measure: number) {
@@ -69,6 +69,13 @@ export class Gathering {
     if (!Number.isFinite(measured) || forbids(validity, "severity")) return;
     this.#severitySquares += measured * measured;
     this.#severityWindows++;
+  }
+
+  /** A problem that only so many windows together showed. */
+  addProblem(problem: ValidityProblem, windows: number): void {
+    const key = `${problem.kind} ${problem.forbids} of windows together`;
+    const known = this.#problems.get(key)?.windows ?? 0;
+    this.#problems.set(key, { problem, windows: known + windows });
   }
 
   /** Energies are averaged, as a longer window would have: √mean(value²). NaN where none was. */

@@ -3,7 +3,7 @@
 
 import type { BearingDecision } from "./bearing/decision.ts";
 import type { MountedBearing } from "./channel.ts";
-import type { SpeedCheck } from "./speed-check.ts";
+import { NOTHING_KNOWN, type SpeedCheck } from "./speed-check.ts";
 
 /**
  * So near a whole multiple a comb is the shaft's own: blades, pistons, lobes and couplings repeat a
@@ -22,9 +22,9 @@ export function withHeardSpeed(
   const { verdict, candidates } = decision;
   const claimed = candidates.find(({ candidate }) => candidate === verdict);
   if (claimed === undefined) return decision;
-  // At 0.87 of the speed an inner ring lies where the rolling elements do. The rings' own verdicts
-  // were never wrong that way, and their shocks can look like another speed.
-  const problem = verdict === "ball" ? check.judge() : null;
+  // At 0.87 of the speed an inner ring lies where the rolling elements do: here the bearing's own
+  // lines are no excuse. The rings' own verdicts were never wrong that way.
+  const problem = verdict === "ball" ? check.judge(NOTHING_KNOWN) : null;
   if (problem !== null) return untold(decision, problem.message);
   const shaftHz = check.heardHz();
   if (shaftHz === null) return decision;

@@ -21,8 +21,11 @@ const CHANNEL: DiagnosisChannel = {
   regime: null,
 };
 
-/** Each letter is ten seconds: `O` shocks of an outer race, `.` noise, `x` a stuck sensor. */
-function resultOf(timeline: string, channel = CHANNEL) {
+/**
+ * Each letter is ten seconds: `O` shocks of an outer race, `.` noise, `x` a stuck sensor, `T` a
+ * shaft that is heard to turn.
+ */
+function resultOf(timeline: string, channel = CHANNEL, speedHz = SPEED_HZ) {
   const random = new SeededRandom(17);
   const diagnosis = new RecordingDiagnosis(channel);
   const samples = new Float32Array(RATE);
@@ -33,14 +36,26 @@ function resultOf(timeline: string, channel = CHANNEL) {
         const since = (second + index / RATE) % (1 / (3.585 * SPEED_HZ * 0.995));
         const shock = 2 * Math.exp(-900 * since) * Math.sin(2 * Math.PI * 1_900 * since);
         const live = 0.05 * random.normal() + (part === "O" ? shock : 0);
-        samples[index] = part === "x" ? 0.2 : live;
+        const turn = 2 * Math.PI * SPEED_HZ * (second + index / RATE);
+        const turning = Math.sin(turn) + Math.sin(2 * turn) + Math.sin(3 * turn);
+        samples[index] = part === "x" ? 0.2 : live + (part === "T" ? 0.2 * turning : 0);
       }
-      const circumstances = { speedHz: SPEED_HZ, load: null, operatingState: "recording" };
+      const circumstances = { speedHz, load: null, operatingState: "recording" };
       diagnosis.window(samples, RATE, circumstances, (second + 1) * 1_000);
     }
   }
   return diagnosis.result();
 }
+
+test("a speed that the recording contradicts stands among its problems", () => {
+  const right = resultOf("TT");
+  expect(right.problems).toEqual([]);
+  const { decision, problems } = resultOf("TT", CHANNEL, 1.15 * SPEED_HZ);
+  expect(problems).toMatchObject([
+    { problem: { kind: "wrong-rate", forbids: "bearing" }, share: 1 },
+  ]);
+  expect(decision).toMatchObject({ verdict: "cannot-tell", reason: problems[0]!.problem.message });
+});
 
 describe("the verdict on a long recording is", () => {
   test("that of its larger part, surer the larger it is", () => {

@@ -112,6 +112,8 @@ export class RecordingDiagnosis {
 
   #take(conclusion: Conclusion): void {
     this.#conclusions++;
+    const { speedProblem, windows } = conclusion;
+    if (speedProblem !== null) this.#overall.addProblem(speedProblem, windows);
     for (const finding of findingsOf(conclusion, this.#channel)) {
       const known = this.#findings.get(finding.id);
       if (known === undefined || known.confidence < finding.confidence) {

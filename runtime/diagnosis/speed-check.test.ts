@@ -63,12 +63,39 @@ test("a single line, or noise, contradicts nothing", () => {
   expect(judged(shaft({ 1.3: 2 }), 24)).toBeNull();
 });
 
+test.each([
+  ["outer ring", 3.585],
+  ["inner ring", 5.415],
+  ["rolling element", 4.713],
+])("a struck %s is no shaft that turns faster", (_, order) => {
+  const random = new SeededRandom(11);
+  const everySeconds = 1 / (order * 29.7 * 0.995);
+  const samples = Float32Array.from({ length: 10 * RATE }, (_sample, index) => {
+    const since = (index / RATE) % everySeconds;
+    const shock = 2 * Math.exp(-900 * since) * Math.sin(2 * Math.PI * 3_300 * since);
+    return 0.05 * random.normal() + shock;
+  });
+  const check = new SpeedCheck(RATE, { orders: [3.585, 5.415, 4.713], mainsHz: 50 });
+  check.add(samples, samples.length, 29.7);
+  expect(check.judge()).toBeNull();
+});
+
 test("another speed begins anew", () => {
   const check = new SpeedCheck(RATE);
   const samples = shaft(HEALTHY);
   check.add(samples, samples.length, 30);
   expect(check.judge()).not.toBeNull();
   check.add(samples, samples.length, 24);
+  expect(check.judge()).toBeNull();
+});
+
+test("a speed that changes slowly is not held against what it was", () => {
+  const check = new SpeedCheck(RATE);
+  const samples = shaft(HEALTHY);
+  check.add(samples, samples.length, 30);
+  expect(check.judge()).not.toBeNull();
+  for (const speedHz of [29.4, 28.8]) check.add(samples, RATE, speedHz);
+  // Of the last second alone nothing can be said yet.
   expect(check.judge()).toBeNull();
 });
 

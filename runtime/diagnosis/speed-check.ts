@@ -2,8 +2,10 @@
 // is wrong would make a bearing's lines of lines that are none.
 
 import { DECIMATION_MAX, Decimator } from "../dsp/decimate.ts";
+import { transformSizeOf } from "../dsp/samples.ts";
 import { familyDb, lineDb } from "../dsp/speed-estimate.ts";
 import { Welch } from "../dsp/welch.ts";
+import { sharedFft } from "./features/shared-fft.ts";
 import { figure } from "./figure.ts";
 import type { ValidityProblem } from "./validity.ts";
 
@@ -46,15 +48,38 @@ const FAMILY_DB_MIN = 8;
  * 20 dB where the double was given. A loose machine has them as well, and is then not judged.
  */
 const HALF_ORDERS_DB_MIN = 5;
+const HALF_ORDERS = [0.5, 1.5, 2.5, 3.5] as const;
+/** One alone may be a bearing's line: many have their BPFO near 3.5. */
+const HALF_ORDERS_HEARD_MIN = 2;
+
+/** What has families of lines of its own, whatever the speed is. */
+export interface KnownLines {
+  /** Of damaged parts and of other shafts, as multiples of the speed. */
+  readonly orders: readonly number[];
+  /** Zero where it is not known. */
+  readonly mainsHz: number;
+}
+/** Whatever repeats may then be the shaft's. */
+export const NOTHING_KNOWN: KnownLines = { orders: [], mainsHz: 0 };
+
+const MAINS_TOLERANCE = 0.002;
+/** The same family, found on two grids of frequencies. */
+const SAME_RATIO = 0.95;
+/** Harmonics of the family itself make a family as well, one that is hardly higher. */
+const OWN_HARMONICS_RATIO = 1.5;
 
 /** Bounded memory: a segment of each length at the lower rate, and its mean spectrum. */
 export class SpeedCheck {
   readonly #decimator: Decimator;
   readonly #spectra: readonly MeanSpectrum[];
   readonly #piece: Float64Array;
+  readonly #known: KnownLines;
+  /** Of the last window, and of the first since it began. */
   #speedHz: number | null = null;
+  #firstHz: number | null = null;
 
-  constructor(rate: number) {
+  constructor(rate: number, known: KnownLines = NOTHING_KNOWN) {
+    this.#known = known;
     const factor = Math.floor(rate / KEPT_RATE_HZ);
     this.#decimator = new Decimator(Math.min(Math.max(1, factor), DECIMATION_MAX), FILTER);
     const kept = rate / this.#decimator.factor;
@@ -62,11 +87,15 @@ export class SpeedCheck {
     this.#piece = new Float64Array(PIECE_SAMPLES);
   }
 
-  /** Takes the samples of a window; another speed than before begins anew. */
+  /**
+   * Takes the samples of a window. Another speed than at first begins anew, also where it came
+   * slowly: lines of a speed that was left contradict nothing.
+   */
   add(samples: Float32Array, count: number, speedHz: number): void {
-    const before = this.#speedHz;
-    if (before !== null && Math.abs(speedHz / before - 1) > SPEED_TOLERANCE) this.reset();
+    const first = this.#firstHz;
+    if (first !== null && Math.abs(speedHz / first - 1) > SPEED_TOLERANCE) this.reset();
     this.#speedHz = speedHz;
+    this.#firstHz ??= speedHz;
     const piece = (PIECE_SAMPLES - 1) * this.#decimator.factor;
     for (let at = 0; at < count; at += piece) {
       const length = Math.min(piece, count - at);
@@ -78,15 +107,19 @@ export class SpeedCheck {
 
   reset(): void {
     this.#speedHz = null;
+    this.#firstHz = null;
     this.#decimator.reset();
     for (const spectrum of this.#spectra) spectrum.reset();
   }
 
-  /** Null while too little was heard, where nothing contradicts, or nothing is heard of a shaft. */
-  judge(): ValidityProblem | null {
+  /**
+   * Null while too little was heard, where nothing contradicts, or nothing is heard of a shaft.
+   * @param known what has families of its own; one that has contradicts nothing.
+   */
+  judge(known = this.#known): ValidityProblem | null {
     if (this.#speedHz === null) return null;
     for (const spectrum of this.#spectra) {
-      const problem = judgeSpectrum(spectrum, Math.abs(this.#speedHz));
+      const problem = judgeSpectrum(spectrum, Math.abs(this.#speedHz), known);
       if (problem) return problem;
     }
     return null;
@@ -121,7 +154,8 @@ class MeanSpectrum {
     const segment = Math.max(16, Math.round(seconds * rate));
     this.#segment = new Float64Array(segment);
     this.#step = Math.round(segment * (1 - OVERLAP_SHARE));
-    this.#welch = new Welch({ rate, segment, overlap: 0 });
+    const fft = sharedFft(transformSizeOf(segment));
+    this.#welch = new Welch({ rate, segment, overlap: 0, fft });
     this.power = new Float64Array(this.#welch.density.length);
     this.binHz = this.#welch.binHz;
     this.rate = rate;
@@ -156,23 +190,34 @@ class MeanSpectrum {
   }
 }
 
-function judgeSpectrum(spectrum: MeanSpectrum, givenHz: number): ValidityProblem | null {
+function judgeSpectrum(
+  spectrum: MeanSpectrum,
+  givenHz: number,
+  known: KnownLines,
+): ValidityProblem | null {
   if (!canJudge(spectrum, givenHz)) return null;
   const { power, binHz, rate } = spectrum;
   const least = givenHz * (1 - SPEED_TOLERANCE);
   const own = bestFamily(spectrum, least, givenHz * (1 + SPEED_TOLERANCE));
   const other = bestFamily(spectrum, givenHz * OTHER_SPEEDS[0], givenHz * OTHER_SPEEDS[1]);
   if (other.db >= FAMILY_DB_MIN && own.db < FAMILY_SHARE_MIN * other.db) {
-    return contradiction(other.hertz, givenHz);
+    return isExplained(spectrum, other, givenHz, known, OWN_HARMONICS_RATIO)
+      ? null
+      : contradiction(other, givenHz);
   }
   const speedHz = own.db > 0 ? own.hertz : givenHz;
   const line = (order: number) => lineDb(power, (order * speedHz) / binHz);
-  const halves = (line(0.5) + line(1.5) + line(2.5) + line(3.5)) / 4;
-  if (halves >= HALF_ORDERS_DB_MIN) return contradiction(speedHz / 2, givenHz);
+  const halves = HALF_ORDERS.map(line);
+  const halvesDb = halves.reduce((sum, db) => sum + db, 0) / halves.length;
+  const heard = halves.filter((db) => db > 0).length;
+  if (halvesDb >= HALF_ORDERS_DB_MIN && heard >= HALF_ORDERS_HEARD_MIN)
+    return contradiction({ hertz: speedHz / 2 }, givenHz);
   // A shaft shows at least one of its first three orders, however round it runs.
   if (line(1) + line(2) + line(3) > 0) return null;
   const faster = bestFamily(spectrum, givenHz * OTHER_SPEEDS[1], rate / 2 / ORDERS);
-  return faster.db >= FAMILY_DB_MIN ? contradiction(faster.hertz, givenHz) : null;
+  if (faster.db < FAMILY_DB_MIN || isExplained(spectrum, faster, givenHz, known, SAME_RATIO))
+    return null;
+  return contradiction(faster, givenHz);
 }
 
 function canJudge({ rate, resolutionHz, segments }: MeanSpectrum, givenHz: number): boolean {
@@ -183,6 +228,27 @@ function canJudge({ rate, resolutionHz, segments }: MeanSpectrum, givenHz: numbe
 interface Family {
   readonly hertz: number;
   readonly db: number;
+}
+
+/**
+ * Whether a known family is the reason for one that was found, being so many times as high: a
+ * bearing that is struck in a machine that runs smoothly has the only lines there are, and some of
+ * them fit a shaft that turns faster.
+ */
+function isExplained(
+  spectrum: MeanSpectrum,
+  found: Family,
+  givenHz: number,
+  { orders, mainsHz }: KnownLines,
+  ratioMin: number,
+): boolean {
+  const explains = (hertz: number, tolerance: number) =>
+    bestFamily(spectrum, hertz * (1 - tolerance), hertz * (1 + tolerance)).db >=
+    ratioMin * found.db;
+  return (
+    orders.some((order) => explains(order * givenHz, SPEED_TOLERANCE)) ||
+    (mainsHz > 0 && [mainsHz, 2 * mainsHz].some((hertz) => explains(hertz, MAINS_TOLERANCE)))
+  );
 }
 
 function bestFamily({ power, binHz }: MeanSpectrum, fromHz: number, toHz: number): Family {
@@ -197,8 +263,8 @@ function bestFamily({ power, binHz }: MeanSpectrum, fromHz: number, toHz: number
   return { hertz, db };
 }
 
-function contradiction(heardHz: number, givenHz: number): ValidityProblem {
-  const heard = figure(60 * heardHz);
+function contradiction({ hertz }: Pick<Family, "hertz">, givenHz: number): ValidityProblem {
+  const heard = figure(60 * hertz);
   const message = `What turns is heard at ${heard} rpm, not at ${figure(60 * givenHz)} rpm.`;
   return {
     kind: "wrong-rate",

@@ -64,6 +64,11 @@ export class BlockEnvelope {
     this.spectrum.set(this.#transformed);
   }
 
+  /** Whitens `spectrum` as `whitenSpectrum` (prewhiten.ts) does. */
+  whiten(floorShare: number): void {
+    this.#arena.passes.whiten64(this.#spectrumAt, this.size / 2 + 1, floorShare);
+  }
+
   /** Of the block itself: its samples, and the Hilbert transform out of `spectrum`. */
   powersOfBlock(): void {
     this.#powersOf(0, this.size / 2 - 1);

@@ -1,10 +1,14 @@
 // Fewer samples per second without folding what is too fast for them into what is left.
 
 import assert from "node:assert/strict";
+import { arenaFor, numbersBytes, type Passes, placeNumbers } from "./fft-memory.ts";
 import type { Samples } from "./samples.ts";
 
 /** Beyond it, decimate in two steps: the filter would be longer than the work it saves. */
 export const DECIMATION_MAX = 64;
+
+/** Input that is taken at once: it and the filter stay in the cache. */
+const PIECE_SAMPLES = 1_024;
 
 export interface DecimationFilter {
   /** Below this share of the new half rate everything passes; from the new half rate on nothing. */
@@ -25,40 +29,38 @@ export class Decimator {
   readonly factor: number;
   /** In input samples. */
   readonly delay: number;
-  readonly #taps: Float64Array;
-  /** Each sample is written twice, half the array apart, so that a run of them never wraps. */
+  readonly #filter: Filter;
+  /** The samples that the filter still needs. */
   readonly #recent: Float64Array;
-  #at = 0;
   #untilNext = 0;
 
   /** A filter that passes less, or stops less, is shorter and as much cheaper. */
   constructor(factor: number, filter: DecimationFilter = USUAL) {
     assert(Number.isInteger(factor) && factor >= 1 && factor <= DECIMATION_MAX);
     this.factor = factor;
-    this.#taps = lowPass(factor, filter);
-    this.delay = (this.#taps.length - 1) / 2;
-    this.#recent = new Float64Array(2 * this.#taps.length);
+    this.#filter = filterOf(factor, filter);
+    this.delay = (this.#filter.tapCount - 1) / 2;
+    this.#recent = new Float64Array(this.#filter.tapCount - 1);
   }
 
   /** Writes the output into the first of `into` and answers how many came. No allocation. */
   run(samples: Samples, count: number, into: Samples): number {
-    const taps = this.#taps;
-    const recent = this.#recent;
+    const { passes, tapsAt, tapCount, line, lineAt, results, resultsAt } = this.#filter;
+    const before = tapCount - 1;
+    line.set(this.#recent);
     let made = 0;
-    for (let index = 0; index < count; index++) {
-      recent[this.#at] = samples[index]!;
-      recent[this.#at + taps.length] = samples[index]!;
-      this.#at = (this.#at + 1) % taps.length;
-      if (this.#untilNext > 0) {
-        this.#untilNext -= 1;
-        continue;
-      }
-      this.#untilNext = this.factor - 1;
-      let sum = 0;
-      for (let tap = 0; tap < taps.length; tap++) sum += taps[tap]! * recent[this.#at + tap]!;
-      into[made] = sum;
-      made += 1;
+    for (let start = 0; start < count; start += PIECE_SAMPLES) {
+      const length = Math.min(PIECE_SAMPLES, count - start);
+      for (let index = 0; index < length; index++) line[before + index] = samples[start + index]!;
+      const due = Math.max(0, Math.ceil((length - this.#untilNext) / this.factor));
+      const from = lineAt + 8 * this.#untilNext;
+      passes.filter64(from, 8 * this.factor, due, tapsAt, tapCount, resultsAt);
+      for (let index = 0; index < due; index++) into[made + index] = results[index]!;
+      made += due;
+      this.#untilNext += due * this.factor - length;
+      line.copyWithin(0, length, length + before);
     }
+    for (let index = 0; index < before; index++) this.#recent[index] = line[index]!;
     return made;
   }
 
@@ -69,9 +71,49 @@ export class Decimator {
 
   reset(): void {
     this.#recent.fill(0);
-    this.#at = 0;
     this.#untilNext = 0;
   }
+}
+
+/** Where the kernel has a filter and what passes it; nothing is kept in it from call to call. */
+interface Filter {
+  readonly passes: Passes;
+  readonly tapsAt: number;
+  readonly tapCount: number;
+  readonly line: Float64Array;
+  readonly lineAt: number;
+  readonly results: Float64Array;
+  readonly resultsAt: number;
+}
+
+/** One for each factor and kind of filter, of which a program has a few: memory is never freed. */
+const filters = new Map<string, Filter>();
+
+function filterOf(factor: number, kind: DecimationFilter): Filter {
+  const key = `${factor} ${kind.passShare} ${kind.stopDb}`;
+  let filter = filters.get(key);
+  if (filter === undefined) {
+    const taps = lowPass(factor, kind);
+    const lineLength = taps.length - 1 + PIECE_SAMPLES;
+    const arena = arenaFor(
+      numbersBytes(taps.length) + numbersBytes(lineLength) + numbersBytes(PIECE_SAMPLES),
+    );
+    const placed = placeNumbers(arena, taps.length);
+    placed.view.set(taps);
+    const line = placeNumbers(arena, lineLength);
+    const results = placeNumbers(arena, PIECE_SAMPLES);
+    filter = {
+      passes: arena.passes,
+      tapsAt: placed.at,
+      tapCount: taps.length,
+      line: line.view,
+      lineAt: line.at,
+      results: results.view,
+      resultsAt: results.at,
+    };
+    filters.set(key, filter);
+  }
+  return filter;
 }
 
 /**

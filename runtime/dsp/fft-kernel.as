@@ -31,7 +31,7 @@ import {
   IMAGINARY,
 } from "./fft-vectors";
 
-export { addPowers64, envelopePowers64 } from "./fft-powers";
+export { addPowers64, envelopePowers64, filter64, whiten64 } from "./fft-powers";
 
 export function forward32(
   samples: usize, scratch: usize, spectrum: usize, twiddles: usize, bytes: usize,

@@ -24,6 +24,15 @@ export interface Passes {
     fourths: number,
     ...fft: Parameters<Pass>
   ): void;
+  filter64(
+    from: number,
+    stepBytes: number,
+    results: number,
+    taps: number,
+    tapCount: number,
+    to: number,
+  ): void;
+  whiten64(spectrum: number, bins: number, floorShare: number): void;
   envelopePowers64(
     block: number,
     kept: number,

@@ -70,6 +70,56 @@ export function envelopePowers64(
   }
 }
 
+/** So many sums of products of samples and taps, the first at `from`, the next `step` bytes on. */
+export function filter64(
+  from: usize, step: usize, results: i32, taps: usize, tapCount: i32, to: usize,
+): void {
+  const whole: usize = <usize>(tapCount & ~7) << 3;
+  const bytes: usize = <usize>tapCount << 3;
+  for (let result = 0; result < results; result++) {
+    // One sum would wait for each of its additions.
+    let sum0 = v128.splat<f64>(0);
+    let sum1 = v128.splat<f64>(0);
+    let sum2 = v128.splat<f64>(0);
+    let sum3 = v128.splat<f64>(0);
+    let at: usize = 0;
+    for (; at < whole; at += 64) {
+      const sample = from + at;
+      const tap = taps + at;
+      sum0 = v128.add<f64>(sum0, v128.mul<f64>(v128.load(sample), v128.load(tap)));
+      sum1 = v128.add<f64>(sum1, v128.mul<f64>(v128.load(sample, 16), v128.load(tap, 16)));
+      sum2 = v128.add<f64>(sum2, v128.mul<f64>(v128.load(sample, 32), v128.load(tap, 32)));
+      sum3 = v128.add<f64>(sum3, v128.mul<f64>(v128.load(sample, 48), v128.load(tap, 48)));
+    }
+    const sums = v128.add<f64>(v128.add<f64>(sum0, sum1), v128.add<f64>(sum2, sum3));
+    let sum = v128.extract_lane<f64>(sums, 0) + v128.extract_lane<f64>(sums, 1);
+    for (; at < bytes; at += 8) sum += load<f64>(from + at) * load<f64>(taps + at);
+    store<f64>(to, sum);
+    from += step;
+    to += 8;
+  }
+}
+
+/** What `whitenSpectrum` of prewhiten.ts does, which says why. */
+export function whiten64(spectrum: usize, bins: i32, floorShare: f64): void {
+  const end = spectrum + (<usize>(bins - 1) << 4);
+  let sum: f64 = 0;
+  for (let at = spectrum + 16; at < end; at += 16) {
+    sum += sqrt(load<f64>(at) * load<f64>(at) + load<f64>(at, 8) * load<f64>(at, 8));
+  }
+  const floor = (floorShare * sum) / <f64>(bins - 2);
+  for (let at = spectrum + 16; at < end; at += 16) {
+    const re = load<f64>(at);
+    const im = load<f64>(at, 8);
+    const magnitude = max(sqrt(re * re + im * im), floor);
+    const gain: f64 = magnitude == 0 ? 0 : 1 / magnitude;
+    store<f64>(at, re * gain);
+    store<f64>(at, im * gain, 8);
+  }
+  v128.store(spectrum, v128.splat<f64>(0));
+  v128.store(end, v128.splat<f64>(0));
+}
+
 /** |X|² of two bins. */
 @inline
 function powersOfTwo(at: usize): v128 {

@@ -22,6 +22,8 @@ const BACKGROUND_BINS = 12;
 /** A harmonic counts from this height above its background, and no further than the other end. */
 const LINE_DB_MIN = 6;
 const LINE_DB_MAX = 30;
+/** A little less than the 6 dB as a ratio of powers. */
+const LINE_RATIO_SEEN = 3.9;
 /** Less than this much of a family is no family: the mean over eight harmonics, in dB. */
 const FAMILY_DB_MIN = 3;
 
@@ -89,6 +91,8 @@ export function lineDb(power: Float64Array, at: number): number {
     bins += 1;
   }
   const level = (background / bins) ** 2;
+  // Most places have no line, and a logarithm takes as long as the rest.
+  if (line < LINE_RATIO_SEEN * level) return 0;
   const db = 10 * Math.log10(line / level);
   return db >= LINE_DB_MIN ? Math.min(db, LINE_DB_MAX) : 0;
 }

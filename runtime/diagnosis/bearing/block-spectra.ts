@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { type BlockEnvelope, sharedBlockEnvelope } from "../../dsp/block-envelope.ts";
-import { CPW_FLOOR_SHARE, whitenSpectrum } from "../../dsp/prewhiten.ts";
+import { CPW_FLOOR_SHARE } from "../../dsp/prewhiten.ts";
 import type { Band } from "../../dsp/samples.ts";
 import { BandSearch } from "./band-search.ts";
 
@@ -58,7 +58,7 @@ export class BlockSpectra {
     this.#powersOf(this.#bandSearch.find(envelope.block));
     this.#writePowers(BANDED, shaftHz);
 
-    whitenSpectrum(envelope.spectrum, CPW_FLOOR_SHARE);
+    envelope.whiten(CPW_FLOOR_SHARE);
     this.#powersOf({ lowHz: 0, highHz: WHITENED_MAX_HZ });
     this.#writePowers(PREWHITENED, shaftHz);
     return true;
