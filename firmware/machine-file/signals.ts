@@ -6,8 +6,13 @@ import { featureWordsOf } from "../../runtime/diagnosis/features/feature-set.ts"
 import type { Checker } from "../../runtime/schema/issues.ts";
 import type { Path } from "../../runtime/schema/problem.ts";
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
-import { readDiagnose, resolveDiagnosis, type UnresolvedDiagnosis } from "./diagnose-section.ts";
-import { entriesOf, readEntry, readSettings, resolve } from "./entries.ts";
+import {
+  channelMeant,
+  readDiagnose,
+  resolveDiagnosis,
+  type UnresolvedDiagnosis,
+} from "./diagnose-section.ts";
+import { entriesOf, isMap, readEntry, readSettings, resolve } from "./entries.ts";
 import { SIGNALS_MAX, signalKeys, WAVEFORMS_MAX, waveformKeys } from "./file-schema.ts";
 import type { ReadDevice } from "./hardware.ts";
 import type { MachineWaveform } from "./machine.ts";
@@ -49,7 +54,9 @@ export function readSignals(
   const declared = entriesOf(checker, "waveforms", sections.waveforms, WAVEFORMS_MAX);
   for (const [name, entry] of declared) {
     const { waveform, diagnose } = readWaveform(checker, name, entry, waveforms.length, devices);
-    const features = featuresOf(waveform, diagnose?.channel);
+    const asksFor = isMap(entry) ? entry["diagnose"] : undefined;
+    const meant = asksFor === undefined ? undefined : channelMeant(asksFor, waveform);
+    const features = featuresOf(waveform, diagnose?.channel ?? meant);
     asked.push(diagnose);
     for (const feature of features) {
       reportTaken(checker, name, feature.name, indexes);

@@ -4,8 +4,8 @@
 import { DECIMATION_MAX, Decimator } from "../dsp/decimate.ts";
 import { familyDb, lineDb } from "../dsp/speed-estimate.ts";
 import { Welch } from "../dsp/welch.ts";
+import { figure } from "./figure.ts";
 import type { ValidityProblem } from "./validity.ts";
-import { figure } from "./validity-samples.ts";
 
 /** Eight harmonics of a shaft at up to 9,000 rpm; faster ones are not judged. */
 const KEPT_RATE_HZ = 2_560;

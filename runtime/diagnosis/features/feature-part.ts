@@ -19,7 +19,8 @@ export interface FeaturePart {
   readonly features: readonly FeatureWords[];
   /**
    * Writes its features to `into` from `first` on; one that cannot be said may stay as it is,
-   * because all are NaN before. The samples are a full window, are finite and not all the same. No
+   * because all are NaN before. The samples are a full window, are finite and not all the same.
+   * `powers` are their |X|² after Hann without their mean, where the validity gate made them. No
    * allocation.
    */
   compute(
@@ -27,6 +28,7 @@ export interface FeaturePart {
     circumstances: Circumstances,
     into: Float64Array,
     first: number,
+    powers: Float64Array | null,
   ): void;
 }
 

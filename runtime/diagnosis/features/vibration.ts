@@ -106,9 +106,10 @@ class VibrationPart implements FeaturePart {
     { speedHz }: Circumstances,
     into: Float64Array,
     first: number,
+    powers: Float64Array | null,
   ): void {
     const spectrum = this.#spectrum;
-    spectrum.load(samples, this.#windowSamples);
+    spectrum.load(samples, this.#windowSamples, powers);
     this.#broadBand(samples, into, first);
     let next = first + BROAD_BAND_WORDS.length;
     for (let index = 0; index < this.#bands.length; index++) {
