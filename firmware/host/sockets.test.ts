@@ -6,7 +6,7 @@ import { listenOnPort } from "./sockets.ts";
 
 const HOST = "127.0.0.1";
 
-test("a port that is tried again and again leaves nothing behind, and is had once it is free", async () => {
+test("a port that is tried again leaves nothing behind, and is had once it is free", async () => {
   const other = createServer();
   const port = await listenOnPort(other, { host: HOST, port: 0 }, "endpoints.http.port");
   const server = createServer();
