@@ -60,7 +60,8 @@ export function readDiagnose(
   const quantity = keys.quantity ?? quantityOfUnit(waveform.unit);
   const units = unitsOf(quantity);
   if (units.length > 0 && !units.includes(waveform.unit)) {
-    const message = `${quantity} comes in ${units.join(", ")}, and the waveform in ${waveform.unit}`;
+    const known = units.join(", ");
+    const message = `${quantity} comes in ${known}, and the waveform in ${waveform.unit}`;
     problems.add(tree.at([...path, "quantity"]), [...path, "quantity"], message);
   }
   if (keys.rpm !== undefined && keys.speed !== undefined) {
