@@ -11,7 +11,7 @@ import type { FeatureWords } from "./features/feature-part.ts";
 import { type FeatureSet, featureSetOf } from "./features/feature-set.ts";
 import { forbids, Gathering, MEASURE_SUFFIX } from "./gathering.ts";
 import { judgeSeverity } from "./severity.ts";
-import { checkValidity, type Validity } from "./validity.ts";
+import { checkValidity, type GateWork, type Validity } from "./validity.ts";
 import type { Zone } from "./zone.ts";
 
 /** Signal of one operating state that a conclusion stands on, unless told otherwise. */
@@ -28,6 +28,7 @@ export class ChannelDiagnosis {
   readonly features: readonly FeatureWords[];
   readonly #set: FeatureSet;
   readonly #values: Float64Array;
+  readonly #work: GateWork = { powers: null };
   readonly #measure: number;
   readonly #detectors: readonly BearingDetector[];
   readonly #gathering: Gathering;
@@ -61,8 +62,9 @@ export class ChannelDiagnosis {
     this.#circumstances = circumstances;
     this.#at = at;
 
-    const validity = checkValidity(samples, count, this.channel, circumstances);
-    const outcome = this.#set.compute(samples, count, circumstances, this.#values);
+    const work = this.#work;
+    const validity = checkValidity(samples, count, this.channel, circumstances, work);
+    const outcome = this.#set.compute(samples, count, circumstances, this.#values, work.powers);
     const hasFeatures = outcome === "whole";
     if (!hasFeatures) this.#values.fill(Number.NaN);
     this.#gathering.add(count, validity, this.#values);

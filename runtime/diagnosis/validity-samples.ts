@@ -74,25 +74,24 @@ export function measureSamples(
   let step = Number.POSITIVE_INFINITY;
   let heldTimes = 0;
   let changedAt = -1;
-  let changes = 0;
+  let previous = Number.NaN;
   for (let index = 0; index < count; index++) {
     const sample = samples[index]!;
     sum += sample;
     if (sample < low) low = sample;
     if (sample > high) high = sample;
-    if (index === 0) continue;
-    const change = Math.abs(sample - samples[index - 1]!);
+    const change = Math.abs(sample - previous);
+    previous = sample;
     if (change === 0) {
       equal += 1;
       continue;
     }
     if (change < step) step = change;
-    if (changedAt >= 0 && heldTimes !== 1) {
-      heldTimes = greatestCommonDivisor(index - changedAt, heldTimes);
-    }
+    if (heldTimes === 1 || index === 0) continue;
+    if (changedAt >= 0) heldTimes = greatestCommonDivisor(index - changedAt, heldTimes);
     changedAt = index;
-    changes += 1;
   }
+  const changes = count - 1 - equal;
   const notFiniteAt = Number.isFinite(sum) ? -1 : firstNotFinite(samples, count);
   if (count === 0 || notFiniteAt >= 0 || low === high) {
     const none = { frozen: 0, longestFrozen: 0, clipped: 0, heldTimes: 1, rms: 0 };
@@ -134,9 +133,14 @@ function measureShape(samples: Float32Array, count: number, bounds: Bounds) {
   let nextToHigh = 0;
   let nextToLow = 0;
   let run = 1;
+  const highestInside = Math.min(high - next, rail);
+  const lowestInside = Math.max(low + next, -rail);
   for (let index = 0; index < count; index++) {
     const sample = samples[index]!;
     squares += (sample - mean) * (sample - mean);
+    // Most samples are neither near an extreme nor like their neighbours.
+    const isInside = sample < highestInside && sample > lowestInside;
+    if (isInside && run === 1 && index + 1 < count && samples[index + 1] !== sample) continue;
     if (sample === high) atHigh += 1;
     else if (sample > high - next) nextToHigh += 1;
     if (sample === low) atLow += 1;

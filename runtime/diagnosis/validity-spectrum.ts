@@ -21,19 +21,25 @@ interface Workspace {
 }
 const WORKSPACES = new Map<number, Workspace>();
 
+/**
+ * Judges the window's spectrum and answers |X|² of the whole window, after Hann and without its
+ * mean, so that nobody has to make it again; null where only a part of the window was judged. It is
+ * valid until the next window.
+ */
 export function judgeSpectrum(
   samples: Float32Array,
   count: number,
   channel: DiagnosisChannel,
   { speedHz }: Circumstances,
   problems: ValidityProblem[],
-): void {
+): Float64Array | null {
   const judged = Math.min(count, JUDGED_SAMPLES_MAX);
   const size = transformSizeOf(judged);
   const power = powerOf(samples, count - judged, judged, size);
   const spectrum = { power, binHz: channel.rate / size, resolutionHz: channel.rate / judged };
   judgeMains(spectrum, channel, speedHz, problems);
   if (channel.quantity === "acceleration") judgeBandwidth(spectrum, channel, problems);
+  return judged === count ? power : null;
 }
 
 interface Spectrum {
@@ -62,8 +68,11 @@ function powerOf(samples: Float32Array, start: number, count: number, size: numb
     input[index] = window[index]! * (input[index]! - mean);
   input.fill(0, count);
   fft.forward();
+  const { spectrum } = fft;
   for (let bin = 0; bin < power.length; bin++) {
-    power[bin] = fft.spectrum[2 * bin]! ** 2 + fft.spectrum[2 * bin + 1]! ** 2;
+    const re = spectrum[2 * bin]!;
+    const im = spectrum[2 * bin + 1]!;
+    power[bin] = re * re + im * im;
   }
   return power;
 }

@@ -48,6 +48,12 @@ export interface Validity {
 
 const VALID: Validity = { usable: true, problems: [] };
 
+/** What the gate computed of a window on the way, for who wants it as well. */
+export interface GateWork {
+  /** |X|² of the whole window after Hann, without its mean, until the next window is judged. */
+  powers: Float64Array | null;
+}
+
 /**
  * Judges the first `count` samples and their circumstances. Each kind of fault that can stand
  * beside others is looked for; where the samples are no signal at all, nothing further is. The
@@ -58,14 +64,16 @@ export function checkValidity(
   count: number,
   channel: DiagnosisChannel,
   circumstances: Circumstances,
+  work: GateWork = { powers: null },
 ): Validity {
+  work.powers = null;
   const problems: ValidityProblem[] = [];
   const measured = measureSamples(samples, count, channel.fullScale);
   const isSignal = judgeSamples(measured, channel, problems);
   if (isSignal) {
     judgeScale(measured, channel, circumstances, problems);
     if (mayStillBeUsed(problems)) {
-      judgeSpectrum(samples, count, channel, circumstances, problems);
+      work.powers = judgeSpectrum(samples, count, channel, circumstances, problems);
     }
   }
   judgeCircumstances(channel, circumstances, problems);

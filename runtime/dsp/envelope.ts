@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { type RealFft, realFft64 } from "./fft.ts";
 import { CPW_FLOOR_SHARE, whitenSpectrum } from "./prewhiten.ts";
-import { type Band, ringSizeOf, type Samples, writeRing } from "./samples.ts";
+import { type Band, ringFades, ringSizeOf, type Samples, writeRing } from "./samples.ts";
 
 export interface EnvelopeOptions {
   /** The longest window that will come. */
@@ -35,6 +35,8 @@ export class Envelope {
   readonly samplesMax: number;
   readonly #fft: RealFft<Float64Array>;
   readonly #spectrum: Float64Array;
+  /** Of the gap behind a window of `samplesMax`. */
+  readonly #fades: Float64Array;
   #count = 0;
 
   constructor({ samplesMax, rate, fft }: EnvelopeOptions) {
@@ -44,13 +46,14 @@ export class Envelope {
     this.#fft = fft ?? realFft64(size);
     assert(this.#fft.size === size, "a shared transform has the size of the ring");
     this.#spectrum = new Float64Array(size + 2);
+    this.#fades = ringFades(size - samplesMax);
   }
 
   /** Takes the first `count` samples, 2 to `samplesMax`; their mean does not matter. */
   load(samples: Samples, count: number): void {
     assert(count <= this.samplesMax);
     this.#count = count;
-    writeRing(samples, count, this.#fft.samples);
+    writeRing(samples, count, this.#fft.samples, count === this.samplesMax ? this.#fades : null);
     this.#fft.forward();
     this.#spectrum.set(this.#fft.spectrum);
   }
@@ -95,12 +98,19 @@ export class Envelope {
     const flank = Math.max(1, (high - low) * FLANK_SHARE);
     const first = Math.max(1, Math.ceil(low - flank / 2));
     const last = Math.min(size / 2 - 1, Math.floor(high + flank / 2));
-    spectrum.fill(0);
+    spectrum.fill(0, 0, 2 * first);
+    spectrum.fill(0, 2 * Math.max(first, last + 1));
+    const wholeFrom = band === null ? first : Math.ceil(low + flank / 2);
+    const wholeTo = band === null ? last : Math.floor(high - flank / 2);
     for (let bin = first; bin <= last; bin++) {
-      const inside = Math.min(bin - low, high - bin) / flank + 0.5;
-      const weight = band === null || inside >= 1 ? 1 : 0.5 - 0.5 * Math.cos(Math.PI * inside);
-      const re = weight * source[2 * bin]!;
-      const im = weight * source[2 * bin + 1]!;
+      let re = source[2 * bin]!;
+      let im = source[2 * bin + 1]!;
+      if (bin < wholeFrom || bin > wholeTo) {
+        const inside = Math.min(bin - low, high - bin) / flank + 0.5;
+        const weight = 0.5 - 0.5 * Math.cos(Math.PI * Math.min(1, inside));
+        re *= weight;
+        im *= weight;
+      }
       spectrum[2 * bin] = turned ? im : re;
       spectrum[2 * bin + 1] = turned ? -re : im;
     }

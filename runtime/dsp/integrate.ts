@@ -43,7 +43,12 @@ export class Integrator {
     this.#writeFaded(samples, count);
     this.#fft.forward();
     const binHz = this.#rate / size;
-    for (let bin = 0; bin <= size / 2; bin++) {
+    // Outside of the band's flanks nothing passes.
+    const first = Math.floor(((1 - FLANK_SHARE / 2) * band.lowHz) / binHz);
+    const last = Math.min(size / 2, Math.ceil(((1 + FLANK_SHARE / 2) * band.highHz) / binHz));
+    spectrum.fill(0, 0, 2 * first);
+    spectrum.fill(0, 2 * (last + 1));
+    for (let bin = first; bin <= last; bin++) {
       const hertz = bin * binHz;
       const re = spectrum[2 * bin]!;
       const im = spectrum[2 * bin + 1]!;
@@ -61,10 +66,11 @@ export class Integrator {
     const ring = this.#fft.samples;
     const mean = meanOf(samples, count);
     const faded = Math.ceil(count * FADED_SHARE);
-    for (let index = 0; index < count; index++) {
-      const inside = Math.min(index + 1, count - index) / (faded + 1);
-      const weight = inside >= 1 ? 1 : 0.5 - 0.5 * Math.cos(Math.PI * inside);
-      ring[index] = weight * (samples[index]! - mean);
+    for (let index = 0; index < count; index++) ring[index] = samples[index]! - mean;
+    for (let index = 0; index < faded; index++) {
+      const weight = 0.5 - 0.5 * Math.cos((Math.PI * (index + 1)) / (faded + 1));
+      ring[index]! *= weight;
+      ring[count - 1 - index]! *= weight;
     }
     ring.fill(0, count);
   }
@@ -106,14 +112,22 @@ export function bandRms(
 ): number {
   const first = Math.max(1, Math.ceil(band.lowHz / binHz - 0.5));
   const last = Math.min(density.length - 1, Math.floor(band.highHz / binHz + 0.5));
+  const highest = band.highHz / binHz;
+  const lowest = band.lowHz / binHz;
   let power = 0;
   for (let bin = first; bin <= last; bin++) {
-    const above = Math.min(bin + 0.5, band.highHz / binHz);
-    const below = Math.max(bin - 0.5, band.lowHz / binHz);
+    const above = Math.min(bin + 0.5, highest);
+    const below = Math.max(bin - 0.5, lowest);
     const share = Math.max(0, above - below);
-    // A power for each bin would take longer than the transform.
-    const weight = integrations === 0 ? 1 : (2 * Math.PI * bin * binHz) ** (-2 * integrations);
-    power += share * density[bin]! * weight;
+    power += share * density[bin]! * gainAt(2 * Math.PI * bin * binHz, integrations);
   }
   return Math.sqrt(power * binHz);
+}
+
+/** ω^(−2·integrations). A power for each bin would take longer than the transform. */
+function gainAt(omega: number, integrations: number): number {
+  if (integrations === 0) return 1;
+  if (integrations === 1) return 1 / (omega * omega);
+  if (integrations === 2) return 1 / (omega * omega * omega * omega);
+  return omega ** (-2 * integrations);
 }

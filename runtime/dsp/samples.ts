@@ -45,24 +45,48 @@ export function meanOf(samples: Samples, count: number): number {
  * the gap is filled with the mirrored end and the mirrored beginning, faded into each other with
  * weights whose squares sum to one. So what lies in the gap is as strong as the signal, has its
  * spectrum, and joins on at both ends: neither a step nor silence disturbs what a transform of
- * the whole ring says about the window. No allocation.
+ * the whole ring says about the window. With the `ringFades` of this gap the weights are not
+ * computed each time. No allocation.
  */
-export function writeRing(samples: Samples, count: number, ring: Float64Array): void {
+export function writeRing(
+  samples: Samples,
+  count: number,
+  ring: Float64Array,
+  fades: Float64Array | null = null,
+): void {
   assert(count >= 2 && count + RING_GAP_MIN <= ring.length, "the ring is too short for the window");
   const mean = meanOf(samples, count);
   for (let index = 0; index < count; index++) ring[index] = samples[index]! - mean;
   const gap = ring.length - count;
+  assert(fades === null || fades.length === 2 * gap, "the weights are those of another gap");
   for (let index = 0; index < gap; index++) {
-    const angle = (Math.PI / 2) * ((index + 1) / (gap + 1));
     const ending = ring[mirrored(count + index, count)]!;
     const beginning = ring[mirrored(gap - index, count)]!;
-    ring[count + index] = Math.cos(angle) * ending + Math.sin(angle) * beginning;
+    const fadeOut = fades === null ? Math.cos(fadeAngle(index, gap)) : fades[2 * index]!;
+    const fadeIn = fades === null ? Math.sin(fadeAngle(index, gap)) : fades[2 * index + 1]!;
+    ring[count + index] = fadeOut * ending + fadeIn * beginning;
   }
+}
+
+/** The weights of the end and of the beginning for each sample of a gap, one after the other. */
+export function ringFades(gap: number): Float64Array {
+  const fades = new Float64Array(2 * gap);
+  for (let index = 0; index < gap; index++) {
+    fades[2 * index] = Math.cos(fadeAngle(index, gap));
+    fades[2 * index + 1] = Math.sin(fadeAngle(index, gap));
+  }
+  return fades;
+}
+
+function fadeAngle(index: number, gap: number): number {
+  return (Math.PI / 2) * ((index + 1) / (gap + 1));
 }
 
 /** Folds any index ≥ 0 into 0…count − 1, as between two mirrors on the outermost samples. */
 function mirrored(index: number, count: number): number {
+  if (index < count) return index;
   const period = 2 * (count - 1);
-  const folded = index % period;
+  // Most gaps are shorter than their window, and a division for each of their samples takes long.
+  const folded = index < period ? index : index % period;
   return folded < count ? folded : period - folded;
 }

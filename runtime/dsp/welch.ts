@@ -58,19 +58,33 @@ export class Welch {
 
   /** Averages all whole segments of the first `count` samples; what is left over is cut. */
   compute(samples: Samples, count: number): void {
-    const { density } = this;
-    density.fill(0);
     this.segments = 0;
     for (let start = 0; start + this.segment <= count; start += this.#step) {
       this.#add(samples, start);
       this.segments += 1;
     }
-    // Bins between the ends stand for their negative twins as well.
+    if (this.segments === 0) this.density.fill(Number.NaN);
+    else this.#scaleFrom(this.density);
+  }
+
+  /**
+   * The density of one segment whose |X|² somebody has already: with the same window, detrended in
+   * the same way, in a transform of the same size.
+   */
+  take(powers: Float64Array): void {
+    assert(powers.length === this.density.length, "the powers are of another transform");
+    this.segments = 1;
+    this.#scaleFrom(powers);
+  }
+
+  #scaleFrom(powers: Float64Array): void {
+    const { density } = this;
+    const last = density.length - 1;
     const scale = this.#scale / this.segments;
-    for (let bin = 0; bin < density.length; bin++) {
-      density[bin]! *= bin === 0 || bin === density.length - 1 ? scale : 2 * scale;
-    }
-    if (this.segments === 0) density.fill(Number.NaN);
+    // Bins between the ends stand for their negative twins as well.
+    for (let bin = 1; bin < last; bin++) density[bin] = powers[bin]! * (2 * scale);
+    density[0] = powers[0]! * scale;
+    density[last] = powers[last]! * scale;
   }
 
   /** The peak amplitude of a sine that stands at each bin, in the samples' unit. */
@@ -99,16 +113,25 @@ export class Welch {
       }
       slope = moment / ((length * (length * length - 1)) / 12);
     }
-    for (let index = 0; index < length; index++) {
-      const level = mean + slope * (index - middle);
-      input[index] = this.#window[index]! * (samples[start + index]! - level);
+    const window = this.#window;
+    if (slope === 0) {
+      for (let index = 0; index < length; index++) {
+        input[index] = window[index]! * (samples[start + index]! - mean);
+      }
+    } else {
+      for (let index = 0; index < length; index++) {
+        const level = mean + slope * (index - middle);
+        input[index] = window[index]! * (samples[start + index]! - level);
+      }
     }
     input.fill(0, length);
     this.#fft.forward();
-    for (let bin = 0; bin < this.density.length; bin++) {
+    const { density } = this;
+    if (this.segments === 0) density.fill(0);
+    for (let bin = 0; bin < density.length; bin++) {
       const re = spectrum[2 * bin]!;
       const im = spectrum[2 * bin + 1]!;
-      this.density[bin]! += re * re + im * im;
+      density[bin]! += re * re + im * im;
     }
   }
 }

@@ -19,7 +19,8 @@ export interface FeaturePart {
   readonly features: readonly FeatureWords[];
   /**
    * Writes its features to `into` from `first` on; one that cannot be said may stay as it is,
-   * because all are NaN before. The samples are a full window, are finite and not all the same. No
+   * because all are NaN before. The samples are a full window, are finite and not all the same.
+   * `powers` are their |X|² after Hann without their mean, where the validity gate made them. No
    * allocation.
    */
   compute(
@@ -27,6 +28,7 @@ export interface FeaturePart {
     circumstances: Circumstances,
     into: Float64Array,
     first: number,
+    powers: Float64Array | null,
   ): void;
 }
 
@@ -40,6 +42,8 @@ export interface FeaturePartKind {
 export const STEADY_SHARE = 0.1;
 /** What single lines or samples decide. */
 export const SCATTERING_SHARE = 0.3;
+/** What a few periods of a window decide: low orders, and displacement, which low orders make. */
+export const RESTLESS_SHARE = 0.6;
 
 /** `driveEnd` as the beginning of a suffix: `DriveEnd`. */
 export function capitalised(name: string): string {

@@ -33,13 +33,15 @@ export interface FeatureSet {
    * in the order of `features`. NaN where one cannot be said: a window too short, a speed that
    * nobody knows, a unit that is none of the quantity. Of a window that is not full only the first
    * four are said. Nothing is written unless the outcome is
-   * `whole`. No allocation.
+   * `whole`. `powers` are those that the validity gate made of the whole window, if it did: they
+   * spare a transform. No allocation.
    */
   compute(
     samples: Float32Array,
     count: number,
     circumstances: Circumstances,
     into: Float64Array,
+    powers?: Float64Array | null,
   ): FeatureOutcome;
 }
 
@@ -67,12 +69,14 @@ export function featureSetOf(channel: DiagnosisChannel): FeatureSet {
   const parts = kinds.map((kind) => kind.make(channel));
   return {
     features,
-    compute(samples, count, circumstances, into) {
+    compute(samples, count, circumstances, into, powers = null) {
       assert(count <= channel.windowSamples, "more samples than a window of the channel");
       const outcome = computeFeatures(samples, count, into);
       if (outcome !== "whole") return outcome;
       into.fill(Number.NaN, FEATURES.length, features.length);
-      if (count === channel.windowSamples) computeParts(parts, samples, circumstances, into);
+      if (count === channel.windowSamples) {
+        computeParts(parts, samples, circumstances, into, powers);
+      }
       return outcome;
     },
   };
@@ -83,10 +87,11 @@ function computeParts(
   samples: Float32Array,
   circumstances: Circumstances,
   into: Float64Array,
+  powers: Float64Array | null,
 ): void {
   let first: number = FEATURES.length;
   for (const part of parts) {
-    part.compute(samples, circumstances, into, first);
+    part.compute(samples, circumstances, into, first, powers);
     first += part.features.length;
   }
   // What overflows where the samples are near the largest float is no measurement.

@@ -36,6 +36,7 @@ export class LineSpectrum {
   /** Half the width of a line. */
   readonly lineHz: number;
   readonly #welch: Welch;
+  readonly #isHann: boolean;
   /** One for all questions: a window asks dozens of them. */
   readonly #band = { lowHz: 0.5, highHz: 0.5 };
   readonly #background = new Float64Array(BACKGROUND_BINS_MAX);
@@ -47,11 +48,14 @@ export class LineSpectrum {
     this.resolutionHz = rate / segment;
     this.lineHz = HALF_WIDTHS[window] * this.resolutionHz;
     this.#welch = new Welch({ rate, segment, window, fft });
+    this.#isHann = window === "hann";
   }
 
-  /** Transforms a whole window. */
-  load(samples: Samples, count: number): void {
-    this.#welch.compute(samples, count);
+  /** Transforms a whole window, unless somebody did: `powers` are its |X|² after Hann. */
+  load(samples: Samples, count: number, powers: Float64Array | null = null): void {
+    const isTransformed = powers !== null && this.#isHann && count === this.#welch.segment;
+    if (isTransformed) this.#welch.take(powers);
+    else this.#welch.compute(samples, count);
   }
 
   /** RMS between two frequencies after so many integrations over time. */
