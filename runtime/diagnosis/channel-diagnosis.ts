@@ -10,7 +10,9 @@ import type { BearingConclusion, Conclusion, WindowReport } from "./conclusion.t
 import type { FeatureWords } from "./features/feature-part.ts";
 import { type FeatureSet, featureSetOf } from "./features/feature-set.ts";
 import { forbids, Gathering, MEASURE_SUFFIX } from "./gathering.ts";
+import { withHeardSpeed } from "./heard-speed.ts";
 import { judgeSeverity } from "./severity.ts";
+import { SpeedCheck } from "./speed-check.ts";
 import { checkValidity, type GateWork, type Validity } from "./validity.ts";
 import type { Zone } from "./zone.ts";
 
@@ -31,6 +33,7 @@ export class ChannelDiagnosis {
   readonly #work: GateWork = { powers: null };
   readonly #measure: number;
   readonly #detectors: readonly BearingDetector[];
+  readonly #speedCheck: SpeedCheck;
   readonly #gathering: Gathering;
   readonly #concludeSamples: number;
   #circumstances: Circumstances | null = null;
@@ -46,6 +49,7 @@ export class ChannelDiagnosis {
     const suffix = severity === null ? null : MEASURE_SUFFIX[severity.measure];
     this.#measure = this.features.findIndex((feature) => feature.suffix === suffix);
     this.#detectors = bearings.map((bearing) => new BearingDetector({ rate, bearing, mainsHz }));
+    this.#speedCheck = new SpeedCheck(rate);
     this.#gathering = new Gathering(this.features.length, this.#measure);
   }
 
@@ -72,6 +76,7 @@ export class ChannelDiagnosis {
     // At no speed a detector drops the samples, and joins nothing across them.
     const speedHz = isHeard ? (circumstances.speedHz ?? 0) : 0;
     for (const detector of this.#detectors) detector.add(samples, count, speedHz);
+    if (speedHz > 0 && this.#detectors.length > 0) this.#speedCheck.add(samples, count, speedHz);
     return {
       at,
       samples: count,
@@ -123,18 +128,21 @@ export class ChannelDiagnosis {
 
   #bearings(validity: Validity): readonly BearingConclusion[] {
     const problem = validity.problems.find((one) => WITHHOLDS_BEARINGS.has(one.forbids));
-    return this.channel.bearings.map(({ name }, index) => {
+    return this.channel.bearings.map((bearing, index) => {
+      const { name } = bearing;
       if (problem !== undefined || !validity.usable) {
         const reason = problem?.message ?? "more than half of the windows could not be used";
         return { bearing: name, decision: cannotTell(reason) };
       }
-      return { bearing: name, decision: this.#detectors[index]!.decide() };
+      const decision = this.#detectors[index]!.decide();
+      return { bearing: name, decision: withHeardSpeed(decision, bearing, this.#speedCheck) };
     });
   }
 
   #forget(): void {
     this.#gathering.reset();
     for (const detector of this.#detectors) detector.reset();
+    this.#speedCheck.reset();
   }
 }
 

@@ -91,6 +91,18 @@ export class SpeedCheck {
     }
     return null;
   }
+
+  /** The speed as it is heard, near the given one; null where no family of lines says it. */
+  heardHz(): number | null {
+    const givenHz = Math.abs(this.#speedHz ?? 0);
+    for (const spectrum of this.#spectra) {
+      if (!canJudge(spectrum, givenHz)) continue;
+      const least = givenHz * (1 - SPEED_TOLERANCE);
+      const { hertz, db } = bestFamily(spectrum, least, givenHz * (1 + SPEED_TOLERANCE));
+      if (db >= FAMILY_DB_MIN) return hertz;
+    }
+    return null;
+  }
 }
 
 /** The mean power of overlapping segments, from samples that come in pieces. */
@@ -145,9 +157,8 @@ class MeanSpectrum {
 }
 
 function judgeSpectrum(spectrum: MeanSpectrum, givenHz: number): ValidityProblem | null {
-  const { power, binHz, rate, resolutionHz, segments } = spectrum;
-  if (segments < SEGMENTS_MIN || givenHz < SPEED_RESOLUTIONS_MIN * resolutionHz) return null;
-  if (givenHz * ORDERS > rate / 2) return null;
+  if (!canJudge(spectrum, givenHz)) return null;
+  const { power, binHz, rate } = spectrum;
   const least = givenHz * (1 - SPEED_TOLERANCE);
   const own = bestFamily(spectrum, least, givenHz * (1 + SPEED_TOLERANCE));
   const other = bestFamily(spectrum, givenHz * OTHER_SPEEDS[0], givenHz * OTHER_SPEEDS[1]);
@@ -162,6 +173,11 @@ function judgeSpectrum(spectrum: MeanSpectrum, givenHz: number): ValidityProblem
   if (line(1) + line(2) + line(3) > 0) return null;
   const faster = bestFamily(spectrum, givenHz * OTHER_SPEEDS[1], rate / 2 / ORDERS);
   return faster.db >= FAMILY_DB_MIN ? contradiction(faster.hertz, givenHz) : null;
+}
+
+function canJudge({ rate, resolutionHz, segments }: MeanSpectrum, givenHz: number): boolean {
+  if (segments < SEGMENTS_MIN || givenHz < SPEED_RESOLUTIONS_MIN * resolutionHz) return false;
+  return givenHz * ORDERS <= rate / 2;
 }
 
 interface Family {

@@ -50,6 +50,12 @@ const HALF_MIN_DB = 3;
  * what falls between two bins.
  */
 const DOMINANCE_LOSS_MAX_DB = 2;
+/**
+ * A rolling element passes the loaded zone with the cage, an inner ring with the shaft (Randall &
+ * Antoni, MSSP 25 (2011), §2): a comb with sidebands of the shaft's turn is an inner ring's, of a
+ * bearing or a speed that is not the given one. Those of MFPT's inner rings have 7 dB and more.
+ */
+const BALL_TURN_SIDES_MAX_DB = 4;
 /** A fault without its fundamental is somebody else's comb. */
 const FIRST_LINE_MIN_DB = 4;
 
@@ -151,6 +157,10 @@ function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly 
     {
       passedByDb: passed(top.part !== "ball" || top.shaftSideDb <= top.firstLineDb - MARGIN_DB),
       otherwise: `${comb} could be a sideband of another line, one turn of the shaft beside it.`,
+    },
+    {
+      passedByDb: passed(top.part !== "ball" || top.turnSidesDb <= BALL_TURN_SIDES_MAX_DB),
+      otherwise: `${comb} has the sidebands of an inner ring: check the bearing and the speed.`,
     },
     {
       passedByDb: half - Math.max(HALF_MIN_DB, Math.min(limit, top.scoreDb - HALF_LOSS_MAX_DB)),

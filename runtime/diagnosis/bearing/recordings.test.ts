@@ -9,6 +9,7 @@ import {
 } from "../../testing/recordings.ts";
 import { requiresShared } from "../../testing/requires.ts";
 import { BearingDetector } from "./detector.ts";
+import { parseBearing } from "./library.ts";
 
 function verdictOn({ rate, geometry, shaftHz, mainsHz, samples }: LabelledRecording): string {
   const bearing = { name: "bearing", geometry, ratio: 1 };
@@ -38,5 +39,13 @@ test("CWRU: the healthy one has none", (context) => {
 test("MFPT: all are told", (context) => {
   for (const recording of mfptRecordings(requiresShared(context, "data/mfpt"))) {
     expect(verdictOn(recording), recording.name).toBe(recording.truth);
+  }
+});
+
+test("MFPT: with a 6205's geometry an inner ring is no rolling element of it", (context) => {
+  const recordings = mfptRecordings(requiresShared(context, "data/mfpt"));
+  for (const recording of recordings.filter(({ truth }) => truth === "inner")) {
+    const verdict = verdictOn({ ...recording, geometry: parseBearing("6205") });
+    expect(verdict, recording.name).toBe("cannot-tell");
   }
 });
