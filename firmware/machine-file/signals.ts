@@ -1,7 +1,7 @@
 // Signals and waveforms of the machine file. A waveform's features are signals like any other: they
 // stand after the declared ones, and usage rules and alarms may name them.
 
-import type { DiagnosisChannel } from "../../runtime/diagnosis/channel.ts";
+import { type DiagnosisChannel, plainChannel } from "../../runtime/diagnosis/channel.ts";
 import { featureWordsOf } from "../../runtime/diagnosis/features/feature-set.ts";
 import type { Checker } from "../../runtime/schema/issues.ts";
 import type { Path } from "../../runtime/schema/problem.ts";
@@ -239,23 +239,6 @@ function featuresOf(
     staleMs: Math.max(STALE_PERIODS * windowMs, STALE_DEFAULT_MIN_MS),
     source: waveform.name,
   }));
-}
-
-function plainChannel({ name, unit, rate, windowSamples }: MachineWaveform): DiagnosisChannel {
-  return {
-    name,
-    quantity: "other",
-    unit,
-    rate,
-    windowSamples,
-    fullScale: null,
-    mainsHz: 50,
-    bearings: [],
-    gears: [],
-    polePairs: null,
-    severity: null,
-    regime: null,
-  };
 }
 
 function reportTaken(

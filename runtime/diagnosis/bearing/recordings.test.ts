@@ -2,12 +2,16 @@
 // `npm run bench -- diagnosis`; here stand some, so that a change that breaks them is seen at once.
 
 import { expect, test } from "vitest";
-import { cwruRecordings, mfptRecordings, type Recording } from "../../testing/recordings.ts";
+import {
+  cwruRecordings,
+  type LabelledRecording,
+  mfptRecordings,
+} from "../../testing/recordings.ts";
 import { requiresShared } from "../../testing/requires.ts";
 import { BearingDetector } from "./detector.ts";
 import { parseBearing } from "./library.ts";
 
-function verdictOn({ rate, geometry, shaftHz, mainsHz, samples }: Recording): string {
+function verdictOn({ rate, geometry, shaftHz, mainsHz, samples }: LabelledRecording): string {
   const bearing = { name: "bearing", geometry, ratio: 1 };
   const detector = new BearingDetector({ rate, bearing, mainsHz });
   const all = samples();
