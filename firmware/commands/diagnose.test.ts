@@ -218,6 +218,13 @@ describe("of the bearing nothing can be said", () => {
     expect(answer.findings).toEqual([]);
   });
 
+  test("what forbids two things is said once, and limits have few figures", async () => {
+    const args = [OUTER, "--rate", String(RATE), "--bearing", "6205", "--iso", "shaft-3000rpm"];
+    const { out } = await runCommand([registerDiagnose], ["diagnose", ...args]);
+    expect(out.match(/speed-unknown/g)).toHaveLength(1);
+    expect(out).toMatch(/A\/B 87\.6, B\/C 164, C\/D 241\s+µm/);
+  });
+
   test("at a rate that is too low for its lines", async () => {
     const answer = await diagnosed(OUTER, "--rate", "400", "--rpm", "1782", "--bearing", "6205");
     expect(answer).toMatchObject({ status: 0, verdict: "cannot-tell" });

@@ -34,13 +34,16 @@ test("zone and bearings stand in one line, and learning says how far it is", () 
     ],
   });
   const heard = "driveEnd with a fault: outer, fanEnd cannot be told, pump without a fault";
-  expect(lines).toEqual([`bearing WORKING zone B, ${heard}`, "learning: 42 % of the least"]);
+  expect(lines).toEqual([
+    `bearing WORKING zone B, ${heard}`,
+    "learning what is usual, 42 % of the least time",
+  ]);
 });
 
 test("what keeps it silent is said", () => {
   expect(linesOf({ problems: ["The speed is unknown."] })).toEqual([
     "bearing WORKING nothing told",
-    "learning: 42 % of the least",
+    "learning what is usual, 42 % of the least time",
     "The speed is unknown.",
   ]);
 });

@@ -4,6 +4,13 @@ import type { BaselineStatus, ChannelStatus } from "../../runtime/diagnosis/chan
 
 const MS_PER_HOUR = 3_600_000;
 
+const PHASE_WORDS: Readonly<Record<BaselineStatus["phase"], string>> = {
+  learning: "learning what is usual",
+  "run-in": "running in: learning what is usual then",
+  "re-learning": "learning anew what is usual",
+  watching: "watching",
+};
+
 /** One line for what is heard, one for what is usual, one for each thing that keeps it silent. */
 export function diagnosisLines(status: ChannelStatus): readonly string[] {
   const { waveform, operatingState, zone, bearings, baseline, problems } = status;
@@ -24,7 +31,8 @@ function verdictWords(verdict: ChannelStatus["bearings"][number]["verdict"]): st
 }
 
 function baselineWords({ phase, learned, departs, remainingLife }: BaselineStatus): string {
-  if (phase !== "watching") return `${phase}: ${Math.floor(learned * 100)} % of the least`;
+  if (phase !== "watching")
+    return `${PHASE_WORDS[phase]}, ${Math.floor(learned * 100)} % of the least time`;
   const usual = departs ? "is not what it usually is" : "is what it usually is";
   if (remainingLife === null) return usual;
   if (remainingLife.kind === "reached") return `${usual}; zone D has begun`;

@@ -32,7 +32,7 @@ export function replaceOutput(file: string, content: string): void {
   try {
     writeFileAtomic(file, content);
   } catch (cause) {
-    const remedy = "look at the rights of the file and of its directory";
+    const remedy = "look whether its directory is there, and at the rights of both";
     throw new Fault("DATA_UNUSABLE", `${file} cannot be written`, remedy, { cause });
   }
 }

@@ -1,14 +1,13 @@
 // `waveforms.NAME.diagnose` and `diagnosis` of the machine file: from their keys to what the
 // diagnosis has to know.
 
-import { BEARING_LIBRARY, parseBearing } from "../../runtime/diagnosis/bearing/library.ts";
-import {
-  type DiagnosisChannel,
-  type GearStage,
-  type MountedBearing,
-  QUANTITIES,
-  type Quantity,
-  type Regime,
+import { parseBearing } from "../../runtime/diagnosis/bearing/library.ts";
+import type {
+  DiagnosisChannel,
+  GearStage,
+  MountedBearing,
+  Quantity,
+  Regime,
 } from "../../runtime/diagnosis/channel.ts";
 import { featureWordsOf } from "../../runtime/diagnosis/features/feature-set.ts";
 import { quantityOfUnit, unitsOf } from "../../runtime/diagnosis/features/quantity-units.ts";
@@ -18,6 +17,7 @@ import { type Checker, check } from "../../runtime/schema/issues.ts";
 import type { Path } from "../../runtime/schema/problem.ts";
 import { Fault } from "../../runtime/signal/fault.ts";
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
+import { type DiagnosedWaveform, STAND_IN } from "./diagnose-meant.ts";
 import {
   BEARINGS_MAX,
   bearingEntry,
@@ -42,13 +42,6 @@ export interface UnresolvedDiagnosis {
   readonly path: Path;
   readonly keys: Keys;
   readonly channel: DiagnosisChannel;
-}
-
-export interface DiagnosedWaveform {
-  readonly name: string;
-  readonly unit: string;
-  readonly rate: number;
-  readonly windowSamples: number;
 }
 
 /** Undefined after its problems were listed. */
@@ -134,38 +127,6 @@ function reportQuantity(
     add("polePairs", `is for the current of a motor, and ${unit} is no unit of it: A`);
   }
 }
-
-/**
- * What a `diagnose` with problems is taken for until they are mended: its features have the names
- * that they will have then, so that a rule that names one is no second problem.
- */
-export function channelMeant(value: unknown, waveform: DiagnosedWaveform): DiagnosisChannel {
-  const keys = isMap(value) ? value : {};
-  const { unit } = waveform;
-  const named = (section: unknown) => (isMap(section) ? Object.keys(section) : []);
-  return {
-    ...waveform,
-    quantity:
-      QUANTITIES.find((quantity) => quantity === keys["quantity"]) ??
-      (unit === UNIT_UNREAD ? "acceleration" : quantityOfUnit(unit)),
-    fullScale: null,
-    mainsHz: 50,
-    bearings: named(keys["bearings"])
-      .slice(0, BEARINGS_MAX)
-      .map((name) => ({ name, geometry: STAND_IN, ratio: 1 })),
-    gears: named(keys["gears"])
-      .slice(0, GEARS_MAX)
-      .map((name) => ({ name, teeth: 2, ratio: 1 })),
-    polePairs: keys["polePairs"] === undefined ? null : 1,
-    severity: null,
-    regime: null,
-  };
-}
-
-/** The unit of a waveform whose own could not be read; most waveforms are accelerations. */
-const UNIT_UNREAD = "1";
-/** For a bearing whose geometry could not be read: it counts only without any problem. */
-const STAND_IN = BEARING_LIBRARY[0]!;
 
 /** Finds the signals that it names. */
 export function resolveDiagnosis(

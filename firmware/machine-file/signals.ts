@@ -6,12 +6,8 @@ import { featureWordsOf } from "../../runtime/diagnosis/features/feature-set.ts"
 import type { Checker } from "../../runtime/schema/issues.ts";
 import type { Path } from "../../runtime/schema/problem.ts";
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
-import {
-  channelMeant,
-  readDiagnose,
-  resolveDiagnosis,
-  type UnresolvedDiagnosis,
-} from "./diagnose-section.ts";
+import { channelMeant } from "./diagnose-meant.ts";
+import { readDiagnose, resolveDiagnosis, type UnresolvedDiagnosis } from "./diagnose-section.ts";
 import { entriesOf, isMap, readEntry, readSettings, resolve } from "./entries.ts";
 import { SIGNALS_MAX, signalKeys, WAVEFORMS_MAX, waveformKeys } from "./file-schema.ts";
 import type { ReadDevice } from "./hardware.ts";

@@ -1,6 +1,7 @@
 // What a mechanic reads of a finding: what is wrong, where, at which hours and load, how sure it is
 // by what was measured, and the first thing to do. English, as all words of ours on records.
 
+import { symbolOf } from "../signal/units.ts";
 import type { ServiceStatus } from "../usage/service-status.ts";
 import { isCount, type Registers } from "../usage/usage-state.ts";
 import { excess } from "./alarm-evidence.ts";
@@ -90,7 +91,8 @@ function measured({ evidence: { lines, features } }: Finding): readonly string[]
   const feature = features.find(({ limit }) => limit !== null) ?? features[0];
   if (feature === undefined) return [];
   const { value, limit, usual } = feature;
-  const unit = feature.unit === "1" ? "" : ` ${feature.unit}`;
+  const symbol = symbolOf(feature.unit);
+  const unit = symbol === "" ? "" : ` ${symbol}`;
   const words = [
     `${feature.feature} is ${short(value)}${unit}`,
     ...(limit === null ? [] : [`the limit is ${short(limit)}${unit}`]),

@@ -1,6 +1,7 @@
 // What the samples of a window say about themselves, before any transform: are they a signal, or
 // what a broken sensor, cable, converter or file makes of one?
 
+import { symbolOf } from "../signal/units.ts";
 import type { DiagnosisChannel } from "./channel.ts";
 import { figure } from "./figure.ts";
 import type { ValidityProblem } from "./validity.ts";
@@ -192,13 +193,16 @@ export function judgeSamples(
     return false;
   }
   if (count < SAMPLES_MIN) {
-    nothing("too-short", `${count} samples are too few: ${SAMPLES_MIN} are the least.`);
+    nothing(
+      "too-short",
+      `Of ${SAMPLES_MIN} samples at least there ${count === 1 ? "is" : "are"} ${count}.`,
+    );
     return false;
   }
   if (low === high) {
     nothing(
       "constant",
-      `All ${count} samples are ${figure(low)} ${unit}: a live sensor has noise.`,
+      `All ${count} samples are ${figure(low)} ${symbolOf(unit)}: a live sensor has noise.`,
     );
     return false;
   }
@@ -228,7 +232,7 @@ export function judgeSamples(
   }
   if (clipped >= CLIPPED_SAMPLES_MIN) {
     const share = clipped / count;
-    const ends = `${figure(low)} or ${figure(high)} ${unit}`;
+    const ends = `${figure(low)} or ${figure(high)} ${symbolOf(unit)}`;
     problems.push({
       kind: "clipped",
       message: `${clipped} of ${count} samples are cut off, at ${ends}.`,

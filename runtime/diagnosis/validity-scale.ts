@@ -2,6 +2,7 @@
 // between g and mg, or counts that nobody scaled, must not become a finding.
 
 import { STANDARD_GRAVITY } from "../dsp/integrate.ts";
+import { symbolOf } from "../signal/units.ts";
 import type { Circumstances, DiagnosisChannel, Quantity } from "./channel.ts";
 import { figure } from "./figure.ts";
 import type { ValidityProblem } from "./validity.ts";
@@ -86,7 +87,7 @@ export function judgeScale(
     problems.push({ kind, message, forbids: "everything" });
   };
   if (fullScale !== null && Math.abs(mean) >= RAIL_SHARE * fullScale) {
-    nothing("disconnected", `The mean of ${figure(mean)} ${unit} is the input's rail.`);
+    nothing("disconnected", `The mean of ${figure(mean)} ${symbolOf(unit)} is the input's rail.`);
     return;
   }
   const plausible = PLAUSIBLE[quantity];
@@ -94,14 +95,17 @@ export function judgeScale(
   // A unit that is not known here is no reason to doubt its figures.
   if (!plausible || factor === undefined) return;
   const strength = rms * factor;
-  const said = `An RMS of ${figure(strength)} ${plausible.unit}`;
+  const said = `An RMS of ${figure(strength)} ${symbolOf(plausible.unit)}`;
   if (strength > plausible.rmsMax) {
     nothing("wrong-scale", `${said} is more than any machine has: look at scale and unit.`);
   } else if (strength < plausible.rmsMin) {
     nothing("wrong-scale", `${said} is less than any sensor can show: look at scale and unit.`);
   } else if (Math.abs(mean * factor) > plausible.meanMax) {
     const offset = figure(mean * factor);
-    nothing("disconnected", `A mean of ${offset} ${plausible.unit} is an input's rail, no motion.`);
+    nothing(
+      "disconnected",
+      `A mean of ${offset} ${symbolOf(plausible.unit)} is an input's rail, no motion.`,
+    );
   } else if (strength < plausible.noise && speedHz !== 0) {
     nothing("disconnected", `${said} is a sensor's own noise: cut off, loose, or nothing turns.`);
   }

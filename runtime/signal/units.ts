@@ -76,3 +76,8 @@ export const UNITS: Readonly<Record<string, Unit>> = {
   d: unit("DAY", "day", "d"),
   By: unit("AD", "byte", "B"),
 };
+
+/** A UCUM code as people write it; nothing for what has no unit. */
+export function symbolOf(unit: string): string {
+  return UNITS[unit]?.symbol ?? unit;
+}

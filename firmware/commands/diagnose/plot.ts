@@ -3,12 +3,13 @@
 
 import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
+import { symbolOf } from "../../../runtime/signal/units.ts";
 import type { Candidate } from "./lines.ts";
 import { PLOT_STYLE } from "./plot-style.ts";
 import type { DiagnoseResult } from "./result.ts";
 import { maximaOf, medianOf, type Spectrum } from "./spectra.ts";
 import type { Picture } from "./text.ts";
-import { figure, isSideband, symbolOf, VERDICT_WORDS, wrap } from "./words.ts";
+import { figure, isSideband, VERDICT_WORDS, wrap } from "./words.ts";
 
 const WIDTH = 1_000;
 const HEIGHT = 760;

@@ -2,11 +2,12 @@
 // figures. At most 80 columns.
 
 import { FAULT_OF_BEARING } from "../../../runtime/diagnosis/findings-of.ts";
+import { symbolOf } from "../../../runtime/signal/units.ts";
 import { asciiSpectrum, LETTERS } from "./ascii-spectrum.ts";
 import type { BearingLine, Candidate } from "./lines.ts";
 import type { DiagnoseResult } from "./result.ts";
 import type { Spectrum } from "./spectra.ts";
-import { figure, isSideband, REPORT_COLUMNS, symbolOf, VERDICT_WORDS, wrap } from "./words.ts";
+import { figure, isSideband, REPORT_COLUMNS, VERDICT_WORDS, wrap } from "./words.ts";
 
 export interface Picture {
   readonly spectrum: Spectrum;
@@ -67,11 +68,15 @@ function recordingLines(result: DiagnoseResult): readonly string[] {
 
 function problemLines({ validity }: DiagnoseResult): readonly string[] {
   if (validity.problems.length === 0) return [];
-  const lines = validity.problems.flatMap(({ kind, message, share }) => {
-    const where = share > 0.995 ? "" : ` (${Math.round(share * 100)} % of the windows)`;
-    return wrap(`${kind}: ${sentence(message)}${where}`, "  ");
-  });
-  return ["", "What limits the answer", ...lines];
+  // The same may forbid two things, which a program wants to know and a reader once.
+  const said = new Set(
+    validity.problems.map(({ kind, message, share }) => {
+      const percent = Math.round(share * 100);
+      const some = `${percent < 1 ? "below 1" : percent} % of the windows: `;
+      return `${kind}: ${share > 0.995 ? "" : some}${sentence(message)}`;
+    }),
+  );
+  return ["", "What limits the answer", ...[...said].flatMap((line) => wrap(line, "  "))];
 }
 
 const CANDIDATE_WORDS: Readonly<Record<Candidate, string>> = {
@@ -112,8 +117,9 @@ function levelsOf(lines: DiagnoseResult["evidence"][number]["lines"]): string {
 
 function severityLines({ severity }: DiagnoseResult): readonly string[] {
   if (severity === null) return [];
-  const { zone, value, unit, limits } = severity;
-  const [ab, bc, cd] = limits.boundaries;
+  const { zone, value, limits } = severity;
+  const unit = symbolOf(severity.unit);
+  const [ab, bc, cd] = limits.boundaries.map((boundary) => figure(boundary));
   const figures = `A/B ${ab}, B/C ${bc}, C/D ${cd} ${unit}`;
   const doubt = limits.verified ? "" : "; limits recalled, not verified";
   const says =
@@ -127,10 +133,11 @@ function severityLines({ severity }: DiagnoseResult): readonly string[] {
 function findingLines({ findings, verdict }: DiagnoseResult): readonly string[] {
   if (findings.length === 0) return [];
   const rows = findings.flatMap(({ fault, part, confidence, advice }) => {
-    const where = part === null ? "" : ` of ${part}`;
+    // One bearing and one gear were asked about: their part names nothing that a reader gave.
+    const name = part === null ? fault : `${fault} (${part})`;
     const act = fault === FAULT_OF_BEARING[verdict] ? [] : (advice?.do ?? []).slice(0, 1);
     return [
-      `  ${`${fault}${where}`.padEnd(40)} confidence ${Math.round(confidence * 100)} %`,
+      `  ${name.padEnd(40)} confidence ${Math.round(confidence * 100)} %`,
       ...act.flatMap((words) => wrap(sentence(words), "    ")),
     ];
   });

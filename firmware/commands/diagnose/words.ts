@@ -1,7 +1,6 @@
 // The words in which a report for people says what the engine found.
 
 import type { BearingVerdict } from "../../../runtime/diagnosis/bearing/decision.ts";
-import { UNITS } from "../../../runtime/signal/units.ts";
 
 export const VERDICT_WORDS: Readonly<Record<BearingVerdict, string>> = {
   outer: "Fault on the outer race",
@@ -32,11 +31,6 @@ export function wrap(text: string, indent = "", width = REPORT_COLUMNS): readonl
 /** `BPFI−fr`: what modulation adds beside a line. */
 export function isSideband(line: string): boolean {
   return /[−+±]/.test(line);
-}
-
-/** A UCUM code as people write it; nothing for what has no unit. */
-export function symbolOf(unit: string): string {
-  return UNITS[unit]?.symbol ?? unit;
 }
 
 /** So many significant digits, without an exponent where people do without one. */

@@ -120,6 +120,14 @@ describe("a WAV header that lies", () => {
     expect(recording.notes.join()).toMatch(note);
   });
 
+  test("of two channels: the first is taken, and said unless it was asked for", async () => {
+    writeFileSync(file, wavBytes({ format: "s16le", channels: 2, frames }));
+    const { recording } = await readAll(file);
+    expect(recording.notes.join()).toMatch(/first of 2 channels.*--channel/);
+    const { recording: chosen } = await readAll(file, { channel: "1" });
+    expect(chosen.notes.join()).not.toMatch(/channel/);
+  });
+
   test("of another rate than the one given: the person is believed, and told", async () => {
     writeFileSync(file, wavBytes({ format: "s16le", rate: 44_100, frames }));
     const { recording } = await readAll(file, { rate: 25_600 });

@@ -135,6 +135,9 @@ function wavRecording(source: RecordingFile, options: RecordingOptions): Recordi
   if (options.rate !== null && options.rate !== header.rate) {
     notes.push(`the header says ${header.rate} Hz; the given ${options.rate} Hz is believed`);
   }
+  if (options.channel === undefined && header.channels > 1) {
+    notes.push(`the first of ${header.channels} channels is taken; --channel chooses another`);
+  }
   const isFloat = header.fullScaleRaw === 1;
   return {
     ...streamed(source, layout),

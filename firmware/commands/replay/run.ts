@@ -127,9 +127,10 @@ function summarise(
     return;
   }
   terminal.out("");
-  terminal.out(
-    `${clockWords(lengthMs)} replayed: ${counts.findings} findings, ${counts.alarmsRaised} alarms`,
-  );
+  const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
+  const found = counted(counts.findings, "finding");
+  const raised = counted(counts.alarmsRaised, "alarm");
+  terminal.out(`${clockWords(lengthMs)} replayed: ${found}, ${raised}`);
   const hours = USAGE_STATES.map((state) => {
     return `${state} ${hoursOf(registers[STATE_REGISTERS[state]])}`;
   });
