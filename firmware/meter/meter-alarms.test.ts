@@ -19,7 +19,9 @@ machine: { maker: a, model: b, serialNumber: "1" }
 buses: { s: { driver: simulated }, w: { driver: waveform } }
 devices: { d: { bus: s }, a: { bus: w, source: { tcp: "127.0.0.1:9" } } }
 signals: { heat: { device: d, wave: { constant: 1 }, stale: 10s } }
-waveforms: { bearing: { device: a, channel: 0, rate: 1000 } }
+waveforms:
+  bearing:
+    { device: a, channel: 0, rate: 1000, diagnose: { rpm: 900, bearings: { driveEnd: "6205" } } }
 usage:
   WORKING: { signal: heat, above: 50 }
   faultAlarms: [failure, check-function]
@@ -215,10 +217,7 @@ describe("after a power cut", () => {
     const earlier = life(clock);
     earlier.seconds(13, [findingOf()], 120);
     clock.reboot("boot-2");
-    const file = FILE.replace("hot:", "warm:").replace(
-      "waveforms: { bearing:",
-      "waveforms: { gear:",
-    );
+    const file = FILE.replace("hot:", "warm:").replace("  bearing:\n", "  gear:\n");
     const later = life(clock, file);
     later.metering.restoreAlarms(earlier.remembered());
     expect(later.metering.activeAlarms).toEqual([]);
@@ -226,5 +225,24 @@ describe("after a power cut", () => {
       ["hot", "cleared", "normal"],
       [findingOf().id, "cleared", "normal"],
     ]);
+  });
+
+  // Nothing would ever say that it is over, and a class that makes FAULT would make it for ever.
+  test.each([
+    { what: "its bearing", gone: /driveEnd: /, instead: "fanEnd: " },
+    { what: "its diagnosis", gone: /, diagnose: \{.*\} \} \}/, instead: " }" },
+    { what: "its diagnosis, for another waveform's", gone: /bearing:\n/, instead: "gear:\n" },
+  ])("an alarm goes with what it is about: $what", ({ gone, instead }) => {
+    const clock = new FakeClock();
+    const earlier = life(clock);
+    earlier.seconds(13, [findingOf()]);
+    clock.reboot("boot-2");
+    expect(FILE).toMatch(gone);
+    const later = life(clock, FILE.replace(gone, instead));
+    later.metering.restoreAlarms(earlier.remembered());
+    expect(later.metering.activeAlarms).toEqual([]);
+    expect(later.records).toMatchObject([{ id: findingOf().id, event: "cleared" }]);
+    later.seconds(3, null);
+    expect(later.metering.usage.state).toBe("WORKING");
   });
 });

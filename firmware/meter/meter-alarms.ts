@@ -70,13 +70,11 @@ export class MeterAlarms {
   readonly #options: MeterAlarmsOptions;
   readonly #limits: LimitAlarms<AlarmDefinition>;
   readonly #watch: FindingWatch;
-  readonly #sources: ReadonlySet<string>;
   #circumstances: FindingCircumstances = { loadUnit: null };
 
   constructor(options: MeterAlarmsOptions, startedAt: Mono) {
     const { machine, clock, recorder, usage } = options;
     this.#options = options;
-    this.#sources = new Set([...machine.signals, ...machine.waveforms].map(({ name }) => name));
     this.book = new AlarmBook({
       clock,
       registers: () => usage.registers,
@@ -156,7 +154,7 @@ export class MeterAlarms {
     for (const alarm of alarms) {
       const { id, source, finding, state, severity, ne107 } = alarm;
       const isLimit = limits.has(id);
-      const isFound = finding !== undefined && this.#knows(source);
+      const isFound = finding !== undefined && this.#looksFor(source, finding);
       if (!this.book.restore(alarm, isLimit || isFound, now)) {
         this.#recordEnd(alarm, now);
       } else if (state === "active" && isLimit) {
@@ -169,8 +167,21 @@ export class MeterAlarms {
     }
   }
 
-  #knows(source: string): boolean {
-    return source.split(" ").every((name) => this.#sources.has(name));
+  /**
+   * Whether anything in this machine file could say that it is over: the sensor may be there still,
+   * and its bearing, its limits or its diagnosis no more.
+   */
+  #looksFor(source: string, { fault, part }: Pick<Finding, "fault" | "part">): boolean {
+    const { signals, waveforms, diagnosis } = this.#options.machine;
+    const waveform = waveforms.find(({ name }) => name === source);
+    if (waveform === undefined) {
+      return source === diagnosis.watched.map(({ signal }) => signals[signal]!.name).join(" ");
+    }
+    const channel = waveform.diagnosis?.channel;
+    if (channel === undefined) return false;
+    if (fault === "vibration-severity") return channel.severity !== null;
+    const parts = [...channel.bearings, ...channel.gears];
+    return part === null || parts.some(({ name }) => name === part);
   }
 
   #recordEnd({ since: _, shelf: __, event: ___, ...alarm }: StandingAlarm, at: Mono): void {

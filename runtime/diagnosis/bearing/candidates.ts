@@ -20,6 +20,8 @@ export interface PartFigures {
   readonly firstLineDb: number;
   /** The stronger of the two lines one turn of the shaft beside the first, the shaft's own too. */
   readonly shaftSideDb: number;
+  /** From the first line to the higher one of those that follow; negative where it rises. */
+  readonly declineDb: number;
   /** The sidebands one turn of the shaft beside its first two lines, the mean of the four. */
   readonly turnSidesDb: number;
   /** The strongest of its lines. */
@@ -73,6 +75,7 @@ export function figuresOf(spectra: Spectra, comb: Comb, part: Part): PartFigures
     slipPlausible: Math.abs(best.slip) <= SLIP_MAX + SLIP_STEP / 2,
     firstLineDb: whitened.lineDb(order),
     shaftSideDb: Math.max(spectra.whole.lineDb(order - 1), spectra.whole.lineDb(order + 1)),
+    declineDb: declineDb(whitened, order, comb.lines),
     turnSidesDb: turnSidesDb(whitened, order),
     strongestLineDb: strongestLine(whitened, order, comb.lines),
     rawDb: near(raw),
@@ -206,6 +209,14 @@ function bestFit(levels: OrderLevels, comb: Comb, around: number, reach: number)
     }
   }
   return { db, slip: around + ((first + last) / 2) * SLIP_STEP };
+}
+
+function declineDb(levels: OrderLevels, order: number, lines: number): number {
+  let following = Number.NEGATIVE_INFINITY;
+  for (let line = 2; line <= lines; line++) {
+    following = Math.max(following, levels.heightDb(line * order));
+  }
+  return levels.heightDb(order) - following;
 }
 
 /** The speed may be wrong, which is what makes another part's comb fit. */

@@ -11,7 +11,7 @@ import {
 } from "../../testing/bearing-signal.ts";
 import { SeededRandom, withSeed } from "../../testing/seeded-random.ts";
 import { BearingDetector } from "./detector.ts";
-import type { BearingGeometry } from "./geometry.ts";
+import { type BearingGeometry, bearingOrders } from "./geometry.ts";
 import { BEARING_LIBRARY, parseBearing } from "./library.ts";
 
 const FRAME: SignalFrame = { rate: 25_600, seconds: 4, shaftHz: 29.7 };
@@ -178,6 +178,24 @@ describe("what is no bearing's fault", () => {
     });
     const tone = Float32Array.from({ length: 256_000 }, (_, at) => Math.sin(at / 7));
     expect(decisionOn(tone, FAULT.geometry).verdict).toBe("cannot-tell");
+  });
+
+  // A pump's flow or a belt may have any frequency, also that at which a bearing's fault would be.
+  test("what swells and ebbs at a fault's own frequency is no shock", async () => {
+    await withSeed((random) => {
+      for (let round = 0; round < 12; round++) {
+        const geometry = random.pick(BEARING_LIBRARY);
+        const { bpfo, bpfi, bsf } = bearingOrders(geometry);
+        const hertz = random.pick([bpfo, bpfi, 2 * bsf]) * FRAME.shaftHz;
+        const depth = 0.3 + 0.6 * random.next();
+        const samples = Float32Array.from({ length: 10 * FRAME.rate }, (_, index) => {
+          const swell = depth * Math.cos((2 * Math.PI * hertz * index) / FRAME.rate);
+          return random.normal() * (1 + swell);
+        });
+        const { verdict, reason } = decisionOn(samples, geometry);
+        expect(verdict, `${geometry.designation}, ${depth}: ${reason}`).toBe("cannot-tell");
+      }
+    });
   });
 
   test("a shock at each turn of another shaft is not this bearing's, and where it is said", () => {

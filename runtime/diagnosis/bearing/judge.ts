@@ -51,6 +51,13 @@ const HALF_MIN_DB = 3;
  */
 const DOMINANCE_LOSS_MAX_DB = 2;
 /**
+ * Shocks have lines that are nearly alike. What swells and ebbs as a sine (a vane's or a pump's
+ * flow, a belt, a load) by a share m ≤ 1 has two in its squared envelope, the second m ÷ 4 of the
+ * first: 12 dB below it and more, less a factor of two for the noise. Those of CWRU and MFPT, whole
+ * and in pieces of 2 and 5 s, fall by 6 dB at most.
+ */
+const DECLINE_MAX_DB = 9;
+/**
  * A rolling element passes the loaded zone with the cage, an inner ring with the shaft (Randall &
  * Antoni, MSSP 25 (2011), §2): a comb with sidebands of the shaft's turn is an inner ring's, of a
  * bearing or a speed that is not the given one. Those of MFPT's inner rings have 7 dB and more.
@@ -161,6 +168,10 @@ function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly 
     {
       passedByDb: passed(top.part !== "ball" || top.turnSidesDb <= BALL_TURN_SIDES_MAX_DB),
       otherwise: `${comb} has the sidebands of an inner ring: check the bearing and the speed.`,
+    },
+    {
+      passedByDb: passed(top.declineDb <= DECLINE_MAX_DB),
+      otherwise: `${comb} swells and ebbs and is no shock: hardly a line follows its first.`,
     },
     {
       passedByDb: half - Math.max(HALF_MIN_DB, Math.min(limit, top.scoreDb - HALF_LOSS_MAX_DB)),

@@ -39,10 +39,14 @@ export class OrderLevels {
 
   /** The level at an order, or half a bin beside it. */
   lineDb(order: number): number {
+    return Math.min(LINE_DB_MAX, this.heightDb(order));
+  }
+
+  /** The same, however high it is. */
+  heightDb(order: number): number {
     const at = Math.round(order / this.axis.step);
     if (at < 1 || at + 1 >= this.levels.length) return SURROUNDINGS_DB;
-    const highest = Math.max(this.levels[at - 1]!, this.levels[at]!, this.levels[at + 1]!);
-    return Math.min(LINE_DB_MAX, highest);
+    return Math.max(this.levels[at - 1]!, this.levels[at]!, this.levels[at + 1]!);
   }
 
   /** Where in that neighbourhood the highest level is. */
