@@ -8,10 +8,10 @@
 import type { BearingVerdict } from "../runtime/diagnosis/bearing/decision.ts";
 import { BearingDetector } from "../runtime/diagnosis/bearing/detector.ts";
 import { type Grounds, judge, LIMITS } from "../runtime/diagnosis/bearing/judge.ts";
-import type { Recording } from "../runtime/testing/recordings.ts";
+import type { LabelledRecording } from "../runtime/testing/recordings.ts";
 
 export interface Scored {
-  readonly recording: Recording;
+  readonly recording: LabelledRecording;
   readonly verdict: BearingVerdict;
   readonly confidence: number;
   readonly reason: string;
@@ -19,7 +19,7 @@ export interface Scored {
 }
 
 export interface Heard {
-  readonly recording: Recording;
+  readonly recording: LabelledRecording;
   readonly grounds: Grounds | null;
 }
 
@@ -30,7 +30,7 @@ const FOLD_MARGIN_DB = 3;
 
 /** `part` cuts a record to [from, to] seconds; `speedError` is a factor on the given speed. */
 export function hear(
-  recording: Recording,
+  recording: LabelledRecording,
   samples: Float32Array = recording.samples(),
   speedError = 1,
 ): Heard {

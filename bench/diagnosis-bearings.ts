@@ -4,8 +4,8 @@
 
 import {
   cwruRecordings,
+  type LabelledRecording,
   mfptRecordings,
-  type Recording,
   recordingsFolder,
 } from "../runtime/testing/recordings.ts";
 import {
@@ -31,7 +31,7 @@ const NONE = { unit: "1", better: "lower", goal: 0 } as const;
 interface RecordingSet {
   readonly name: string;
   readonly folder: string;
-  read(folder: string): readonly Recording[];
+  read(folder: string): readonly LabelledRecording[];
   lines(name: string, how: string, scored: readonly Scored[]): Iterable<Measurement>;
 }
 

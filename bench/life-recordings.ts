@@ -1,13 +1,12 @@
 // The lives of bearings until failure beside the repository: FEMTO's snapshots and IMS' trends,
 // each as observations that come one after the other.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { BaselineFeature } from "../runtime/diagnosis/baseline/answer.ts";
 import { WAVEFORM_FEATURES } from "../runtime/diagnosis/baseline/waveform-features.ts";
 import { computeFeatures, FEATURES } from "../runtime/dsp/features.ts";
-
-const DATA = resolve(import.meta.dirname, "../../shared/data");
+import { recordingsFolder } from "../runtime/testing/recordings.ts";
 
 /** Snapshots of the early level, with which RMS doubling is told. Long before any of them fails. */
 const EARLY_OBSERVATIONS = 100;
@@ -33,8 +32,8 @@ export interface Life {
 }
 
 export function femtoLives(): Life[] {
-  const folder = resolve(DATA, "femto");
-  if (!existsSync(resolve(folder, "manifest.json"))) return [];
+  const folder = recordingsFolder("femto");
+  if (folder === null) return [];
   const manifest = JSON.parse(readFileSync(resolve(folder, "manifest.json"), "utf8"));
   return (manifest as FemtoRow[]).map((row) => femtoLife(folder, row));
 }
@@ -76,8 +75,8 @@ const IMS_FAILURES: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function imsLives(): Life[] {
-  const folder = resolve(DATA, "ims");
-  if (!existsSync(folder)) return [];
+  const folder = recordingsFolder("ims");
+  if (folder === null) return [];
   const files = readdirSync(folder).filter((file) => /^test\d.*\.csv$/.test(file));
   return files.sort().map((file) => imsLife(folder, file));
 }

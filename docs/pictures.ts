@@ -18,7 +18,7 @@ const ASK_EVERY_MS = 500;
 
 const USAGE = `npm run pictures [-- OPTIONS]
   --url URL        the status page [http://127.0.0.1:8420/]
-  --settle SECONDS how long the page stays open first, so that its trends fill [125]
+  --settle SECONDS how long the page stays open first, so that the bearing has its alarm [345]
   --browser PATH   a Chromium [the first of ${BROWSERS.join(", ")} on the path]`;
 
 interface Shot {
@@ -103,7 +103,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       url: { type: "string", default: "http://127.0.0.1:8420/" },
-      settle: { type: "string", default: "125" },
+      settle: { type: "string", default: "345" },
       browser: { type: "string" },
       help: { type: "boolean", default: false },
     },

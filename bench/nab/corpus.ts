@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readTable, timeOf } from "../../firmware/commands/detect-table.ts";
+import { readTable, timeOf } from "../../firmware/commands/detect/table.ts";
 import { byteStream } from "../../firmware/host/byte-stream.ts";
 import type { LabelWindow } from "./scorer.ts";
 

@@ -5,7 +5,7 @@
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readTable } from "../../firmware/commands/detect-table.ts";
+import { readTable } from "../../firmware/commands/detect/table.ts";
 import { byteStream } from "../../firmware/host/byte-stream.ts";
 import { ALARM_SCORE } from "../../runtime/diagnosis/detect/judgement.ts";
 import { TableDetector } from "../../runtime/diagnosis/detect/table-detector.ts";

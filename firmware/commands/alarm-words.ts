@@ -3,6 +3,7 @@
 
 import type { MeterState } from "../../protocols/stream/frames.ts";
 import { type AlarmStanding, shelfRestMs } from "../../runtime/diagnosis/alarm-state.ts";
+import { figure } from "../../runtime/diagnosis/figure.ts";
 import type { FeatureEvidence, LineEvidence } from "../../runtime/diagnosis/finding.ts";
 import type { Advice } from "../../runtime/diagnosis/knowledge.ts";
 import type { Instant } from "../../runtime/signal/instant.ts";
@@ -75,11 +76,13 @@ function lineWords({ line, spectrum, foundHz, db, thresholdDb }: LineEvidence): 
   );
 }
 
-function featureWords({ feature, value, unit, limit, usual }: FeatureEvidence): string {
+function featureWords(evidence: FeatureEvidence): string {
+  const { feature, value, unit, limit, usual, spreads } = evidence;
   const shown = unit === "1" ? "" : ` ${unit}`;
   const beside = [
     ...(limit === null ? [] : [`limit ${figure(limit)}`]),
     ...(usual === null ? [] : [`usually ${figure(usual)}`]),
+    ...(spreads === undefined ? [] : [`${spreads.toFixed(1)} spreads away`]),
   ];
   const words = beside.length === 0 ? "" : `  (${beside.join(", ")})`;
   return `    ${feature.padEnd(24)}${figure(value).padStart(10)}${shown}${words}`;
@@ -95,8 +98,4 @@ function adviceLines(advice: Advice | undefined): readonly string[] {
     ...list("do", advice.do),
     ...list("part", advice.part === null ? [] : [advice.part]),
   ];
-}
-
-function figure(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requiresShared } from "../../runtime/testing/requires.ts";
 import { scratchDirectory } from "../../runtime/testing/scratch-directory.ts";
+import { timeOf } from "./detect/table.ts";
 import { registerDetect } from "./detect.ts";
-import { timeOf } from "./detect-table.ts";
 import { runCommand } from "./test-rig.ts";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));

@@ -3,7 +3,7 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 import { LEARN_ROWS_LEAST, LEARN_ROWS_MAX } from "../../runtime/diagnosis/detect/table-detector.ts";
-import type { DetectOptions } from "./detect-run.ts";
+import type { DetectOptions } from "./detect/run.ts";
 
 const HELP = `
 One column is watched for what it never did: alone, at this time of the day, at this time of the
@@ -31,7 +31,7 @@ export function registerDetect(program: Command): void {
     .option("--learn <rows>", "rows at the beginning that are taken for normal", learnRowsOf)
     .addHelpText("after", HELP)
     .action(async (file: string, options: DetectOptions) => {
-      const { runDetect } = await import("./detect-run.ts");
+      const { runDetect } = await import("./detect/run.ts");
       await runDetect(file, options);
     });
 }

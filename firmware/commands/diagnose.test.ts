@@ -83,6 +83,7 @@ describe("as JSON", () => {
       db: "number",
       thresholdDb: "number",
     };
+    const advice = { cause: ["string"], lookAt: ["string"], do: ["string"], part: "string" };
     const orders = { bpfo: "number", bpfi: "number", bsf: "number", ftf: "number" };
     expect(shapeOf({ ...answer, features: { rms: Object(answer)["features"].rms } })).toEqual({
       file: "string",
@@ -104,6 +105,7 @@ describe("as JSON", () => {
           lines: [line],
         },
       ],
+      advice,
       bearing: { designation: "string", source: "string", orders, hz: orders },
       severity: {
         zone: "string",
@@ -143,6 +145,7 @@ describe("as JSON", () => {
               sha256: null,
             },
           },
+          advice,
         },
       ],
       notes: ["string"],
@@ -240,6 +243,11 @@ describe("is refused with status 2, as a sentence and as JSON", () => {
     { name: "a speed below 0", args: [OUTER, "--rate", "12000", "--rpm", "-1"], says: /--rpm -1/ },
     { name: "scale 0", args: [OUTER, ...GIVEN, "--scale", "0"], says: /--scale 0/ },
     { name: "an unknown unit", args: [OUTER, ...GIVEN, "--unit", "furlong"], says: /--unit/ },
+    {
+      name: "a quantity that has no such unit",
+      args: [OUTER, ...GIVEN, "--unit", "A", "--quantity", "acceleration"],
+      says: /--quantity acceleration does not come in A/,
+    },
     { name: "a plot over the recording", args: [OUTER, ...GIVEN, "--plot", OUTER], says: /itself/ },
     { name: "unknown limits", args: [OUTER, ...GIVEN, "--iso", "group9"], says: /group9/ },
     {
@@ -260,6 +268,29 @@ describe("is refused with status 2, as a sentence and as JSON", () => {
   });
 });
 
+describe("the current of a motor whose rotor bars are broken", () => {
+  const wave = (hz: number, index: number) => Math.sin((2 * Math.PI * hz * index) / RATE);
+  /** 2 % of slip at 50 Hz: the sidebands stand 2 Hz beside, 30 dB below. */
+  const current = (index: number) =>
+    10 * wave(50, index) + 0.3 * (wave(48, index) + wave(52, index)) + 0.1 * noise();
+  const args = ["--rate", String(RATE), "--unit", "A", "--pole-pairs", "2", "--rpm", "1470"];
+
+  test("is found where the recording is long enough to tell the sidebands apart", async () => {
+    const answer = await diagnosed(recorded("bars.f32", current, 16), ...args);
+    expect(answer.findings.map(({ id }) => id)).toEqual(["recording.broken-rotor-bar"]);
+    expect(answer.notes).toEqual([]);
+  });
+
+  test("is not found in a short one, which says how long it has to be", async () => {
+    const answer = await diagnosed(recorded("short.f32", current, 4), ...args);
+    expect(answer.findings).toEqual([]);
+    expect(answer.notes).toEqual([
+      "Rotor bars cannot be judged: at this slip they need windows of 5.3 s.",
+    ]);
+    expect(Object(answer)["features"].harmonic3.value).not.toBeNull();
+  });
+});
+
 test("the report says the verdict first, and fits into 80 columns", async () => {
   const args = ["diagnose", OUTER, ...GIVEN, "--iso", "group2-rigid"];
   const { out, status } = await runCommand([registerDiagnose], args);
@@ -267,7 +298,9 @@ test("the report says the verdict first, and fits into 80 columns", async () => 
   expect(status).toBe(0);
   expect(lines[0]).toMatch(/^Fault on the outer race \(confidence \d+ %\)$/);
   expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
-  expect(out).toMatch(/What to do:/);
+  // The words of the knowledge file, as an alarm of the meter has them.
+  expect(out).toMatch(/What to do: Plan to exchange the bearing;/);
+  expect(out).toMatch(/Look at: Grease/);
   expect(out).toMatch(/zone A/);
   // A mark of the outer race stands under the highest bar.
   const marks = lines.find((line) => /^ +C.*O.*I/.test(line))!;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { scratchDirectory } from "../../runtime/testing/scratch-directory.ts";
 import { SeededRandom } from "../../runtime/testing/seeded-random.ts";
@@ -116,6 +116,21 @@ describe("a waveform", () => {
     const [file] = WAVE;
     const said = await heard(file!, "--hold", "motorSpeed=0", "--hold", "motorCurrent=50");
     expect(said.filter(({ kind }) => kind === "finding")).toEqual([]);
+  });
+
+  test("raises the alarm that a meter would, with what to do", async () => {
+    const quick = scratch.at("quick.yaml");
+    copyFileSync(MACHINE, quick);
+    appendFileSync(quick, "findings: { bearing-outer: { persist: 0s } }\n");
+    const args = ["replay", ...WAVE, "--repeat", "2", "--machine", quick, "--json"];
+    const { out } = await runCommand([registerReplay], args);
+    const said = out.trimEnd().split("\n");
+    const alarms = said.map((line) => JSON.parse(line)).filter(({ kind }) => kind === "alarm");
+    expect(alarms[0]).toMatchObject({
+      event: "raised",
+      text: expect.stringContaining("Plan to exchange the bearing"),
+      advice: { part: expect.stringContaining("bearing"), do: expect.arrayContaining([]) },
+    });
   });
 
   test("again and again is longer", async () => {

@@ -18,6 +18,7 @@ A file holds 32-bit little-endian floats in the unit that the list names, and no
 Examples:
   telltale waveform
   telltale waveform 3f2a --out bearing.f32
+  telltale waveform bearing.bearing-inner.driveEnd
   telltale diagnose bearing.f32 --rate 25600 --rpm 1480 --bearing 6205`;
 
 /** Records that one answer looks at; a filter lets few of them through. */
@@ -46,7 +47,7 @@ export function registerWaveform(program: Command): void {
   program
     .command("waveform")
     .description("the waveforms that were kept around alarms; --out writes one to a file")
-    .argument("[sha256]", "which one, by the beginning of its name")
+    .argument("[name]", "the beginning of its hash or of a hash in an alarm, or an alarm")
     .addOption(dataOption())
     .addOption(urlOption())
     .option("--out <file>", "where to write it; the file must not be there yet")
@@ -59,9 +60,9 @@ export function registerWaveform(program: Command): void {
       }
       const reader = await connectLocally(options);
       try {
-        const kept = (await keptWaveforms(reader)).filter(({ sha256 }) =>
-          sha256.startsWith(name ?? ""),
-        );
+        const all = await keptWaveforms(reader);
+        const kept = name === undefined ? all : all.filter((record) => isNamed(record, name));
+        if (name !== undefined && kept.length === 0) throw noneNamed(name);
         if (options.out === undefined) show(kept, options.json === true);
         else await fetchTo(reader, theOne(kept, name!), options.out);
       } finally {
@@ -89,12 +90,28 @@ async function keptWaveforms(reader: LocalReader): Promise<readonly WaveformReco
   return found.slice(-SHOWN_MAX);
 }
 
+/** By its own hash, by that of a window in it (which an alarm names), or by the alarm. */
+function isNamed({ sha256, windows, alarms }: WaveformRecord, name: string): boolean {
+  return (
+    sha256.startsWith(name) ||
+    windows.some((window) => window.sha256.startsWith(name)) ||
+    alarms.includes(name)
+  );
+}
+
+function noneNamed(name: string): Fault {
+  return new Fault(
+    "SETTING_INVALID",
+    `no kept waveform begins with ${name}, has a window that does, or is of an alarm ${name}`,
+    "look at `telltale waveform`; one is there some seconds after its alarm, and the oldest go",
+  );
+}
+
 function theOne(kept: readonly WaveformRecord[], name: string): WaveformRecord {
   const names = new Set(kept.map(({ sha256 }) => sha256));
   if (names.size === 1) return kept[0]!;
-  const what = names.size === 0 ? "no waveform" : `${names.size} waveforms`;
-  const remedy = "look at `telltale waveform` for the names, and write more of one";
-  throw new Fault("SETTING_INVALID", `${what} of a name that begins with ${name}`, remedy);
+  const remedy = `look at \`telltale waveform ${name}\` for the names, and write more of one`;
+  throw new Fault("SETTING_INVALID", `${names.size} waveforms answer to ${name}`, remedy);
 }
 
 function show(kept: readonly WaveformRecord[], asJson: boolean): void {

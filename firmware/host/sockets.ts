@@ -58,11 +58,18 @@ function listen(
   server: Server,
   where: { readonly path: string } | { readonly host: string; readonly port: number },
 ): Promise<void> {
+  // A port that is taken is tried again and again on the same server: neither listener may stay.
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(where, () => {
-      server.off("error", reject);
+    const listening = () => {
+      server.off("error", failed);
       resolve();
-    });
+    };
+    const failed = (error: Error) => {
+      server.off("listening", listening);
+      reject(error);
+    };
+    server.once("listening", listening);
+    server.once("error", failed);
+    server.listen(where);
   });
 }

@@ -41,3 +41,24 @@ test("what decides each usage state is told in the order of precedence", () => {
     ["ledger", "is signed each 15 min at least, witnessed by nobody, and names no lessor"],
   ]);
 });
+
+test("a waveform is told with when it is judged and the signals that it brings", () => {
+  const head = "telltale: 1\nmachine: { maker: a, model: b, serialNumber: c }\n";
+  const told = (diagnose: string, usage = "") => {
+    const file = `${head}buses: { shaker: { driver: waveform } }
+devices: { box: { bus: shaker, source: { file: x } } }
+waveforms: { raw: { device: box, channel: 0, rate: 1000, unit: "[g]", keep: 10s${diagnose} } }
+${usage}`;
+    const parsed = parseMachineFile(file, "m.yaml", standInDrivers);
+    if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
+    return describeMachine(parsed.machine).beside["waveform raw"];
+  };
+  expect(told("")).toBe("brings rawRms, rawPeak, rawCrestFactor, rawKurtosis");
+  const diagnose = ', diagnose: { rpm: 1480, bearings: { driveEnd: "6205" } }';
+  expect(told(diagnose)).toMatch(/^is judged in every state, at 1480 rpm; brings rawRms, /);
+  expect(told(diagnose)).toMatch(/, rawDriveEndBpfo, rawDriveEndBpfi, /);
+  const usage = "usage: { WORKING: { signal: rawRms, above: 1 } }";
+  expect(told(", diagnose: {}", usage)).toMatch(
+    /^is judged while IDLE or WORKING, the speed being unknown; brings rawRms, /,
+  );
+});

@@ -14,7 +14,7 @@ import {
 } from "../../runtime/usage/usage-rules.ts";
 import { isCount } from "../../runtime/usage/usage-state.ts";
 import { wordsOf } from "./features-section.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, MachineWaveform } from "./machine.ts";
 
 export interface MachineDescription {
   readonly buses: number;
@@ -81,6 +81,9 @@ function describeBeside(machine: Machine): Readonly<Record<string, string>> {
     beside[`conflict ${name}`] = `when they differ for more than ${words(limitMs)}: ${agree}`;
   }
   beside["faults"] = `are said by ${describeFaults(machine)}`;
+  for (const waveform of machine.waveforms) {
+    beside[`waveform ${waveform.name}`] = describeWaveform(machine, waveform);
+  }
   for (const { kind, of, signal, overMs, whileState } of machine.features) {
     const sources = of.map((source) => machine.signals[source]!.name).join(" to ");
     const when = whileState === null ? "" : `, only while ${whileState}`;
@@ -102,6 +105,23 @@ function describeBeside(machine: Machine): Readonly<Record<string, string>> {
   if (gnssSignal !== null) beside["time"] = `is also told by ${machine.signals[gnssSignal]!.name}`;
   beside["ledger"] = describeLedger(machine);
   return beside;
+}
+
+/** The names stand here, because rules and alarms may name each of them. */
+function describeWaveform({ signals, usage }: Machine, waveform: MachineWaveform): string {
+  const { diagnosis, featureSignals } = waveform;
+  const brings = `brings ${featureSignals.map((signal) => signals[signal]!.name).join(", ")}`;
+  if (diagnosis === null) return brings;
+  const { speed, states } = diagnosis;
+  const byDefault = usage.WORKING || usage.IDLE ? "while IDLE or WORKING" : "in every state";
+  const when = states === null ? byDefault : `while ${states.join(" or ")}`;
+  const turns =
+    speed === null
+      ? "the speed being unknown"
+      : "hz" in speed
+        ? `at ${Number((speed.hz * 60).toPrecision(6))} rpm`
+        : `at the speed of ${signals[speed.signal]!.name}`;
+  return `is judged ${when}, ${turns}; ${brings}`;
 }
 
 function describeCount(machine: Machine, rule: CountRule): string {

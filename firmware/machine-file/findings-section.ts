@@ -48,7 +48,10 @@ const machineFault = schema.strictObject({
 /**
  * Its class is check-function, always: what is wrong with a sensor is not wrong with the machine.
  */
-const sensorFault = schema.strictObject(common);
+const sensorFault = schema.strictObject({
+  ...common,
+  ne107: schema.literal("check-function").optional().describe("NAMUR NE 107 class; no other"),
+});
 
 type Given<Shape> = { [Fault in FaultCode]: Shape };
 

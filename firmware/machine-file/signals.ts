@@ -1,13 +1,18 @@
 // Signals and waveforms of the machine file. A waveform's features are signals like any other: they
 // stand after the declared ones, and usage rules and alarms may name them.
 
-import type { DiagnosisChannel } from "../../runtime/diagnosis/channel.ts";
+import { type DiagnosisChannel, plainChannel } from "../../runtime/diagnosis/channel.ts";
 import { featureWordsOf } from "../../runtime/diagnosis/features/feature-set.ts";
 import type { Checker } from "../../runtime/schema/issues.ts";
 import type { Path } from "../../runtime/schema/problem.ts";
 import type { SignalDefinition } from "../../runtime/signal/signal.ts";
-import { readDiagnose, resolveDiagnosis, type UnresolvedDiagnosis } from "./diagnose-section.ts";
-import { entriesOf, readEntry, readSettings, resolve } from "./entries.ts";
+import {
+  channelMeant,
+  readDiagnose,
+  resolveDiagnosis,
+  type UnresolvedDiagnosis,
+} from "./diagnose-section.ts";
+import { entriesOf, isMap, readEntry, readSettings, resolve } from "./entries.ts";
 import { SIGNALS_MAX, signalKeys, WAVEFORMS_MAX, waveformKeys } from "./file-schema.ts";
 import type { ReadDevice } from "./hardware.ts";
 import type { MachineWaveform } from "./machine.ts";
@@ -22,6 +27,8 @@ const KEEP_WINDOWS_MIN = 4;
 /** Five missed readings are an outage, one may be noise; below 5 s a busy bus would look dead. */
 const STALE_PERIODS = 5;
 const STALE_DEFAULT_MIN_MS = 5_000;
+/** A line beside its surroundings scatters by some dB from window to window. */
+const DECIBELS_DEADBAND = 9;
 const HEARTBEAT_DEFAULT_MS = 300_000;
 
 export interface ReadSignals {
@@ -47,7 +54,9 @@ export function readSignals(
   const declared = entriesOf(checker, "waveforms", sections.waveforms, WAVEFORMS_MAX);
   for (const [name, entry] of declared) {
     const { waveform, diagnose } = readWaveform(checker, name, entry, waveforms.length, devices);
-    const features = featuresOf(waveform, diagnose?.channel);
+    const asksFor = isMap(entry) ? entry["diagnose"] : undefined;
+    const meant = asksFor === undefined ? undefined : channelMeant(asksFor, waveform);
+    const features = featuresOf(waveform, diagnose?.channel ?? meant);
     asked.push(diagnose);
     for (const feature of features) {
       reportTaken(checker, name, feature.name, indexes);
@@ -224,29 +233,12 @@ function featuresOf(
     scale: 1,
     offset: 0,
     range: [-Infinity, Infinity],
-    deadband: 0,
-    deadbandShare,
+    deadband: unit === "dB" ? DECIBELS_DEADBAND : 0,
+    deadbandShare: unit === "dB" ? 0 : deadbandShare,
     heartbeatMs: HEARTBEAT_DEFAULT_MS,
     staleMs: Math.max(STALE_PERIODS * windowMs, STALE_DEFAULT_MIN_MS),
     source: waveform.name,
   }));
-}
-
-function plainChannel({ name, unit, rate, windowSamples }: MachineWaveform): DiagnosisChannel {
-  return {
-    name,
-    quantity: "other",
-    unit,
-    rate,
-    windowSamples,
-    fullScale: null,
-    mainsHz: 50,
-    bearings: [],
-    gears: [],
-    polePairs: null,
-    severity: null,
-    regime: null,
-  };
 }
 
 function reportTaken(

@@ -69,6 +69,7 @@ const LEARNED = {
   version: 1,
   waveforms: { version: 1, members: {} },
   prognoses: {},
+  severities: {},
   signals: null,
 } as const;
 

@@ -97,6 +97,17 @@ test("a finding that lasts is an alarm with words, evidence, registers and what 
   expect(records[0]!.registers.working).toBeGreaterThan(0);
 });
 
+test("a change is found since when it began, and not since it was first said", () => {
+  const { records, seconds } = life(new FakeClock());
+  const usual = { feature: "rms", value: 2, unit: "[g]", limit: 1.3, usual: 1, spreads: 9.9 };
+  const found = findingOf("vibration-change", { lines: [], features: [usual] }, null);
+  seconds(700, null);
+  seconds(700, [{ ...found, since: 500_000 }]);
+  expect(records).toMatchObject([
+    { finding: { firstAt: { mono: 500_000 } }, evidence: { features: [{ spreads: 9.9 }] } },
+  ]);
+});
+
 test("a finding of a class that says FAULT does, from the window that decided it", () => {
   const { metering, seconds } = life(new FakeClock());
   seconds(12, [findingOf()]);

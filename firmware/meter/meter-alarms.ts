@@ -180,7 +180,9 @@ export class MeterAlarms {
 
   #raiseFinding(finding: Finding, at: Mono, firstAt: Mono): void {
     const { machine, usage, knowledge = NO_KNOWLEDGE } = this.#options;
-    const { id, source, fault, part, confidence, evidence } = finding;
+    const { id, source, fault, part, confidence, evidence, since } = finding;
+    // Before this boot there is no instant of its clock.
+    const foundAt = Math.min(firstAt, Math.max(0, since ?? firstAt));
     const rule = machine.findings[fault];
     const severity = severityOf(rule, finding);
     const advice = adviceOn(fault, part, knowledge, machine.knowledge);
@@ -201,7 +203,7 @@ export class MeterAlarms {
         priority: priorityBy(rule, severity),
         latch: rule.latch,
         text,
-        finding: { fault, part, confidence, firstAt: this.#options.clock.instantAt(firstAt) },
+        finding: { fault, part, confidence, firstAt: this.#options.clock.instantAt(foundAt) },
         evidence: alarmEvidence(evidence),
         ...(advice && { advice }),
       },

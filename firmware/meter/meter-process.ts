@@ -3,7 +3,6 @@
 
 import { createServer, type Server } from "node:http";
 import { StreamServer } from "../../protocols/stream/server.ts";
-import { type Knowledge, NO_KNOWLEDGE } from "../../runtime/diagnosis/knowledge.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import { reasonOf } from "../../runtime/signal/fault.ts";
 import type { Clock } from "../../runtime/signal/instant.ts";
@@ -12,7 +11,6 @@ import { sleep } from "../../runtime/signal/timers.ts";
 import { type PastLife, pastLife } from "../../runtime/usage/past-life.ts";
 import type { SavedRegisters } from "../../runtime/usage/register-slots.ts";
 import { observedMs } from "../../runtime/usage/usage-state.ts";
-import { builtInKnowledgeText } from "../host/assets.ts";
 import { ContractFiles } from "../host/contract-files.ts";
 import { controllerClock, hasRtc, sinceBootMs } from "../host/controller-clock.ts";
 import { ensureDirectory } from "../host/files.ts";
@@ -23,7 +21,7 @@ import { listenOnSocket } from "../host/sockets.ts";
 import { spawnThread } from "../host/threads.ts";
 import { hostTimers } from "../host/timers.ts";
 import { WaveformFiles } from "../host/waveform-files.ts";
-import { readKnowledge } from "../knowledge/knowledge-file.ts";
+import { productKnowledge } from "../knowledge/product-knowledge.ts";
 import type { AdoptedMachineFile } from "../machine-file/adopt.ts";
 import type { Machine } from "../machine-file/machine.ts";
 import { ClockWatch } from "./clock-watch.ts";
@@ -101,7 +99,6 @@ export async function runMeter({
         reason: reasonOf(error),
       }),
     );
-  const knowledge = knowledgeOfProduct(log);
   const metering = new Metering({
     machine,
     clock,
@@ -109,7 +106,7 @@ export async function runMeter({
     keeper,
     past,
     save,
-    knowledge,
+    knowledge: productKnowledge((sentence) => log.error(sentence)),
   });
   onStep = (byMs) => {
     log.warn("the wall clock was set", { byMs });
@@ -222,18 +219,6 @@ export function diagnosisStore(paths: DataPaths, log: Log): DiagnosisStore {
     keepWaveform: (sha256, samples) => waveforms.keep(sha256, samples),
     readWaveform: (sha256, offset, bytesMax) => waveforms.read(sha256, offset, bytesMax),
   };
-}
-
-/** Hours do not wait for texts: without its file the product knows nothing and meters on. */
-function knowledgeOfProduct(log: Log): Knowledge {
-  try {
-    const read = readKnowledge(builtInKnowledgeText(), "built-in.yaml");
-    if ("knowledge" in read) return read.knowledge;
-    log.error("the product's knowledge file is broken", { problems: read.problems.length });
-  } catch (error) {
-    log.error("the product's knowledge file cannot be read", { reason: reasonOf(error) });
-  }
-  return NO_KNOWLEDGE;
 }
 
 /** Never rejects: hours are counted whether or not anybody can be told of them. */

@@ -9,6 +9,7 @@ import type {
 } from "../../protocols/stream/frames.ts";
 import { type StreamSource, Unanswerable } from "../../protocols/stream/source.ts";
 import { answered } from "../../runtime/diagnosis/alarm-evidence.ts";
+import { FEATURES } from "../../runtime/dsp/features.ts";
 import type { Journal } from "../../runtime/journal/journal.ts";
 import type { RecordFilter, RecordPage } from "../../runtime/journal/record.ts";
 import type { Commands, LeaseReport } from "../../runtime/ledger/commands.ts";
@@ -237,16 +238,19 @@ export class MeterSource implements StreamSource {
 
   #signals(): readonly SignalSummary[] {
     const finite = (bound: number) => (Number.isFinite(bound) ? bound : null);
-    return this.#meter.machine.signals.map(
-      ({ name, description, unit, range, staleMs, source }) => ({
-        name,
-        description,
-        unit,
-        range: [finite(range[0]), finite(range[1])],
-        staleMs,
-        source,
-      }),
+    const { signals, waveforms } = this.#meter.machine;
+    const details = new Set(
+      waveforms.flatMap(({ featureSignals }) => featureSignals.slice(FEATURES.length)),
     );
+    return signals.map(({ name, description, unit, range, staleMs, source }, index) => ({
+      name,
+      description,
+      unit,
+      range: [finite(range[0]), finite(range[1])],
+      staleMs,
+      source,
+      ...(details.has(index) ? { isDetail: true } : {}),
+    }));
   }
 }
 

@@ -74,19 +74,36 @@ test("eight seconds before an alarm and two after it are kept, with its name", a
   ]);
 });
 
-test("alarms that come together share one; a minute passes before the next", async () => {
+test("alarms that come together share one, and another one soon after has its own", async () => {
   const { clock, keeper, records } = keeperOf();
-  keeper.raised("first", ["bearing"]);
+  keeper.raised("limit", ["bearing"]);
   await clock.advanceAsync(500);
-  keeper.raised("second", ["bearing"]);
+  keeper.raised("otherLimit", ["bearing"]);
   await clock.advanceAsync(2_000);
-  keeper.raised("third", ["bearing"]);
+  keeper.raised("finding", ["bearing"]);
   await clock.advanceAsync(10_000);
-  expect(records.map(([{ alarms }]) => alarms)).toEqual([["first", "second"]]);
-  await clock.advanceAsync(60_000);
-  keeper.raised("fourth", ["bearing"]);
-  await clock.advanceAsync(2_000);
-  expect(records.map(([{ alarms }]) => alarms)).toEqual([["first", "second"], ["fourth"]]);
+  expect(records.map(([{ alarms }]) => alarms)).toEqual([["limit", "otherLimit"], ["finding"]]);
+});
+
+test("an alarm that flaps has one a minute", async () => {
+  const { clock, keeper, records } = keeperOf();
+  for (let second = 0; second < 120; second += 1) {
+    keeper.raised("limit", ["bearing"]);
+    await clock.advanceAsync(1_000);
+  }
+  expect(records.map(([, at]) => at - records[0]![1])).toEqual([0, 62_000]);
+});
+
+test("a channel has four a minute at most, each other channel as many", async () => {
+  const { clock, keeper, records } = keeperOf();
+  for (let alarm = 0; alarm < 8; alarm += 1) {
+    keeper.raised(`alarm${alarm}`, ["bearing"]);
+    await clock.advanceAsync(3_000);
+  }
+  expect(records.map(([{ alarms }]) => alarms[0])).toEqual([0, 1, 2, 3].map((n) => `alarm${n}`));
+  keeper.raised("other", ["gearbox"]);
+  await clock.advanceAsync(3_000);
+  expect(records).toHaveLength(5);
 });
 
 test("an alarm about no waveform keeps none, one about two keeps both", async () => {

@@ -9,8 +9,14 @@ import type { MachineWaveform } from "../machine-file/machine.ts";
 /** What is kept: the seconds before an alarm and after it, as far as the ring holds them. */
 const BEFORE_MS = 8_000;
 const AFTER_MS = 2_000;
-/** Alarms that come sooner after one that was kept have the same waveform or none. */
+/** The same alarm again within this has its waveform already: one that flaps wears no disk. */
 const APART_MS = 60_000;
+/**
+ * Waveforms of one channel within that time. A limit that is passed seconds before a finding must
+ * not cost the finding its waveform; beyond these a machine fails in so many ways at once that
+ * the earlier ones show it.
+ */
+const KEPT_MAX = 4;
 /** Names that one record holds; a machine that fails raises some alarms at once. */
 const ALARMS_MAX = 16;
 
@@ -31,10 +37,16 @@ interface Waiting {
   readonly timer: Timer;
 }
 
+interface Kept {
+  readonly at: number;
+  readonly alarms: readonly string[];
+}
+
 export class WaveformKeeper {
   readonly #options: WaveformKeeperOptions;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #keptAt = new Map<number, number>();
+  /** By channel, those of the last minute. */
+  readonly #kept = new Map<number, readonly Kept[]>();
 
   constructor(options: WaveformKeeperOptions) {
     this.#options = options;
@@ -57,26 +69,31 @@ export class WaveformKeeper {
   }
 
   #await(channel: number, alarm: string): void {
-    const { clock, timers } = this.#options;
+    const { timers } = this.#options;
     const waiting = this.#waiting.get(channel);
     if (waiting !== undefined) {
       if (waiting.alarms.length < ALARMS_MAX) waiting.alarms.push(alarm);
       return;
     }
-    const keptAt = this.#keptAt.get(channel) ?? Number.NEGATIVE_INFINITY;
-    if (clock.mono() - keptAt < APART_MS) return;
+    const kept = this.#keptLately(channel);
+    if (kept.length >= KEPT_MAX || kept.some(({ alarms }) => alarms.includes(alarm))) return;
     const timer = timers.after(AFTER_MS, () => void this.#keep(channel));
     this.#waiting.set(channel, { alarms: [alarm], timer });
   }
 
+  #keptLately(channel: number): readonly Kept[] {
+    const now = this.#options.clock.mono();
+    return (this.#kept.get(channel) ?? []).filter(({ at }) => now - at < APART_MS);
+  }
+
   /** Never rejects: an alarm stands without its waveform, too. */
   async #keep(channel: number): Promise<void> {
-    const { waveforms, copy, keep, record, clock, onFailure } = this.#options;
+    const { waveforms, copy, keep, record, onFailure, clock } = this.#options;
     const { name, unit, rate, ringSamples } = waveforms[channel]!;
     const { alarms } = this.#waiting.get(channel)!;
     this.#waiting.delete(channel);
     const at = clock.mono();
-    this.#keptAt.set(channel, at);
+    this.#kept.set(channel, [...this.#keptLately(channel), { at, alarms }]);
     const wanted = Math.floor(((BEFORE_MS + AFTER_MS) / 1_000) * rate);
     try {
       // Half of the ring at most: the rest is overwritten while the thread comes to it.

@@ -27,13 +27,15 @@ export interface PanelOptions {
 
 const INDEX_FILE = "index.html";
 const HTML = "text/html; charset=utf-8";
+const STYLE = "text/css; charset=utf-8";
 const SCRIPT = "text/javascript; charset=utf-8";
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** The files of the page, beside this file in `assets/`, and what each is. There are no others. */
 export const PANEL_FILES: readonly { readonly name: string; readonly type: string }[] = [
   { name: INDEX_FILE, type: HTML },
-  { name: "panel.css", type: "text/css; charset=utf-8" },
+  { name: "panel.css", type: STYLE },
+  { name: "diagnosis.css", type: STYLE },
   { name: "icon.svg", type: "image/svg+xml" },
   ...[
     "panel.js",
@@ -42,6 +44,7 @@ export const PANEL_FILES: readonly { readonly name: string; readonly type: strin
     "format.js",
     "alarms-section.js",
     "charts.js",
+    "diagnosis-section.js",
     "usage-section.js",
     "signals-section.js",
     "health-section.js",

@@ -154,6 +154,8 @@ export interface SignalSummary {
   readonly range: readonly [number | null, number | null];
   readonly staleMs: number;
   readonly source: string;
+  /** A feature beyond a waveform's first four: looked at when something is wrong, not each day. */
+  readonly isDetail?: true;
 }
 
 /** `get state`: everything a status page or `telltale status` shows of the present. */

@@ -84,13 +84,15 @@ function shortLine(line: LineEvidence): LineEvidence {
   };
 }
 
-function shortFeature({ feature, value, unit, limit, usual }: FeatureEvidence): FeatureEvidence {
+function shortFeature(evidence: FeatureEvidence): FeatureEvidence {
+  const { feature, value, unit, limit, usual, spreads } = evidence;
   return {
     feature: cut(feature),
     value: rounded(value),
     unit: cut(unit),
     limit: limit === null ? null : rounded(limit),
     usual: usual === null ? null : rounded(usual),
+    ...(spreads !== undefined && { spreads: rounded(spreads) }),
   };
 }
 

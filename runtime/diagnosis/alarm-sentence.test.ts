@@ -35,8 +35,8 @@ test("a bearing: what, where, at which hours, load and speed, how loud, and what
   const advice = { cause: [], lookAt: [], do: ["Plan its exchange", "Grease it"], part: null };
   expect(say(findingOf(), { advice })).toBe(
     "Damage to the inner race of the drive-end bearing (bearing), at 1,204.3 working hours, " +
-      "87 % load, 1,797 rpm, 12 min of overload since service oil. BPFI at 161.9 Hz stands " +
-      "17.2 dB above what is around; 12 dB were enough. Plan its exchange.",
+      "87 % load, 1,797 rpm, 12 min of overload since service oil. Its line at 161.9 Hz (BPFI) " +
+      "stands 17.2 dB above what is around; the limit is 12 dB. Plan its exchange.",
   );
 });
 
@@ -67,7 +67,9 @@ test("a limit that was passed is said with what is usual", () => {
     features: [{ feature: "velocityRms", value: 7.94, unit: "mm/s", limit: 4.5, usual: 1.62 }],
   };
   const words = say(findingOf("vibration-severity", evidence, null));
-  expect(words).toContain("Severe vibration (bearing, zone D), at 1,204.3 working hours");
+  expect(words).toContain(
+    "Severe vibration (bearing, vibration in zone D), at 1,204.3 working hours",
+  );
   expect(words).toContain("velocityRms is 7.94 mm/s; the limit is 4.5 mm/s; 1.62 mm/s is usual");
 });
 

@@ -51,7 +51,7 @@ export function findingSentence(finding: Finding, context: SentenceContext): str
   const facts = isSensorFault(fault)
     ? [`at ${hours(context.registers.working)} working hours`]
     : circumstances(finding, context);
-  const zone = evidence.zone === null ? "" : `, zone ${evidence.zone}`;
+  const zone = evidence.zone === null ? "" : `, vibration in zone ${evidence.zone}`;
   const sentences = [
     `${claim} (${source}${zone}), ${facts.join(", ")}`,
     ...(isSensorFault(fault) ? ["It says nothing of the machine until it is right"] : []),
@@ -82,8 +82,10 @@ function measured({ evidence: { lines, features } }: Finding): readonly string[]
   const [line] = lines.toSorted((one, other) => excess(other) - excess(one));
   if (line !== undefined) {
     const { line: name, foundHz, db, thresholdDb } = line;
-    const stands = `${name} at ${short(foundHz)} Hz stands ${short(db)} dB above what is around`;
-    return [`${stands}; ${short(thresholdDb)} dB were enough`];
+    const stands = `stands ${short(db)} dB above what is around`;
+    return [
+      `Its line at ${short(foundHz)} Hz (${name}) ${stands}; the limit is ${short(thresholdDb)} dB`,
+    ];
   }
   const feature = features.find(({ limit }) => limit !== null) ?? features[0];
   if (feature === undefined) return [];

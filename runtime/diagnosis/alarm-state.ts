@@ -68,7 +68,7 @@ export interface FindingFacts {
   readonly fault: FaultCode;
   readonly part: string | null;
   readonly confidence: number;
-  /** The first window that showed it; it was no alarm yet. */
+  /** The first window that showed it, or since when its detector knows; it was no alarm yet. */
   readonly firstAt: Instant;
 }
 

@@ -11,6 +11,7 @@ import type { BearingConclusion, Conclusion, WindowReport } from "./conclusion.t
 import type { FeatureWords } from "./features/feature-part.ts";
 import { type FeatureSet, featureSetOf } from "./features/feature-set.ts";
 import { forbids, Gathering, MEASURE_SUFFIX } from "./gathering.ts";
+import { withHeardSpeed } from "./heard-speed.ts";
 import { judgeSeverity } from "./severity.ts";
 import { type KnownLines, SpeedCheck } from "./speed-check.ts";
 import { checkValidity, type GateWork, type Validity, type ValidityProblem } from "./validity.ts";
@@ -134,12 +135,18 @@ export class ChannelDiagnosis {
 
   #bearings(validity: Validity): readonly BearingConclusion[] {
     const problem = validity.problems.find((one) => WITHHOLDS_BEARINGS.has(one.forbids));
-    return this.channel.bearings.map(({ name }, index) => {
+    return this.channel.bearings.map((bearing, index) => {
+      const { name } = bearing;
       if (problem !== undefined || !validity.usable) {
         const reason = problem?.message ?? "more than half of the windows could not be used";
         return { bearing: name, decision: cannotTell(reason) };
       }
-      return { bearing: name, decision: this.#detectors[index]!.decide() };
+      const decision = this.#detectors[index]!.decide();
+      const check = this.#speedCheck;
+      return {
+        bearing: name,
+        decision: check ? withHeardSpeed(decision, bearing, check) : decision,
+      };
     });
   }
 

@@ -52,6 +52,27 @@ export interface DiagnosisChannel {
   readonly regime: Regime | null;
 }
 
+/** A waveform of which nothing else is known: it has the features that every one has. */
+export function plainChannel(
+  waveform: Pick<DiagnosisChannel, "name" | "unit" | "rate" | "windowSamples">,
+): DiagnosisChannel {
+  const { name, unit, rate, windowSamples } = waveform;
+  return {
+    name,
+    quantity: "other",
+    unit,
+    rate,
+    windowSamples,
+    fullScale: null,
+    mainsHz: 50,
+    bearings: [],
+    gears: [],
+    polePairs: null,
+    severity: null,
+    regime: null,
+  };
+}
+
 /** The circumstances of one window. */
 export interface Circumstances {
   /** Of the reference shaft, in Hz; 0 at rest; null where unknown. */

@@ -5,7 +5,7 @@ import { createRing, type RingWriter } from "../ring/ring.ts";
 import type { SpawnThread, WorkerThread } from "../signal/thread.ts";
 import { SeededRandom } from "../testing/seeded-random.ts";
 import type { FromDiagnosisThread, ToDiagnosisThread } from "./diagnosis-messages.ts";
-import { DiagnosisWorker, WINDOWS_PENDING_MAX } from "./diagnosis-worker.ts";
+import { DiagnosisWorker, SILENT_MAX_MS, WINDOWS_PENDING_MAX } from "./diagnosis-worker.ts";
 
 const WINDOW_SAMPLES = 256;
 const NO_HISTORY = new SharedArrayBuffer(0);
@@ -185,5 +185,62 @@ describe("a thread that lags", () => {
     await worker.close();
     thread.answer({ t: "none", channel: 0, reason: "overrun", at: 1, said: null });
     expect({ answers, failures }).toEqual({ answers: [], failures: [] });
+  });
+});
+
+describe("a thread that hangs", () => {
+  const look = (worker: DiagnosisWorker, at: number) => worker.windowComplete(0, 0, at, null);
+
+  test("is ended and reported once it has said nothing for too long, though it was asked", () => {
+    const thread = new HeldThread();
+    const { worker, failures } = workerOver([createRing(512)], () => thread);
+    for (let at = 0; at < SILENT_MAX_MS; at += 1_000) look(worker, at);
+    expect(failures).toEqual([]);
+    look(worker, SILENT_MAX_MS);
+    look(worker, SILENT_MAX_MS + 1_000);
+    expect(failures.map(({ message }) => message)).toEqual(["it has not answered for 60 s"]);
+    expect(thread.asked).toHaveLength(WINDOWS_PENDING_MAX);
+  });
+
+  test("is noticed where there are signals alone, by what it was to say of what it learned", () => {
+    const thread = new HeldThread();
+    const { worker, failures } = workerOver([], () => thread);
+    worker.lookAtSignals(1_000, 5, "WORKING");
+    worker.lookAtSignals(2 * SILENT_MAX_MS, 5, "WORKING");
+    expect(failures).toEqual([]);
+    void worker.learned();
+    worker.lookAtSignals(3 * SILENT_MAX_MS, 5, "WORKING");
+    expect(failures).toHaveLength(1);
+  });
+
+  test("is not what one is that answers each window late, or was not asked", () => {
+    const thread = new HeldThread();
+    const { worker, failures } = workerOver([createRing(512)], () => thread);
+    for (let at = 0; at < 10 * SILENT_MAX_MS; at += SILENT_MAX_MS - 1) {
+      look(worker, at);
+      thread.answer({ t: "none", channel: 0, reason: "overrun", at, said: null });
+    }
+    expect(failures).toEqual([]);
+  });
+
+  test("is a real one that a loop holds, too", async () => {
+    const { worker, failures, until } = workerOver([createRing(512)], () => {
+      const stuck = new Worker("for (;;);", { eval: true });
+      const exited = new Promise<void>((resolve) => stuck.once("exit", () => resolve()));
+      return {
+        postMessage: (message) => stuck.postMessage(message),
+        onMessage: (listener) => void stuck.on("message", listener),
+        onExit: (listener) => void stuck.once("exit", () => listener(null)),
+        async end() {
+          void stuck.terminate();
+          await exited;
+        },
+      };
+    });
+    look(worker, 0);
+    look(worker, SILENT_MAX_MS);
+    await until(1);
+    expect(failures).toHaveLength(1);
+    await worker.close();
   });
 });

@@ -22,6 +22,12 @@ export const WINDOWS_PENDING_MAX = 4;
 /** Copies that were asked for and not given yet; each may be some megabytes. */
 const COPIES_PENDING_MAX = 4;
 
+/**
+ * A window takes milliseconds and a thread seconds to start. One that says nothing for so long,
+ * though it was asked, hangs: it is ended, and that is a failure like any other.
+ */
+export const SILENT_MAX_MS = 60_000;
+
 /** How long a window that is being computed may take when the thread is closed. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -60,6 +66,10 @@ export class DiagnosisWorker {
   #copyKey = 0;
   #thread: WorkerThread | null = null;
   #hasEnded = false;
+  /** The latest instant that was told. */
+  #now: Mono = 0;
+  /** When it was asked first since its last word; null where it was not asked since. */
+  #silentSince: Mono | null = null;
 
   constructor(options: DiagnosisWorkerOptions) {
     this.#options = options;
@@ -73,12 +83,14 @@ export class DiagnosisWorker {
     at: Mono,
     circumstances: Circumstances | null,
   ): void {
+    this.#look(at);
     if (this.#hasEnded || this.#pending[channel]! >= WINDOWS_PENDING_MAX) {
       this.dropped++;
+      this.#silentSince ??= at;
       return;
     }
     this.#pending[channel]!++;
-    this.#tell({ t: "window", channel, endPosition, at, circumstances });
+    this.#ask({ t: "window", channel, endPosition, at, circumstances });
   }
 
   /**
@@ -90,12 +102,13 @@ export class DiagnosisWorker {
     const key = ++this.#copyKey;
     const { promise, resolve } = Promise.withResolvers<CopiedWaveform | null>();
     this.#copies.set(key, resolve);
-    this.#tell({ t: "copy", key, channel, endPosition, samples });
+    this.#ask({ t: "copy", key, channel, endPosition, samples });
     return promise;
   }
 
   /** Looks at the watched signals for what they were in the last seconds. */
   lookAtSignals(at: Mono, seconds: number, operatingState: string): void {
+    this.#look(at);
     if (!this.#hasEnded) this.#tell({ t: "signals", at, seconds, operatingState });
   }
 
@@ -109,7 +122,7 @@ export class DiagnosisWorker {
     if (this.#hasEnded || this.#thread === null) return Promise.resolve(null);
     const { promise, resolve } = Promise.withResolvers<LearnedState | null>();
     this.#asked.push(resolve);
-    this.#tell({ t: "learned" });
+    this.#ask({ t: "learned" });
     return promise;
   }
 
@@ -118,6 +131,22 @@ export class DiagnosisWorker {
     this.#giveUp();
     this.#thread?.postMessage({ t: "close" } satisfies ToDiagnosisThread);
     await this.#thread?.end(CLOSE_GRACE_MS);
+  }
+
+  /** What each of these gets is an answer. */
+  #ask(message: ToDiagnosisThread): void {
+    this.#silentSince ??= this.#now;
+    this.#tell(message);
+  }
+
+  #look(at: Mono): void {
+    this.#now = Math.max(this.#now, at);
+    if (this.#hasEnded || this.#silentSince === null) return;
+    const silentMs = at - this.#silentSince;
+    if (silentMs < SILENT_MAX_MS) return;
+    const hung = this.#thread;
+    this.#ended(new Error(`it has not answered for ${Math.floor(silentMs / 1_000)} s`));
+    void hung?.end(0);
   }
 
   #tell(message: ToDiagnosisThread): void {
@@ -135,6 +164,7 @@ export class DiagnosisWorker {
 
   #take(message: FromDiagnosisThread): void {
     if (this.#hasEnded) return;
+    this.#silentSince = null;
     switch (message.t) {
       case "copied":
         this.#copies.get(message.key)?.(message.copy);

@@ -54,6 +54,8 @@ export interface FeatureEvidence {
   readonly limit: number | null;
   /** What it usually is in this operating state; null where nothing was learned. */
   readonly usual: number | null;
+  /** How far it is from that, signed, in the spreads that were learned; only where they were. */
+  readonly spreads?: number;
 }
 
 /** The samples that a finding stands on. */
@@ -88,4 +90,9 @@ export interface Finding {
   /** 0 to 1. */
   readonly confidence: number;
   readonly evidence: Evidence;
+  /**
+   * Since when it is so, where its detector knows that from before it said so; null where it did
+   * and a restart of unknown length lies between.
+   */
+  readonly since?: Mono | null;
 }

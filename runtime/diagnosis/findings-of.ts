@@ -22,7 +22,7 @@ const FAULT_OF_SENSOR: Partial<Record<ValidityProblemKind, FaultCode>> = {
   "wrong-scale": "sensor-scale",
 };
 
-const FAULT_OF_BEARING: Partial<Record<BearingVerdict, FaultCode>> = {
+export const FAULT_OF_BEARING: Partial<Record<BearingVerdict, FaultCode>> = {
   outer: "bearing-outer",
   inner: "bearing-inner",
   ball: "bearing-ball",

@@ -4,7 +4,7 @@
 
 import type { Mono } from "../signal/instant.ts";
 import type { BaselineAnswer, BaselineFeature, Departure } from "./baseline/answer.ts";
-import { Baseline } from "./baseline/baseline.ts";
+import { Baseline, type BaselineOptions } from "./baseline/baseline.ts";
 import type { BaselineState } from "./baseline/baseline-state.ts";
 import { BaselineGroup, type BaselineGroupState } from "./baseline/group.ts";
 import { Prognosis, type PrognosisState } from "./baseline/prognosis.ts";
@@ -13,6 +13,8 @@ import { BASELINE_SETTINGS } from "./baseline/settings.ts";
 import { WAVEFORM_FEATURES } from "./baseline/waveform-features.ts";
 import type { Circumstances } from "./channel.ts";
 import type { Evidence, FeatureEvidence, Finding } from "./finding.ts";
+import type { SeverityLimits } from "./severity.ts";
+import { severityChange } from "./severity-change.ts";
 import { Stretches } from "./stretch.ts";
 
 const { blockObservations, learningBlocksLeast } = BASELINE_SETTINGS;
@@ -37,8 +39,8 @@ export interface LearnedWaveform {
   readonly name: string;
   /** UCUM code of its samples: RMS and peak have it, too. */
   readonly unit: string;
-  /** Of what its severity is judged by: where zone D begins; null where no limits were chosen. */
-  readonly severityLimit: number | null;
+  /** Null where no limits were chosen. */
+  readonly severity: SeverityLimits | null;
 }
 
 export interface MachineBaselinesState {
@@ -46,6 +48,8 @@ export interface MachineBaselinesState {
   readonly waveforms: BaselineGroupState;
   /** By waveform. */
   readonly prognoses: Readonly<Record<string, PrognosisState>>;
+  /** By waveform: what its zone is judged by. */
+  readonly severities: Readonly<Record<string, BaselineState>>;
   readonly signals: BaselineState | null;
 }
 
@@ -55,9 +59,17 @@ export interface MachineBaselinesOptions {
   readonly learnMs: number;
 }
 
+/** The learned baseline of what a waveform's zone is judged by. */
+interface Severity {
+  readonly options: BaselineOptions;
+  baseline: Baseline;
+}
+
 /** What an observation led to; `gone` are ids of findings that do not hold, said or not. */
 export interface BaselineWords {
   readonly answer: BaselineAnswer;
+  /** Something is not what it usually is, in any operating state. */
+  readonly departs: boolean;
   /** Null before an onset, and where nothing says what the limit is. */
   readonly remainingLife: RemainingLifeAnswer | null;
   readonly findings: readonly Finding[];
@@ -70,6 +82,7 @@ export class MachineBaselines {
   readonly #stretches: ReadonlyMap<string, Stretches>;
   readonly #units: ReadonlyMap<string, string>;
   readonly #prognoses = new Map<string, Prognosis>();
+  readonly #severities = new Map<string, Severity>();
   readonly #watchedFeatures: readonly BaselineFeature[];
   #signals: Baseline | null;
   readonly #signalStretches: Stretches;
@@ -85,8 +98,11 @@ export class MachineBaselines {
     this.#stretches = new Map(
       names.map((name) => [name, new Stretches(SEVERITY_POSITION + 1, seconds)]),
     );
-    for (const { name, severityLimit } of waveforms) {
-      if (severityLimit !== null) this.#prognoses.set(name, new Prognosis(severityLimit));
+    for (const { name, severity } of waveforms) {
+      if (severity === null) continue;
+      this.#prognoses.set(name, new Prognosis(severity.boundaries[2]));
+      const options = severityChange(severity);
+      this.#severities.set(name, { options, baseline: new Baseline(options) });
     }
     this.#watchedFeatures = watched.map(({ name, unit, spreadLeast }) => {
       return { name, unit, scale: "linear", departs: "both", spreadLeast };
@@ -119,6 +135,7 @@ export class MachineBaselines {
     const severity = observed[SEVERITY_POSITION]!;
     const prognosis = this.#prognoses.get(name);
     const remainingLife = prognosis?.observe(severity, answer, at) ?? null;
+    const change = this.#severityChange(name, severity, answer, at);
     const id = `${name}.vibration-change`;
     const circumstances = { operatingState, speedRpm: speedHz && speedHz * 60, load };
     const claim = {
@@ -126,7 +143,7 @@ export class MachineBaselines {
       fault: "vibration-change",
       unit: this.#units.get(name)!,
     } as const;
-    return { ...wordsOf(answer, id, circumstances, claim), remainingLife };
+    return { ...wordsOf(answer, change, id, circumstances, claim), remainingLife };
   }
 
   /** The watched signals at one instant, NaN where one is not good; else as above. */
@@ -144,20 +161,40 @@ export class MachineBaselines {
     const circumstances = { operatingState, speedRpm: null, load: null };
     const fault = "pattern-change";
     const claim = { source, fault, unit: "1" } as const;
-    const words = wordsOf(answer, "machine.pattern-change", circumstances, claim);
+    const words = wordsOf(answer, null, "machine.pattern-change", circumstances, claim);
     return { ...words, remainingLife: null };
+  }
+
+  /** Null also where the other waveforms say that the regime moved, and not this one alone. */
+  #severityChange(
+    name: string,
+    severity: number,
+    { operatingState, notice }: BaselineAnswer,
+    at: Mono,
+  ): Departure | null {
+    const own = this.#severities.get(name);
+    if (own === undefined) return null;
+    const { departure } = own.baseline.observe(Float64Array.of(severity), operatingState, at);
+    return notice?.kind === "common-shift" ? null : departure;
   }
 
   maintained(at: Mono): void {
     this.#group.afterMaintenance(at);
+    for (const { baseline } of this.#severities.values()) baseline.afterMaintenance(at);
     this.#signals?.afterMaintenance(at);
   }
 
   state(): MachineBaselinesState {
     const signals = this.#signals?.state() ?? null;
     const prognoses = [...this.#prognoses].map(([name, own]) => [name, own.state()]);
-    const waveforms = this.#group.state();
-    return { version: 1, waveforms, prognoses: Object.fromEntries(prognoses), signals };
+    const severities = [...this.#severities].map(([name, own]) => [name, own.baseline.state()]);
+    return {
+      version: 1,
+      waveforms: this.#group.state(),
+      prognoses: Object.fromEntries(prognoses),
+      severities: Object.fromEntries(severities),
+      signals,
+    };
   }
 
   /**
@@ -167,10 +204,17 @@ export class MachineBaselines {
   restore(state: MachineBaselinesState, shiftMs: number | null): readonly string[] {
     if (state.version !== 1) return ["what was learned is of another version"];
     const refusals = [...this.#group.restore(state.waveforms, shiftMs)];
-    for (const { name, severityLimit } of this.#options.waveforms) {
+    for (const [name, own] of this.#severities) {
+      const saved = state.severities?.[name];
+      if (saved === undefined) continue;
+      const restored = Baseline.restore(own.options, saved, shiftMs);
+      if (restored instanceof Baseline) own.baseline = restored;
+      else refusals.push(`the severity of ${name}: ${restored.refused}`);
+    }
+    for (const { name, severity } of this.#options.waveforms) {
       const saved = state.prognoses?.[name];
-      if (severityLimit === null || saved === undefined) continue;
-      const restored = Prognosis.restore(severityLimit, saved, shiftMs);
+      if (severity === null || saved === undefined) continue;
+      const restored = Prognosis.restore(severity.boundaries[2], saved, shiftMs);
       if (restored instanceof Prognosis) this.#prognoses.set(name, restored);
       else refusals.push(`${name}: ${restored.refused}`);
     }
@@ -184,8 +228,10 @@ export class MachineBaselines {
   }
 }
 
+/** @param change of the severity: it and what the baseline answered are one claim. */
 function wordsOf(
   answer: BaselineAnswer,
+  change: Departure | null,
   id: string,
   circumstances: Pick<Evidence, "operatingState" | "speedRpm" | "load">,
   { unit, ...claim }: Pick<Finding, "source" | "fault"> & { readonly unit: string },
@@ -195,9 +241,12 @@ function wordsOf(
   const findings: Finding[] = [];
   const gone: string[] = [];
   const base = { part: null, ...claim };
-  if (departure !== null) {
-    const evidence = evidenceOf(circumstances, departureFeatures(departure, unit));
-    findings.push({ ...base, id, confidence: departure.confidence, evidence });
+  const departures = [departure, change].filter((one) => one !== null);
+  if (departures.length > 0) {
+    const features = departures.flatMap((one) => departureFeatures(one, unit));
+    const confidence = Math.max(...departures.map((one) => one.confidence));
+    const evidence = evidenceOf(circumstances, features);
+    findings.push({ ...base, id, confidence, evidence, since: sinceOf(departures) });
   } else if (phase === "watching") gone.push(id);
   if (notice !== null) {
     const feature = { feature: notice.feature, value: notice.shift, unit: "1" };
@@ -207,7 +256,7 @@ function wordsOf(
   } else if (phase === "watching") {
     for (const kind of ["common-shift", "fallen"]) gone.push(`${noticeId}${kind}`);
   }
-  return { answer, findings, gone };
+  return { answer, departs: departures.length > 0, findings, gone };
 }
 
 /** @param waveformUnit of the features that have the unit of the samples. */
@@ -215,10 +264,16 @@ function departureFeatures(
   { features }: Departure,
   waveformUnit: string,
 ): readonly FeatureEvidence[] {
-  return features.map(({ name, unit, value, usual, limit }) => {
+  return features.map(({ name, unit, value, usual, limit, spreads }) => {
     const own = AMPLITUDES.has(name) ? waveformUnit : unit;
-    return { feature: name, value, unit: own, limit, usual };
+    return { feature: name, value, unit: own, limit, usual, spreads };
   });
+}
+
+/** Null where the one that began first, or may have, did so before a restart of unknown length. */
+function sinceOf(departures: readonly Departure[]): Mono | null {
+  const instants = departures.map(({ since }) => since).filter((since) => since !== null);
+  return instants.length < departures.length ? null : Math.min(...instants);
 }
 
 function evidenceOf(

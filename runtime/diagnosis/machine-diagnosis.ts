@@ -6,6 +6,7 @@ import type { Circumstances, DiagnosisChannel } from "./channel.ts";
 import { ChannelDiagnosis } from "./channel-diagnosis.ts";
 import type { BaselineStatus, ChannelStatus } from "./channel-status.ts";
 import type { Conclusion } from "./conclusion.ts";
+import { silenceOnBars } from "./current-findings.ts";
 import type { Said } from "./diagnosis-messages.ts";
 import type { Finding } from "./finding.ts";
 import { findingsOf } from "./findings-of.ts";
@@ -75,7 +76,7 @@ export class MachineDiagnosis {
     const waveforms = channels.flatMap((channel) => {
       if (channel === null) return [];
       const { name, unit, severity } = channel;
-      return [{ name, unit, severityLimit: severity?.boundaries[2] ?? null }];
+      return [{ name, unit, severity }];
     });
     this.#baselines = new MachineBaselines({ waveforms, watched, learnMs });
   }
@@ -188,19 +189,21 @@ function denies(conclusion: Conclusion, { fault, part }: StandingFinding): boole
   return conclusion.validity.problems.every(({ forbids }) => forbids === "nothing");
 }
 
-function baselineStatusOf({ answer, remainingLife }: BaselineWords): BaselineStatus {
-  const { phase, learned, departure } = answer;
-  return { phase, learned, departs: departure !== null, remainingLife };
+function baselineStatusOf({ answer, departs, remainingLife }: BaselineWords): BaselineStatus {
+  const { phase, learned } = answer;
+  return { phase, learned, departs, remainingLife };
 }
 
 function statusOf(
   conclusion: Conclusion,
-  { name }: DiagnosisChannel,
+  channel: DiagnosisChannel,
   baseline: BaselineStatus | null,
 ): ChannelStatus {
+  const { circumstances, features, validity } = conclusion;
+  const silence = validity.usable ? silenceOnBars(channel, features, circumstances) : null;
   return {
-    waveform: name,
-    operatingState: conclusion.circumstances.operatingState,
+    waveform: channel.name,
+    operatingState: circumstances.operatingState,
     zone: conclusion.zone,
     bearings: conclusion.bearings.map(({ bearing, decision }) => ({
       bearing,
@@ -209,6 +212,9 @@ function statusOf(
       reason: decision.reason,
     })),
     baseline: baseline ?? NOTHING_LEARNED,
-    problems: conclusion.validity.problems.map(({ message }) => message),
+    problems: [
+      ...validity.problems.map(({ message }) => message),
+      ...(silence === null ? [] : [silence]),
+    ],
   };
 }

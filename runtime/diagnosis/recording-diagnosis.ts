@@ -6,6 +6,7 @@ import type { BearingDecision, BearingVerdict } from "./bearing/decision.ts";
 import type { Circumstances, DiagnosisChannel } from "./channel.ts";
 import { ChannelDiagnosis } from "./channel-diagnosis.ts";
 import type { Conclusion } from "./conclusion.ts";
+import { silenceOnBars } from "./current-findings.ts";
 import type { Finding } from "./finding.ts";
 import { findingsOf } from "./findings-of.ts";
 import { forbids, Gathering, MEASURE_SUFFIX } from "./gathering.ts";
@@ -39,6 +40,8 @@ export interface RecordingResult {
   readonly features: readonly FeatureSummary[];
   /** The strongest of each kind. */
   readonly findings: readonly Finding[];
+  /** What was asked and could not be judged, in sentences. */
+  readonly silences: readonly string[];
   readonly windows: number;
   readonly conclusions: number;
 }
@@ -59,6 +62,7 @@ export class RecordingDiagnosis {
   /** By id: at most one for each code and part. */
   readonly #findings = new Map<string, Finding>();
   #conclusions = 0;
+  #circumstances: Circumstances | null = null;
 
   constructor(channel: DiagnosisChannel) {
     this.#channel = channel;
@@ -73,6 +77,7 @@ export class RecordingDiagnosis {
 
   /** Gives what the gate said of the window. */
   window(samples: Float32Array, count: number, circumstances: Circumstances, at: Mono): Validity {
+    this.#circumstances = circumstances;
     const report = this.#engine.window(samples, count, circumstances, at);
     const { validity, features, conclusion } = report;
     this.#overall.add(count, validity, features);
@@ -99,6 +104,7 @@ export class RecordingDiagnosis {
       severityValue,
       features: this.#featureSummaries(),
       findings: [...this.#findings.values()],
+      silences: this.#silences(validity),
       windows,
       conclusions: this.#conclusions,
     };
@@ -155,6 +161,12 @@ export class RecordingDiagnosis {
     }
     const reason = `the parts of the recording do not agree: ${others.join(", ")}`;
     return { ...most.best, verdict: "cannot-tell", confidence: 0, reason };
+  }
+
+  #silences({ usable }: Validity): readonly string[] {
+    if (!usable || this.#circumstances === null) return [];
+    const silence = silenceOnBars(this.#channel, this.#overall.means(), this.#circumstances);
+    return silence === null ? [] : [silence];
   }
 
   #zone(validity: Validity, value: number): Zone | null {

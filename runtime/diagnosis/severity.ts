@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { Fault } from "../signal/fault.ts";
 import {
-  CHANGE_SHARE,
   SEVERITY_TABLE,
   SHAFT_BOUNDARIES,
   SHAFT_RPM_MAX,
@@ -76,13 +75,4 @@ export function judgeSeverity({ boundaries }: SeverityLimits, value: number): Zo
   if (value <= first) return "A";
   if (value <= second) return "B";
   return value <= third ? "C" : "D";
-}
-
-/**
- * Whether a value has changed so much from what is usual in its operating state that somebody
- * should look, whatever the zone: up or down by more than a quarter of the boundary B/C.
- */
-export function hasChanged({ boundaries }: SeverityLimits, value: number, usual: number): boolean {
-  assert(value >= 0 && usual >= 0, "a severity is a number that is not negative");
-  return Math.abs(value - usual) > CHANGE_SHARE * boundaries[1];
 }

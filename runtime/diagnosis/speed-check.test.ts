@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { recordingsIn } from "../testing/recorded-windows.ts";
+import { allRecordings } from "../testing/recordings.ts";
 import { requiresShared } from "../testing/requires.ts";
 import { SeededRandom } from "../testing/seeded-random.ts";
 import { sine } from "../testing/waves.ts";
@@ -103,14 +103,13 @@ test("recordings never contradict their own speed, and mostly a wrong one", (con
   const factors = [0.9, 2];
   let recordings = 0;
   let caught = 0;
-  for (const { name, samples, rate, speedHz, window } of recordingsIn(
-    requiresShared(context, "data"),
-  )) {
-    if (window < rate) continue;
+  for (const recording of allRecordings(requiresShared(context, "data"))) {
+    const { name, rate, shaftHz, windowSamples } = recording;
+    if (windowSamples < rate) continue;
     recordings += 1;
-    const part = samples.subarray(0, 4 * rate);
-    expect(judged(part, speedHz, rate), name).toBeNull();
-    for (const factor of factors) if (judged(part, factor * speedHz, rate)) caught += 1;
+    const part = recording.samples().subarray(0, 4 * rate);
+    expect(judged(part, shaftHz, rate), name).toBeNull();
+    for (const factor of factors) if (judged(part, factor * shaftHz, rate)) caught += 1;
   }
   expect(recordings).toBeGreaterThan(0);
   expect(caught / (recordings * factors.length)).toBeGreaterThan(0.8);

@@ -6,8 +6,8 @@ import { transformSizeOf } from "../dsp/samples.ts";
 import { familyDb, lineDb } from "../dsp/speed-estimate.ts";
 import { Welch } from "../dsp/welch.ts";
 import { sharedFft } from "./features/shared-fft.ts";
+import { figure } from "./figure.ts";
 import type { ValidityProblem } from "./validity.ts";
-import { figure } from "./validity-samples.ts";
 
 /** Eight harmonics of a shaft at up to 9,000 rpm; faster ones are not judged. */
 const KEPT_RATE_HZ = 2_560;
@@ -59,7 +59,8 @@ export interface KnownLines {
   /** Zero where it is not known. */
   readonly mainsHz: number;
 }
-const NONE_KNOWN: KnownLines = { orders: [], mainsHz: 0 };
+/** Whatever repeats may then be the shaft's. */
+export const NOTHING_KNOWN: KnownLines = { orders: [], mainsHz: 0 };
 
 const MAINS_TOLERANCE = 0.002;
 /** The same family, found on two grids of frequencies. */
@@ -77,7 +78,7 @@ export class SpeedCheck {
   #speedHz: number | null = null;
   #firstHz: number | null = null;
 
-  constructor(rate: number, known: KnownLines = NONE_KNOWN) {
+  constructor(rate: number, known: KnownLines = NOTHING_KNOWN) {
     this.#known = known;
     const factor = Math.floor(rate / KEPT_RATE_HZ);
     this.#decimator = new Decimator(Math.min(Math.max(1, factor), DECIMATION_MAX), FILTER);
@@ -111,12 +112,27 @@ export class SpeedCheck {
     for (const spectrum of this.#spectra) spectrum.reset();
   }
 
-  /** Null while too little was heard, where nothing contradicts, or nothing is heard of a shaft. */
-  judge(): ValidityProblem | null {
+  /**
+   * Null while too little was heard, where nothing contradicts, or nothing is heard of a shaft.
+   * @param known what has families of its own; one that has contradicts nothing.
+   */
+  judge(known = this.#known): ValidityProblem | null {
     if (this.#speedHz === null) return null;
     for (const spectrum of this.#spectra) {
-      const problem = judgeSpectrum(spectrum, Math.abs(this.#speedHz), this.#known);
+      const problem = judgeSpectrum(spectrum, Math.abs(this.#speedHz), known);
       if (problem) return problem;
+    }
+    return null;
+  }
+
+  /** The speed as it is heard, near the given one; null where no family of lines says it. */
+  heardHz(): number | null {
+    const givenHz = Math.abs(this.#speedHz ?? 0);
+    for (const spectrum of this.#spectra) {
+      if (!canJudge(spectrum, givenHz)) continue;
+      const least = givenHz * (1 - SPEED_TOLERANCE);
+      const { hertz, db } = bestFamily(spectrum, least, givenHz * (1 + SPEED_TOLERANCE));
+      if (db >= FAMILY_DB_MIN) return hertz;
     }
     return null;
   }
@@ -179,9 +195,8 @@ function judgeSpectrum(
   givenHz: number,
   known: KnownLines,
 ): ValidityProblem | null {
-  const { power, binHz, rate, resolutionHz, segments } = spectrum;
-  if (segments < SEGMENTS_MIN || givenHz < SPEED_RESOLUTIONS_MIN * resolutionHz) return null;
-  if (givenHz * ORDERS > rate / 2) return null;
+  if (!canJudge(spectrum, givenHz)) return null;
+  const { power, binHz, rate } = spectrum;
   const least = givenHz * (1 - SPEED_TOLERANCE);
   const own = bestFamily(spectrum, least, givenHz * (1 + SPEED_TOLERANCE));
   const other = bestFamily(spectrum, givenHz * OTHER_SPEEDS[0], givenHz * OTHER_SPEEDS[1]);
@@ -203,6 +218,11 @@ function judgeSpectrum(
   if (faster.db < FAMILY_DB_MIN || isExplained(spectrum, faster, givenHz, known, SAME_RATIO))
     return null;
   return contradiction(faster, givenHz);
+}
+
+function canJudge({ rate, resolutionHz, segments }: MeanSpectrum, givenHz: number): boolean {
+  if (segments < SEGMENTS_MIN || givenHz < SPEED_RESOLUTIONS_MIN * resolutionHz) return false;
+  return givenHz * ORDERS <= rate / 2;
 }
 
 interface Family {

@@ -4,8 +4,8 @@
 import { bearingOrders } from "./bearing/geometry.ts";
 import type { Circumstances, DiagnosisChannel, MountedBearing } from "./channel.ts";
 import { USABLE_SHARE_OF_RATE } from "./features/line-spectrum.ts";
+import { figure } from "./figure.ts";
 import type { ValidityProblem } from "./validity.ts";
-import { figure } from "./validity-samples.ts";
 
 /** Slower than one revolution in ten seconds is at rest for anything that is said here. */
 const AT_REST_HZ = 0.1;

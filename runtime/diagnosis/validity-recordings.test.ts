@@ -3,45 +3,38 @@
 
 import { expect, test } from "vitest";
 import { Envelope } from "../dsp/envelope.ts";
-import { type Recording, recordingsIn } from "../testing/recorded-windows.ts";
+import { allRecordings, type Recording } from "../testing/recordings.ts";
 import { requiresShared } from "../testing/requires.ts";
 import { sine } from "../testing/waves.ts";
-import type { Quantity } from "./channel.ts";
+import { type DiagnosisChannel, plainChannel } from "./channel.ts";
 import { checkValidity } from "./validity.ts";
 
 /** One window in so many of the long runs to failure, which have thousands. */
 const FEMTO_STRIDE = 60;
 
-function* windowsOf({ samples, window }: Recording): Generator<Float32Array> {
-  const stride = window < 10_000 ? FEMTO_STRIDE * window : window;
-  for (let at = 0; at + window <= samples.length; at += stride) {
-    yield samples.slice(at, at + window);
+function* windowsOf(recording: Recording): Generator<Float32Array> {
+  const samples = recording.samples();
+  const { windowSamples } = recording;
+  const stride = windowSamples < 10_000 ? FEMTO_STRIDE * windowSamples : windowSamples;
+  for (let at = 0; at + windowSamples <= samples.length; at += stride) {
+    yield samples.slice(at, at + windowSamples);
   }
 }
 
-function kindsOf(samples: Float32Array, { rate, speedHz }: Recording, known = true): string[] {
-  const channel = {
-    name: "recording",
-    quantity: "acceleration" as Quantity,
-    unit: "[g]",
-    rate,
-    windowSamples: samples.length,
-    fullScale: null,
+function kindsOf(samples: Float32Array, { rate, shaftHz }: Recording, known = true): string[] {
+  const channel: DiagnosisChannel = {
+    ...plainChannel({ name: "recording", unit: "[g]", rate, windowSamples: samples.length }),
+    quantity: "acceleration",
     mainsHz: 60,
-    bearings: [],
-    gears: [],
-    polePairs: null,
-    severity: null,
-    regime: null,
   };
-  const circumstances = { speedHz: known ? speedHz : null, load: null, operatingState: "" };
+  const circumstances = { speedHz: known ? shaftHz : null, load: null, operatingState: "" };
   const { problems } = checkValidity(samples, samples.length, channel, circumstances);
   return problems.filter(({ kind }) => kind !== "speed-unknown").map(({ kind }) => kind);
 }
 
 test("every recording passes, also those that reached full scale now and then", (context) => {
   let windows = 0;
-  for (const recording of recordingsIn(requiresShared(context, "data"))) {
+  for (const recording of allRecordings(requiresShared(context, "data"))) {
     for (const samples of windowsOf(recording)) {
       // The speed makes a difference for hum alone: each second window does without it.
       expect(kindsOf(samples, recording, windows % 2 === 0), recording.name).toEqual([]);
@@ -53,7 +46,7 @@ test("every recording passes, also those that reached full scale now and then", 
 
 test("every recording is refused when it is broken", (context) => {
   const missed: string[] = [];
-  for (const recording of recordingsIn(requiresShared(context, "data"))) {
+  for (const recording of allRecordings(requiresShared(context, "data"))) {
     const { value: samples } = windowsOf(recording).next() as { value: Float32Array };
     const { length } = samples;
     const rms = Math.hypot(...samples) / Math.sqrt(length);
@@ -82,12 +75,12 @@ test("every recording is refused when it is broken", (context) => {
 
 test("a recording stretched to four times its rate is noticed, and still usable", (context) => {
   const judgedRates = new Set<number>();
-  for (const recording of recordingsIn(requiresShared(context, "data"))) {
-    const { rate, window } = recording;
+  for (const recording of allRecordings(requiresShared(context, "data"))) {
+    const { rate, windowSamples } = recording;
     // One rate of each kind is enough, and the transform is long.
-    if (window !== rate || judgedRates.has(rate)) continue;
+    if (windowSamples !== rate || judgedRates.has(rate)) continue;
     judgedRates.add(rate);
-    const stretched = stretch(recording.samples.slice(0, window), rate, 4);
+    const stretched = stretch(recording.samples().slice(0, windowSamples), rate, 4);
     const found = kindsOf(stretched, { ...recording, rate: 4 * rate });
     expect(found, recording.name).toEqual(["wrong-rate"]);
   }

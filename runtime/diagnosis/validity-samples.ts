@@ -2,6 +2,7 @@
 // what a broken sensor, cable, converter or file makes of one?
 
 import type { DiagnosisChannel } from "./channel.ts";
+import { figure } from "./figure.ts";
 import type { ValidityProblem } from "./validity.ts";
 
 export interface MeasuredSamples {
@@ -235,11 +236,6 @@ export function judgeSamples(
     });
   }
   return true;
-}
-
-/** Four digits are enough for a sentence. */
-export function figure(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }
 
 function percent(share: number): string {

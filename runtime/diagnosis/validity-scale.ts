@@ -3,8 +3,9 @@
 
 import { STANDARD_GRAVITY } from "../dsp/integrate.ts";
 import type { Circumstances, DiagnosisChannel, Quantity } from "./channel.ts";
+import { figure } from "./figure.ts";
 import type { ValidityProblem } from "./validity.ts";
-import { figure, type MeasuredSamples } from "./validity-samples.ts";
+import type { MeasuredSamples } from "./validity-samples.ts";
 
 interface Plausible {
   /** The unit of the figures below. */

@@ -5,8 +5,8 @@ import { type RealFft, realFft64 } from "../dsp/fft.ts";
 import { meanOf, transformSizeOf } from "../dsp/samples.ts";
 import { fillHann } from "../dsp/window.ts";
 import type { Circumstances, DiagnosisChannel } from "./channel.ts";
+import { figure } from "./figure.ts";
 import type { ValidityProblem } from "./validity.ts";
-import { figure } from "./validity-samples.ts";
 
 /** Longer windows are judged by their last part: a fault of the sensor does not come and go. */
 const JUDGED_SAMPLES_MAX = 2 ** 15;

@@ -2,6 +2,7 @@
 // machine's life runs in milliseconds and twice the same.
 
 import assert from "node:assert/strict";
+import { DueCalls } from "../signal/due-calls.ts";
 import type { Clock, Instant, Mono, TimeQuality } from "../signal/instant.ts";
 import type { Timer, Timers } from "../signal/timers.ts";
 
@@ -19,20 +20,11 @@ const CALLS_PER_LEAP_MAX = 10_000_000;
 /** 2026-01-01T00:00:00Z, a date that a reader of a failing test recognises. */
 const DEFAULT_WALL: WallTime = { utcAtZero: 1_767_225_600_000, tq: "S", err: 10 };
 
-interface Pending {
-  dueAt: Mono;
-  /** Calls that are due together run in the order in which they were asked for. */
-  readonly order: number;
-  readonly periodMs: number | null;
-  readonly run: () => void;
-}
-
 export class FakeClock implements Clock, Timers {
   boot: string;
   wall: WallTime;
   #mono: Mono;
-  #ordersGiven = 0;
-  readonly #pending = new Set<Pending>();
+  readonly #calls = new DueCalls();
 
   constructor(options: { boot?: string; mono?: Mono; wall?: WallTime } = {}) {
     this.boot = options.boot ?? "boot-1";
@@ -61,22 +53,22 @@ export class FakeClock implements Clock, Timers {
     assert(boot !== this.boot, "another boot has another id");
     this.boot = boot;
     this.#mono = mono;
-    this.#pending.clear();
+    this.#calls.clear();
   }
 
   after(delayMs: number, run: () => void): Timer {
     assert(delayMs >= 0, "a delay is not negative");
-    return this.#add(delayMs, null, run);
+    return this.#calls.add(this.#mono + delayMs, null, run);
   }
 
   every(periodMs: number, run: () => void): Timer {
     assert(periodMs > 0, "a period is longer than nothing");
-    return this.#add(periodMs, periodMs, run);
+    return this.#calls.add(this.#mono + periodMs, periodMs, run);
   }
 
   /** How many calls wait: a component that was closed leaves none behind. */
   get pendingCalls(): number {
-    return this.#pending.size;
+    return this.#calls.size;
   }
 
   /** Moves time on and runs what falls due, in order, each at its own instant. */
@@ -85,10 +77,10 @@ export class FakeClock implements Clock, Timers {
     const until = this.#mono + byMs;
     for (let calls = 0; ; calls++) {
       assert(calls < CALLS_PER_LEAP_MAX, "a timer arms itself without end");
-      const next = this.#nextDue(until);
+      const next = this.#calls.take(until);
       if (next === null) break;
       this.#mono = next.dueAt;
-      this.#run(next);
+      next.run();
     }
     this.#mono = until;
   }
@@ -104,29 +96,6 @@ export class FakeClock implements Clock, Timers {
       this.advance(Math.min(stepMs, left));
       await settle();
     }
-  }
-
-  #add(delayMs: number, periodMs: number | null, run: () => void): Timer {
-    const pending = { dueAt: this.#mono + delayMs, order: this.#ordersGiven++, periodMs, run };
-    this.#pending.add(pending);
-    return { cancel: () => void this.#pending.delete(pending) };
-  }
-
-  #nextDue(until: Mono): Pending | null {
-    let next: Pending | null = null;
-    for (const pending of this.#pending) {
-      if (pending.dueAt > until) continue;
-      const earlier = next === null || pending.dueAt < next.dueAt;
-      const first = next !== null && pending.dueAt === next.dueAt && pending.order < next.order;
-      if (earlier || first) next = pending;
-    }
-    return next;
-  }
-
-  #run(pending: Pending): void {
-    if (pending.periodMs === null) this.#pending.delete(pending);
-    else pending.dueAt += pending.periodMs;
-    pending.run();
   }
 }
 

@@ -2,7 +2,7 @@
 // channel or circumstances are changed.
 
 import { expect } from "vitest";
-import type { Circumstances, DiagnosisChannel } from "../diagnosis/channel.ts";
+import { type Circumstances, type DiagnosisChannel, plainChannel } from "../diagnosis/channel.ts";
 import { checkValidity, type ValidityProblem } from "../diagnosis/validity.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { sine } from "./waves.ts";
@@ -10,18 +10,8 @@ import { sine } from "./waves.ts";
 export const RATE = 25_600;
 
 export const CHANNEL: DiagnosisChannel = {
-  name: "bearing",
+  ...plainChannel({ name: "bearing", unit: "[g]", rate: RATE, windowSamples: RATE }),
   quantity: "acceleration",
-  unit: "[g]",
-  rate: RATE,
-  windowSamples: RATE,
-  fullScale: null,
-  mainsHz: 50,
-  bearings: [],
-  gears: [],
-  polePairs: null,
-  severity: null,
-  regime: null,
 };
 export const RUNNING: Circumstances = { speedHz: 24.3, load: 60, operatingState: "WORKING" };
 

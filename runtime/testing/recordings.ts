@@ -15,6 +15,14 @@ export interface Recording {
   readonly name: string;
   readonly rate: number;
   readonly shaftHz: number;
+  /** Of one window: a second, or what was recorded at once. */
+  readonly windowSamples: number;
+  /** In g. */
+  samples(): Float32Array;
+}
+
+/** A recording of a bearing whose state is known. */
+export interface LabelledRecording extends Recording {
   readonly geometry: BearingGeometry;
   readonly mainsHz: number;
   /** What was done to the bearing. */
@@ -23,7 +31,6 @@ export interface Recording {
   readonly grade: string;
   /** The bearing: the same for all loads that one of them was recorded at. */
   readonly group: string;
-  samples(): Float32Array;
 }
 
 interface CwruRecord {
@@ -47,11 +54,12 @@ export function recordingsFolder(set: string): string | null {
 }
 
 /** Drive-end records of Case Western Reserve University. */
-export function cwruRecordings(folder: string): readonly Recording[] {
+export function cwruRecordings(folder: string): readonly LabelledRecording[] {
   return manifestOf<CwruRecord>(folder).map((record) => ({
     name: String(record.record),
     rate: record.fs,
     shaftHz: (record.rpm_file ?? record.rpm_nominal) / SECONDS_PER_MINUTE,
+    windowSamples: record.fs,
     geometry: parseBearing("6205"),
     mainsHz: 60,
     truth: TRUTHS[record.fault],
@@ -68,11 +76,12 @@ interface MfptRecord {
   readonly fault: "inner" | "outer";
 }
 
-export function mfptRecordings(folder: string): readonly Recording[] {
+export function mfptRecordings(folder: string): readonly LabelledRecording[] {
   return manifestOf<MfptRecord>(folder).map((record) => ({
     name: record.file,
     rate: record.fs,
     shaftHz: record.shaft_hz,
+    windowSamples: record.fs,
     geometry: parseBearing("NICE"),
     mainsHz: 60,
     truth: record.fault,
@@ -82,8 +91,42 @@ export function mfptRecordings(folder: string): readonly Recording[] {
   }));
 }
 
+interface FemtoLife {
+  readonly file: string;
+  readonly fs: number;
+  readonly rpm: number;
+  readonly scale_g_per_lsb: number;
+  readonly samples_per_snapshot: number;
+}
+
+/** Lives until failure, as snapshots one after the other. */
+function femtoRecordings(folder: string): readonly Recording[] {
+  return manifestOf<FemtoLife>(folder).map((life) => ({
+    name: life.file,
+    rate: life.fs,
+    shaftHz: life.rpm / SECONDS_PER_MINUTE,
+    windowSamples: life.samples_per_snapshot,
+    samples: () => readSteps(folder, life.file, life.scale_g_per_lsb),
+  }));
+}
+
+/** Everything below `data`; only one at a time need be in memory. */
+export function allRecordings(data: string): readonly Recording[] {
+  return [
+    ...cwruRecordings(resolve(data, "cwru")),
+    ...mfptRecordings(resolve(data, "mfpt")),
+    ...femtoRecordings(resolve(data, "femto")),
+  ];
+}
+
 function manifestOf<Entry>(folder: string): readonly Entry[] {
   return JSON.parse(readFileSync(resolve(folder, "manifest.json"), "utf8")) as readonly Entry[];
+}
+
+function readSteps(folder: string, file: string, scale: number): Float32Array {
+  const bytes = readFileSync(resolve(folder, file));
+  const steps = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
+  return Float32Array.from(steps, (step) => step * scale);
 }
 
 /** 32-bit floats, little-endian as every machine that we run on. */

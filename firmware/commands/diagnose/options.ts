@@ -8,6 +8,9 @@ import {
   QUANTITIES,
   type Quantity,
 } from "../../../runtime/diagnosis/channel.ts";
+import { barSlip, barWindowSecondsMin } from "../../../runtime/diagnosis/features/broken-bars.ts";
+import { SEGMENT_SAMPLES_MAX } from "../../../runtime/diagnosis/features/line-spectrum.ts";
+import { quantityOfUnit, unitsOf } from "../../../runtime/diagnosis/features/quantity-units.ts";
 import { severityLimits } from "../../../runtime/diagnosis/severity.ts";
 import { Fault } from "../../../runtime/signal/fault.ts";
 import { UNITS } from "../../../runtime/signal/units.ts";
@@ -43,6 +46,8 @@ const WINDOW_SECONDS_MIN = 1;
 /** One window is in memory with its transforms. */
 const WINDOW_SAMPLES_MAX = 2 ** 18;
 const WINDOW_SAMPLES_MIN = 64;
+/** A supply that is 0.1 Hz lower than it is named takes a fifth of a small slip away. */
+const BAR_SECONDS_MARGIN = 1.3;
 const TEETH_MAX = 10_000;
 const POLE_PAIRS_MAX = 100;
 
@@ -107,18 +112,6 @@ export function bearingOption(given: string | undefined): GivenBearing {
   }
 }
 
-/** What a unit measures, where it says it. */
-const QUANTITY_OF_UNIT: Readonly<Record<string, Quantity>> = {
-  "[g]": "acceleration",
-  "m/s2": "acceleration",
-  "mm/s2": "acceleration",
-  "mm/s": "velocity",
-  "m/s": "velocity",
-  um: "displacement",
-  mm: "displacement",
-  A: "current",
-  mA: "current",
-};
 /** What people write for it. */
 const UNIT_ALIASES: Readonly<Record<string, string>> = { g: "[g]", "m/s²": "m/s2", µm: "um" };
 
@@ -132,14 +125,13 @@ export function channelOf(
   if (!Object.hasOwn(UNITS, unit)) {
     throw badInput(`--unit ${unit} is unknown`, "write a UCUM code: [g], m/s2, mm/s, um, A");
   }
-  const speedHz = speedOption(options.rpm);
   const teeth = wholeOption("--teeth", options.teeth, 2, TEETH_MAX);
   return {
     name: "recording",
     quantity: quantityOf(options.quantity, unit),
     unit,
     rate,
-    windowSamples: windowSamplesOf(rate, speedHz),
+    windowSamples: windowSamplesOf(rate, speedOption(options.rpm)),
     fullScale: numberOption("--full-scale", options.fullScale, 1e-30, 1e30) ?? formatFullScale,
     mainsHz: numberOption("--mains", options.mains, 1, 1_000) ?? 50,
     bearings: geometry === null ? [] : [{ name: "bearing", geometry, ratio: 1 }],
@@ -156,9 +148,32 @@ function windowSamplesOf(rate: number, speedHz: number | null): number {
   return Math.max(WINDOW_SAMPLES_MIN, Math.min(WINDOW_SAMPLES_MAX, samples));
 }
 
+/**
+ * The same, with windows that tell the sidebands of broken rotor bars from the current's
+ * fundamental, where they are asked for.
+ */
+export function withBarWindows(
+  channel: DiagnosisChannel,
+  speedHz: number | null,
+): DiagnosisChannel {
+  const { quantity, polePairs, mainsHz, rate, windowSamples } = channel;
+  if (quantity !== "current" || polePairs === null || speedHz === null) return channel;
+  const seconds = barWindowSecondsMin(mainsHz, barSlip(mainsHz, speedHz, polePairs));
+  if (Number.isNaN(seconds)) return channel;
+  const samples = Math.min(SEGMENT_SAMPLES_MAX, Math.ceil(BAR_SECONDS_MARGIN * seconds * rate));
+  return { ...channel, windowSamples: Math.max(windowSamples, samples) };
+}
+
 function quantityOf(given: string | undefined, unit: string): Quantity {
-  if (given === undefined) return QUANTITY_OF_UNIT[unit] ?? "other";
+  if (given === undefined) return quantityOfUnit(unit);
   const known = QUANTITIES.find((quantity) => quantity === given);
-  if (known !== undefined) return known;
-  throw badInput(`--quantity ${given} is unknown`, `it is one of ${QUANTITIES.join(", ")}`);
+  if (known === undefined) {
+    throw badInput(`--quantity ${given} is unknown`, `it is one of ${QUANTITIES.join(", ")}`);
+  }
+  const units = unitsOf(known);
+  if (units.length === 0 || units.includes(unit)) return known;
+  throw badInput(
+    `--quantity ${given} does not come in ${unit}`,
+    `give --unit ${units.join(" or ")}`,
+  );
 }

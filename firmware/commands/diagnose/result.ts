@@ -4,7 +4,14 @@ import type { CandidateEvidence } from "../../../runtime/diagnosis/bearing/decis
 import { bearingOrders } from "../../../runtime/diagnosis/bearing/geometry.ts";
 import type { DiagnosisChannel } from "../../../runtime/diagnosis/channel.ts";
 import type { Finding } from "../../../runtime/diagnosis/finding.ts";
+import { FAULT_OF_BEARING } from "../../../runtime/diagnosis/findings-of.ts";
 import { MEASURE_SUFFIX } from "../../../runtime/diagnosis/gathering.ts";
+import {
+  type Advice,
+  adviceOn,
+  type Knowledge,
+  NO_KNOWLEDGE,
+} from "../../../runtime/diagnosis/knowledge.ts";
 import type { RecordingResult } from "../../../runtime/diagnosis/recording-diagnosis.ts";
 import type { SeverityLimits } from "../../../runtime/diagnosis/severity.ts";
 import type { ValidityProblem } from "../../../runtime/diagnosis/validity.ts";
@@ -22,6 +29,8 @@ export interface DiagnoseResult {
   readonly confidence: number;
   readonly reason: string;
   readonly evidence: readonly CandidateEvidence[];
+  /** What the verdict leads on to; null where it is no fault. */
+  readonly advice: Advice | null;
   readonly bearing: {
     readonly designation: string;
     readonly source: string;
@@ -43,8 +52,12 @@ export interface DiagnoseResult {
     })[];
   };
   readonly features: Readonly<Record<string, FeatureFigures>>;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly AdvisedFinding[];
   readonly notes: readonly string[];
+}
+
+export interface AdvisedFinding extends Finding {
+  readonly advice: Advice | null;
 }
 
 export interface FeatureFigures {
@@ -65,11 +78,14 @@ export interface ResultParts {
   /** What stands before every verdict: a bearing that is not in the library. */
   readonly bearingProblem: string | null;
   readonly notes: readonly string[];
+  readonly knowledge: Knowledge;
 }
 
 export function resultOf(parts: ResultParts): DiagnoseResult {
   const { file, format, samples, channel, speedHz, found, bearingProblem, notes } = parts;
   const { decision, validity, problems } = found;
+  const fault = FAULT_OF_BEARING[decision.verdict];
+  const adviceFor = (code: Finding["fault"]) => adviceOn(code, null, parts.knowledge, NO_KNOWLEDGE);
   const unknownBearing: readonly ValidityProblem[] =
     bearingProblem === null
       ? []
@@ -90,6 +106,7 @@ export function resultOf(parts: ResultParts): DiagnoseResult {
     confidence: decision.confidence,
     reason: validity.usable ? (bearingProblem ?? decision.reason) : decision.reason,
     evidence: decision.candidates,
+    advice: fault === undefined ? null : adviceFor(fault),
     bearing: bearingOf(channel, speedHz),
     severity: severityOf(channel, found),
     validity: { usable: validity.usable, problems: listed },
@@ -99,8 +116,11 @@ export function resultOf(parts: ResultParts): DiagnoseResult {
         { value: orNull(mean), least: orNull(least), most: orNull(most), unit, words },
       ]),
     ),
-    findings: found.findings,
-    notes,
+    findings: found.findings.map((finding) => ({
+      ...finding,
+      advice: adviceFor(finding.fault),
+    })),
+    notes: [...notes, ...found.silences],
   };
 }
 

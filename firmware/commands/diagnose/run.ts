@@ -6,6 +6,7 @@ import {
   type RecordingResult,
 } from "../../../runtime/diagnosis/recording-diagnosis.ts";
 import { sameFile } from "../../host/files.ts";
+import { productKnowledge } from "../../knowledge/product-knowledge.ts";
 import { badInput, replaceOutput } from "../read-input.ts";
 import { openRecording, type Recording } from "../recording/recording.ts";
 import { terminal } from "../terminal.ts";
@@ -17,6 +18,7 @@ import {
   rateOption,
   scaleOption,
   speedOption,
+  withBarWindows,
 } from "./options.ts";
 import { plotSvg } from "./plot.ts";
 import { type DiagnoseResult, resultOf } from "./result.ts";
@@ -48,9 +50,15 @@ export async function runDiagnose(file: string, options: DiagnoseOptions): Promi
     ...(column !== undefined && { column }),
   });
   try {
-    const channel = channelOf(options, recording.rate, recording.fullScale, geometry);
-    const spectra = new RecordingSpectra(channel.rate, channel.windowSamples);
-    const { found, samples } = await diagnoseRecording(recording, channel, speedHz, spectra);
+    const shortest = channelOf(options, recording.rate, recording.fullScale, geometry);
+    let channel = withBarWindows(shortest, speedHz);
+    let read = await diagnoseRecording(recording, channel, speedHz);
+    if (read.samples < channel.windowSamples && channel !== shortest) {
+      // Too short for rotor bars, and long enough for all else.
+      channel = shortest;
+      read = await diagnoseRecording(recording, channel, speedHz);
+    }
+    const { found, samples, spectra } = read;
     const isAssumed = options.unit === undefined && options.quantity === undefined;
     const result = resultOf({
       file,
@@ -60,6 +68,7 @@ export async function runDiagnose(file: string, options: DiagnoseOptions): Promi
       speedHz,
       found,
       bearingProblem,
+      knowledge: productKnowledge((sentence) => terminal.error(`warning: ${sentence}`)),
       notes: [
         ...recording.notes,
         ...(isAssumed ? ["no --unit was given: the samples are taken as acceleration in g"] : []),
@@ -74,15 +83,21 @@ export async function runDiagnose(file: string, options: DiagnoseOptions): Promi
   }
 }
 
+interface ReadRecording {
+  readonly found: RecordingResult;
+  readonly samples: number;
+  readonly spectra: RecordingSpectra;
+}
+
 /** Cuts the blocks into windows; the engine sees what the meter's thread would. */
 async function diagnoseRecording(
   recording: Recording,
   channel: DiagnosisChannel,
   speedHz: number | null,
-  spectra: RecordingSpectra,
-): Promise<{ readonly found: RecordingResult; readonly samples: number }> {
+): Promise<ReadRecording> {
   const diagnosis = new RecordingDiagnosis(channel);
   const { rate, windowSamples } = channel;
+  const spectra = new RecordingSpectra(rate, windowSamples);
   const circumstances: Circumstances = { speedHz, load: null, operatingState: "recording" };
   const window = new Float32Array(windowSamples);
   let filled = 0;
@@ -108,7 +123,7 @@ async function diagnoseRecording(
   }
   if (filled >= LAST_WINDOW_SHARE * windowSamples || windows === 0) look();
   terminal.progress(null);
-  return { found: diagnosis.result(), samples };
+  return { found: diagnosis.result(), samples, spectra };
 }
 
 /** The spectrum that the verdict stands on, as far as the lines that were looked for. */

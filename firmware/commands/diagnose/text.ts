@@ -1,6 +1,7 @@
 // The report of `telltale diagnose` for people: the verdict first, then why, what to do, and the
 // figures. At most 80 columns.
 
+import { FAULT_OF_BEARING } from "../../../runtime/diagnosis/findings-of.ts";
 import { asciiSpectrum, LETTERS } from "./ascii-spectrum.ts";
 import type { BearingLine, Candidate } from "./lines.ts";
 import type { DiagnoseResult } from "./result.ts";
@@ -29,15 +30,27 @@ export function reportLines(result: DiagnoseResult, picture: Picture): readonly 
   ];
 }
 
-function verdictLines({ verdict, confidence, reason, validity }: DiagnoseResult) {
-  const [says, act] = VERDICT_WORDS[verdict];
+function verdictLines(result: DiagnoseResult): readonly string[] {
+  const { verdict, confidence, reason, advice } = result;
   const sure = verdict === "cannot-tell" ? "" : ` (confidence ${Math.round(confidence * 100)} %)`;
-  const isSensor = !validity.usable && verdict === "cannot-tell";
   return [
-    `${says}${sure}`,
+    `${VERDICT_WORDS[verdict]}${sure}`,
     ...wrap(`Why: ${sentence(reason)}`, "  "),
-    ...wrap(`What to do: ${isSensor ? `${act} It says nothing about the machine.` : act}`, "  "),
+    ...wrap(
+      `What to do: ${advice === null ? actWithoutFault(result) : sentences(advice.do)}`,
+      "  ",
+    ),
+    ...(advice === null ? [] : wrap(`Look at: ${sentences(advice.lookAt)}`, "  ")),
   ];
+}
+
+/** Where no bearing is at fault there is no fault to look up. */
+function actWithoutFault({ verdict, validity }: DiagnoseResult): string {
+  if (verdict === "none") {
+    return "Nothing needs to be done because of this recording. Measure again as planned.";
+  }
+  const act = "Do not conclude that the bearing is good. See to the reason above, measure again.";
+  return validity.usable ? act : `${act} It says nothing about the machine.`;
 }
 
 function recordingLines(result: DiagnoseResult): readonly string[] {
@@ -110,11 +123,16 @@ function severityLines({ severity }: DiagnoseResult): readonly string[] {
   return ["", ...wrap(`ISO 20816 severity: ${says} (${limits.name}: ${figures}${doubt})`)];
 }
 
-function findingLines({ findings }: DiagnoseResult): readonly string[] {
+/** What the verdict leads on to stands above already. */
+function findingLines({ findings, verdict }: DiagnoseResult): readonly string[] {
   if (findings.length === 0) return [];
-  const rows = findings.map(({ fault, part, confidence }) => {
+  const rows = findings.flatMap(({ fault, part, confidence, advice }) => {
     const where = part === null ? "" : ` of ${part}`;
-    return `  ${`${fault}${where}`.padEnd(40)} confidence ${Math.round(confidence * 100)} %`;
+    const act = fault === FAULT_OF_BEARING[verdict] ? [] : (advice?.do ?? []).slice(0, 1);
+    return [
+      `  ${`${fault}${where}`.padEnd(40)} confidence ${Math.round(confidence * 100)} %`,
+      ...act.flatMap((words) => wrap(sentence(words), "    ")),
+    ];
   });
   return ["", "Findings", ...rows];
 }
@@ -146,6 +164,10 @@ function pictureLines({ spectrum, name, toHz, lines }: Picture): readonly string
       ? []
       : [`      lines expected without slip: ${legend}`]),
   ];
+}
+
+function sentences(texts: readonly string[]): string {
+  return texts.map(sentence).join(" ");
 }
 
 function clipped(text: string): string {

@@ -3,37 +3,14 @@
 import type { BearingVerdict } from "../../../runtime/diagnosis/bearing/decision.ts";
 import { UNITS } from "../../../runtime/signal/units.ts";
 
-/** What each verdict means, and what somebody at the machine does about it. */
-export const VERDICT_WORDS: Readonly<Record<BearingVerdict, readonly [says: string, act: string]>> =
-  {
-    outer: [
-      "Fault on the outer race",
-      "Plan to replace the bearing. Check seat, fit and lubrication; measure again soon to see " +
-        "how fast it grows.",
-    ],
-    inner: [
-      "Fault on the inner race",
-      "Plan to replace the bearing. Check the fit on the shaft and the lubrication; measure " +
-        "again soon to see how fast it grows.",
-    ],
-    ball: [
-      "Fault on a rolling element",
-      "Plan to replace the bearing. Look for currents through the bearing and for dirt in the " +
-        "lubricant; measure again soon.",
-    ],
-    cage: [
-      "Fault of the cage",
-      "Replace the bearing soon: a cage fails without much warning. Check the lubrication.",
-    ],
-    none: [
-      "No bearing fault found",
-      "Nothing needs to be done because of this recording. Measure again as planned.",
-    ],
-    "cannot-tell": [
-      "Cannot tell",
-      "Do not conclude that the bearing is good. See to the reason above and measure again.",
-    ],
-  };
+export const VERDICT_WORDS: Readonly<Record<BearingVerdict, string>> = {
+  outer: "Fault on the outer race",
+  inner: "Fault on the inner race",
+  ball: "Fault on a rolling element",
+  cage: "Fault of the cage",
+  none: "No bearing fault found",
+  "cannot-tell": "Cannot tell",
+};
 
 export const REPORT_COLUMNS = 80;
 

@@ -7,6 +7,7 @@ import type { Log } from "../../../runtime/signal/log.ts";
 import { ensureDirectory } from "../../host/files.ts";
 import { dataPaths } from "../../host/paths.ts";
 import { spawnThread } from "../../host/threads.ts";
+import { productKnowledge } from "../../knowledge/product-knowledge.ts";
 import type { Machine } from "../../machine-file/machine.ts";
 import { ClockWatch } from "../../meter/clock-watch.ts";
 import { takeLock } from "../../meter/data-files.ts";
@@ -111,6 +112,7 @@ export class ReplayedMeter implements FeedTarget {
       keeper,
       past: null,
       save: (state) => void slots.save(state),
+      knowledge: productKnowledge((sentence) => log.error(sentence)),
     });
     metering.ears = ears;
     metering.recover(ledger.genesis);

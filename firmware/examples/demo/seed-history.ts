@@ -178,7 +178,10 @@ function expectTaken(outcome: Outcome): void {
   assert(outcome.result === "taken", `the demo's rental: ${JSON.stringify(outcome)}`);
 }
 
-/** Hands one step of the history to intake, as the drivers and the feature thread would. */
+/**
+ * Hands one step of the history to intake, as the drivers and the diagnosis thread would. Of a
+ * waveform's features only the first four have a model; the others need samples, and have none.
+ */
 function feeder(machine: Machine, { intake }: Metering): (moment: HistoryStep) => void {
   const indexOf = (name: string) => machine.signals.findIndex((signal) => signal.name === name);
   const registers = REGISTER_SIGNALS.map(indexOf);

@@ -55,8 +55,8 @@ export function setLevels(levels: VibrationLevels, state: CompressorState): void
   const speed = state.shaftHz / SHAFT_HZ_FULL;
   const load = state.loadShare;
   levels.noise = ELECTRICAL_G + speed * speed * (0.22 + 0.23 * load);
-  levels.first = 0.12 * speed * speed;
-  levels.second = 0.06 * speed * speed;
+  levels.first = 0.05 * speed * speed;
+  levels.second = 0.025 * speed * speed;
   levels.fourth = speed * (0.04 + 0.08 * load);
   levels.hum = HUM_G;
   levels.blow = 5.7 * state.bearingWear * speed * (0.5 + 0.5 * load);

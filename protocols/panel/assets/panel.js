@@ -3,6 +3,7 @@
 
 import { annunciating, showAlarms } from "./alarms-section.js";
 import { showPlaces, showProblems } from "./configuration-section.js";
+import { showDiagnosis } from "./diagnosis-section.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { EventsSection } from "./events-section.js";
 import { age, localClock, localTime, shortened, timeQuality, utcText } from "./format.js";
@@ -124,6 +125,7 @@ function tick() {
   }
   showState(state, elapsedMs, live);
   showAlarms(state, elapsedMs, events.alarms);
+  showDiagnosis(state.diagnosis, live);
   showDevices(state.devices, elapsedMs, live);
 }
 

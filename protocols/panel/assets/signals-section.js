@@ -43,6 +43,16 @@ export class SignalsSection {
   #elements = new Map();
   /** @type {Readonly<Record<string, string>>} */
   #symbols = {};
+  #showsDetails = false;
+  /** What was drawn last, so that the button need not wait for the next frame. */
+  #shown = { now: 0, silence: /** @type {string | null} */ (null) };
+
+  constructor() {
+    byId("signals-more").addEventListener("click", () => {
+      this.#showsDetails = !this.#showsDetails;
+      this.show(this.#shown.now, this.#shown.silence);
+    });
+  }
 
   /**
    * What a person reads for a unit's code.
@@ -97,9 +107,17 @@ export class SignalsSection {
    * @param {string | null} silence Why nothing is live, in words; null while everything is.
    */
   show(now, silence) {
+    this.#shown = { now, silence };
+    const details = this.#rows.filter((row) => row.signal.isDetail === true);
+    const more = byId("signals-more");
+    more.hidden = details.length === 0;
+    setAttribute(more, "aria-expanded", String(this.#showsDetails));
+    const verb = this.#showsDetails ? "Hide" : "Show";
+    const noun = details.length === 1 ? "feature" : "features";
+    setText(more, `${verb} ${details.length} more ${noun} of waveforms`);
     keepRows(
       byId("signal-rows"),
-      this.#rows,
+      this.#showsDetails ? this.#rows : this.#rows.filter((row) => !details.includes(row)),
       (row) => row.signal.name,
       this.#elements,
       () => makeRow(),

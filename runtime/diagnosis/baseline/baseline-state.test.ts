@@ -129,3 +129,13 @@ function breakOne(value: unknown, random: SeededRandom): string {
     }
   }
 }
+
+test.each([{ toString: 1, valueOf: 1 }, [{ toString: 1 }], null, undefined])(
+  "features that cannot be told as text are refused like others: %j",
+  (features) => {
+    const state = { ...new Baseline(OPTIONS).state(), features };
+    expect(Baseline.restore(OPTIONS, state, 0)).toHaveProperty("refused");
+    const ofAnother = { ...state, version: features };
+    expect(Baseline.restore(OPTIONS, ofAnother, 0)).toHaveProperty("refused");
+  },
+);

@@ -28,6 +28,9 @@ export interface BaselineState {
   readonly operatingStates: readonly (readonly [string, OperatingState])[];
 }
 
+/** Of what was kept, so that a log stays readable. */
+const FEATURES_SAID_CHARACTERS = 200;
+
 type Refusal = { readonly refused: string };
 
 export function checkState(
@@ -38,11 +41,14 @@ export function checkState(
   if (!isRecord(state)) return { refused: "what was kept is no state of a baseline" };
   const { version } = state;
   if (version !== BASELINE_STATE_VERSION) {
-    return { refused: `what was kept has version ${String(version)}, not 1` };
+    return { refused: `what was kept has version ${JSON.stringify(version)}, not 1` };
   }
   const kept = state["features"];
-  if (!Array.isArray(kept) || kept.join() !== features.join()) {
-    return { refused: `what was kept is about the features ${String(kept)}, not ${features}` };
+  // An object need not become text: one that cannot would end the thread at each start.
+  const fits = Array.isArray(kept) && kept.length === features.length;
+  if (!fits || !features.every((feature, index) => kept[index] === feature)) {
+    const said = JSON.stringify(kept)?.slice(0, FEATURES_SAID_CHARACTERS);
+    return { refused: `what was kept is about the features ${said}, not ${features}` };
   }
   const { operatingStates, raised, maintained } = state;
   const whole =

@@ -1,8 +1,7 @@
 // Robust statistics of a few numbers, and the correlation that a distance is taken with. Numbers
 // that are not there are NaN and are left out. Nothing here allocates: the caller owns the space.
 
-/** 1.4826 × the median absolute deviation estimates the deviation of normal numbers. */
-const DEVIATION_PER_MAD = 1.4826;
+import { DEVIATION_PER_MEDIAN } from "../features/median.ts";
 
 /**
  * The median of the numbers of `values` that are there, `stride` apart from `start`; NaN where
@@ -37,7 +36,7 @@ export function deviationOf(
     const value = values[start + index * stride]!;
     if (!Number.isNaN(value)) kept = insert(scratch, kept, Math.abs(value - center));
   }
-  return DEVIATION_PER_MAD * middleOf(scratch, kept);
+  return DEVIATION_PER_MEDIAN * middleOf(scratch, kept);
 }
 
 function insert(sorted: Float64Array, kept: number, value: number): number {

@@ -20,6 +20,8 @@ export interface PartFigures {
   readonly firstLineDb: number;
   /** The stronger of the two lines one turn of the shaft beside the first, the shaft's own too. */
   readonly shaftSideDb: number;
+  /** The sidebands one turn of the shaft beside its first two lines, the mean of the four. */
+  readonly turnSidesDb: number;
   /** The strongest of its lines. */
   readonly strongestLineDb: number;
   /** At the same slip in the other two spectra. */
@@ -71,6 +73,7 @@ export function figuresOf(spectra: Spectra, comb: Comb, part: Part): PartFigures
     slipPlausible: Math.abs(best.slip) <= SLIP_MAX + SLIP_STEP / 2,
     firstLineDb: whitened.lineDb(order),
     shaftSideDb: Math.max(spectra.whole.lineDb(order - 1), spectra.whole.lineDb(order + 1)),
+    turnSidesDb: turnSidesDb(whitened, order),
     strongestLineDb: strongestLine(whitened, order, comb.lines),
     rawDb: near(raw),
     bandDb: near(banded),
@@ -203,6 +206,21 @@ function bestFit(levels: OrderLevels, comb: Comb, around: number, reach: number)
     }
   }
   return { db, slip: around + ((first + last) / 2) * SLIP_STEP };
+}
+
+/** The speed may be wrong, which is what makes another part's comb fit. */
+const TURN_SHARES = [0.92, 1.08] as const;
+
+function turnSidesDb(levels: OrderLevels, order: number): number {
+  let strongest = Number.NEGATIVE_INFINITY;
+  for (let turn = TURN_SHARES[0]; turn <= TURN_SHARES[1]; turn += levels.axis.step) {
+    let sum = 0;
+    for (const carrier of [order, 2 * order]) {
+      sum += levels.lineDb(carrier - turn) + levels.lineDb(carrier + turn);
+    }
+    strongest = Math.max(strongest, sum / 4);
+  }
+  return strongest;
 }
 
 function strongestLine(levels: OrderLevels, order: number, lines: number): number {

@@ -25,7 +25,7 @@ export interface BearingDetectorOptions {
   /** Samples per second. */
   readonly rate: number;
   readonly bearing: MountedBearing;
-  /** Of the supply; where it is not given, lines of both 50 and 60 Hz are nobody's fault. */
+  /** Of the supply, beside 50 and 60 Hz, whose lines are nobody's fault anywhere. */
   readonly mainsHz?: number;
   readonly limits?: Limits;
 }
@@ -48,6 +48,12 @@ const SPEED_SPREAD_MAX = 0.02;
 const SPEED_TOLERANCE = 0.002;
 /** Axis steps per bin of the transform: half a bin, so that a line between two bins shows. */
 const STEPS_PER_BIN = 2;
+
+/**
+ * Both, whatever is given: 50 is the machine file's default, and noise that follows a supply of
+ * 60 Hz, or another line's beside the machine, passed for a rolling element with 98 % otherwise.
+ */
+const MAINS_HZ = [50, 60] as const;
 
 export class BearingDetector {
   readonly #options: BearingDetectorOptions;
@@ -130,8 +136,7 @@ export class BearingDetector {
 
   /** The lines of the shaft and of the mains are not the bearing's. */
   #withoutOthers(axis: OrderAxis, powers: Float64Array, shaftHz: number): OrderLevels {
-    const { mainsHz } = this.#options;
-    const mains = mainsHz === undefined ? [50, 60] : [mainsHz];
+    const mains = new Set([this.#options.mainsHz ?? MAINS_HZ[0], ...MAINS_HZ]);
     let levels = OrderLevels.of(axis, powers).withoutHarmonicsOf(1, SPEED_TOLERANCE);
     for (const hertz of mains) {
       const order = hertz / shaftHz;

@@ -50,6 +50,12 @@ const HALF_MIN_DB = 3;
  * what falls between two bins.
  */
 const DOMINANCE_LOSS_MAX_DB = 2;
+/**
+ * A rolling element passes the loaded zone with the cage, an inner ring with the shaft (Randall &
+ * Antoni, MSSP 25 (2011), §2): a comb with sidebands of the shaft's turn is an inner ring's, of a
+ * bearing or a speed that is not the given one. Those of MFPT's inner rings have 7 dB and more.
+ */
+const BALL_TURN_SIDES_MAX_DB = 4;
 /** A fault without its fundamental is somebody else's comb. */
 const FIRST_LINE_MIN_DB = 4;
 
@@ -62,8 +68,8 @@ const KURTOSIS_RANGE = [2, 3.6] as const;
 
 /** What each part is called in a sentence. */
 const WORDS: Readonly<Record<Part, string>> = {
-  outer: "outer ring",
-  inner: "inner ring",
+  outer: "outer race",
+  inner: "inner race",
   ball: "rolling element",
   cage: "cage",
 };
@@ -93,7 +99,7 @@ export function judge(grounds: Grounds, limits: Limits = LIMITS): BearingDecisio
       )} s, kurtosis ${figure(grounds.kurtosis)}.`;
       return answer("none", confidenceOf(quiet.passedByDb), reason);
     }
-    const weak = `The strongest comb, of the ${WORDS[top.part]}, is ${figure(
+    const weak = `What fits best, the lines of the ${WORDS[top.part]}, stands ${figure(
       top.scoreDb,
     )} dB above its surroundings and had to reach ${figure(limit)} dB`;
     return answer("cannot-tell", 0, `${weak}; ${quiet.otherwise}.`);
@@ -102,11 +108,12 @@ export function judge(grounds: Grounds, limits: Limits = LIMITS): BearingDecisio
   const failed = hurdles.find(({ passedByDb }) => !(passedByDb >= 0));
   if (failed !== undefined) return answer("cannot-tell", 0, failed.otherwise);
   const margin = Math.min(...hurdles.map(({ passedByDb }) => passedByDb));
-  const reason = `The ${WORDS[top.part]}'s comb at ${figure(
-    grounds.fundamentalsHz[top.part],
-  )} Hz stands ${figure(top.scoreDb)} dB above its surroundings (needed: ${figure(
-    limit,
-  )} dB), the next explanation ${figure(Math.max(grounds.rest[0]!.db, grounds.decoy.db))} dB.`;
+  const hz = figure(grounds.fundamentalsHz[top.part]);
+  const left = figure(Math.max(grounds.rest[0]!.db, grounds.decoy.db));
+  const stands = `stand ${figure(top.scoreDb)} dB above their surroundings`;
+  const reason =
+    `The lines of the ${WORDS[top.part]}, at ${hz} Hz and its multiples, ${stands} ` +
+    `(needed: ${figure(limit)} dB); without them, what fits best has ${left} dB.`;
   return answer(top.part, confidenceOf(margin), reason);
 }
 
@@ -120,7 +127,7 @@ function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly 
   const { decoy, highestLine, ballTracesDb } = grounds;
   const rest = grounds.rest[0]!;
   const half = top.lesserHalfDb ?? top.scoreDb;
-  const comb = `A comb that fits the ${WORDS[top.part]}`;
+  const comb = `A row of lines that fits the ${WORDS[top.part]}`;
   return [
     { passedByDb: top.scoreDb - limit, otherwise: "" },
     {
@@ -152,6 +159,10 @@ function hurdlesOf(top: PartFigures, grounds: Grounds, limit: number): readonly 
       otherwise: `${comb} could be a sideband of another line, one turn of the shaft beside it.`,
     },
     {
+      passedByDb: passed(top.part !== "ball" || top.turnSidesDb <= BALL_TURN_SIDES_MAX_DB),
+      otherwise: `${comb} has the sidebands of an inner ring: check the bearing and the speed.`,
+    },
+    {
       passedByDb: half - Math.max(HALF_MIN_DB, Math.min(limit, top.scoreDb - HALF_LOSS_MAX_DB)),
       otherwise: `${comb} is hardly heard in one half of the record (${figure(half)} dB).`,
     },
@@ -175,7 +186,10 @@ function quietBecause({ parts, anywhereDb, blocks, kurtosis }: Grounds): Hurdle 
   const highest = Math.max(anywhereDb, ...parts.map(({ highestDb }) => highestDb));
   const [low, high] = KURTOSIS_RANGE;
   if (highest >= QUIET_MAX_DB) {
-    return { passedByDb: -1, otherwise: `yet a comb of ${figure(highest)} dB is unexplained` };
+    return {
+      passedByDb: -1,
+      otherwise: `yet a row of lines of ${figure(highest)} dB is unexplained`,
+    };
   }
   if (!(kurtosis >= low && kurtosis <= high)) {
     return {

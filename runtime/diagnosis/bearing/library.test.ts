@@ -44,12 +44,17 @@ describe("the library", () => {
 });
 
 describe("a bearing's text", () => {
-  test.each(["6205-2RS JEM", "SKF 6205-2RS", "6205/C3", " 6205 ", "za-2115"])(
-    "%j is known",
-    (text) => {
-      expect(parseBearing(text).elements).toBeGreaterThan(0);
-    },
-  );
+  test.each([
+    "6205-2RS JEM",
+    "6205-2RS JEM SKF",
+    "SKF6205-2Z/C3",
+    "6205ZZ",
+    "6205/C3",
+    " 6205 ",
+    "za-2115",
+  ])("%j is known", (text) => {
+    expect(parseBearing(text).elements).toBeGreaterThan(0);
+  });
 
   test("gives a geometry by hand, in any order, the angle being 0 unless given", () => {
     expect(parseBearing("D=39.04, n=9 ,d=7.94")).toEqual({
@@ -64,6 +69,8 @@ describe("a bearing's text", () => {
 
   test.each([
     { text: "6209", says: /not in the library/ },
+    { text: "6205-E", says: /not in the library/ },
+    { text: "6205 ETN9", says: /not in the library/ },
     { text: "", says: /not in the library/ },
     { text: "n=9,d=7.94", says: /lacks D/ },
     { text: "n=9,d=7.94,D=39.04,phi=0", says: /unknown "phi"/ },
@@ -79,9 +86,10 @@ describe("a bearing's text", () => {
     expect(() => parseBearing(text)).toThrow(says);
   });
 
-  test("is told what stands near it and how to give the geometry by hand", () => {
+  test("is told what there is and how to give the geometry by hand, and no other bearing", () => {
     const fault = faultOf("6215");
-    expect(fault.remedy).toContain("6205");
+    expect(fault.remedy).not.toMatch(/Is it|did you mean/i);
+    expect(fault.remedy).toContain("6205, 6203");
     expect(fault.remedy).toContain("n=9,d=7.94,D=39.04,angle=0");
     expect(faultOf("crankshaft").remedy).toContain("UER204");
   });

@@ -2,7 +2,6 @@
 // by hand. Makers do not print these figures on a bearing and seldom in a catalogue, and bearings
 // of one designation differ between makers: a row without a source would be a guess.
 
-import { closest } from "../../schema/suggest.ts";
 import { Fault } from "../../signal/fault.ts";
 import type { BearingGeometry } from "./geometry.ts";
 
@@ -60,9 +59,13 @@ export const BEARING_LIBRARY: readonly BearingGeometry[] = [
   },
 ];
 
-/** What follows a basic designation does not change its geometry: seals, clearance, a maker. */
-const SUFFIX = /[-/ ].*$/;
-const MAKER = /^(SKF|FAG|NSK|NTN|REXNORD|LDK)\s+/;
+/**
+ * What may follow a basic designation without changing what rolls inside: seals and shields, a
+ * groove for a ring, clearance, grease (of several makers; recalled, unverified). All else may
+ * stand for other rolling elements, as E does, and is another bearing.
+ */
+const SUFFIX = /(?:[-/ ]?(?:2?Z|2?RS[1HLR]?|2?RZ|DDU?|VV|LL[BHU]|NR?|C[2-5]|CN|JEM))+$/;
+const MAKER = /^(?:SKF|FAG|NSK|NTN|REXNORD|LDK)\s*|\s+(?:SKF|FAG|NSK|NTN|REXNORD|LDK)$/g;
 /** The longest text that is looked at. */
 const TEXT_LENGTH_MAX = 200;
 
@@ -86,10 +89,9 @@ function lookUp(text: string): BearingGeometry {
     BEARING_LIBRARY.find(({ designation }) => designation === name.replace(SUFFIX, ""));
   if (found !== undefined) return found;
   const names = BEARING_LIBRARY.map(({ designation }) => designation);
-  const near = closest(name, names);
-  const hint = near === undefined ? `The library has ${names.join(", ")}` : `Is it ${near}`;
-  const ending = near === undefined ? ";" : "? Otherwise";
-  throw wrong(`The bearing "${text}" is not in the library.`, `${hint}${ending} ${HOW}`);
+  // No "did you mean": the nearest name is another bearing, with other lines.
+  const has = `The library has only ${names.join(", ")}, because few geometries are published;`;
+  throw wrong(`The bearing "${text}" is not in the library.`, `${has} ${HOW}`);
 }
 
 function parseByHand(text: string): BearingGeometry {

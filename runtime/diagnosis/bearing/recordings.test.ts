@@ -2,11 +2,16 @@
 // `npm run bench -- diagnosis`; here stand some, so that a change that breaks them is seen at once.
 
 import { expect, test } from "vitest";
-import { cwruRecordings, mfptRecordings, type Recording } from "../../testing/recordings.ts";
+import {
+  cwruRecordings,
+  type LabelledRecording,
+  mfptRecordings,
+} from "../../testing/recordings.ts";
 import { requiresShared } from "../../testing/requires.ts";
 import { BearingDetector } from "./detector.ts";
+import { parseBearing } from "./library.ts";
 
-function verdictOn({ rate, geometry, shaftHz, mainsHz, samples }: Recording): string {
+function verdictOn({ rate, geometry, shaftHz, mainsHz, samples }: LabelledRecording): string {
   const bearing = { name: "bearing", geometry, ratio: 1 };
   const detector = new BearingDetector({ rate, bearing, mainsHz });
   const all = samples();
@@ -34,5 +39,13 @@ test("CWRU: the healthy one has none", (context) => {
 test("MFPT: all are told", (context) => {
   for (const recording of mfptRecordings(requiresShared(context, "data/mfpt"))) {
     expect(verdictOn(recording), recording.name).toBe(recording.truth);
+  }
+});
+
+test("MFPT: with a 6205's geometry an inner ring is no rolling element of it", (context) => {
+  const recordings = mfptRecordings(requiresShared(context, "data/mfpt"));
+  for (const recording of recordings.filter(({ truth }) => truth === "inner")) {
+    const verdict = verdictOn({ ...recording, geometry: parseBearing("6205") });
+    expect(verdict, recording.name).toBe("cannot-tell");
   }
 });

@@ -1,5 +1,7 @@
 // The statistics that a chart of a process is made of.
 
+import { DEVIATION_PER_MEDIAN } from "../features/median.ts";
+
 /** Two-sided: what a chart in order passes once in ten thousand independent looks. */
 const PROBABILITY = 1e-4;
 /** The standard Gaussian's quantile for it. */
@@ -24,9 +26,9 @@ export function variance(values: Float64Array): number {
   return sum / values.length;
 }
 
-/** 1.4826 × the median absolute deviation estimates the deviation of a Gaussian. */
+/** As the median absolute deviation estimates it. */
 export function robustDeviation(values: Float64Array, centre: number): number {
-  return 1.4826 * median(values.map((value) => Math.abs(value - centre)));
+  return DEVIATION_PER_MEDIAN * median(values.map((value) => Math.abs(value - centre)));
 }
 
 /**

@@ -2,7 +2,7 @@
 // harmonics, and how strong the sidebands of broken rotor bars are.
 
 import type { Circumstances, DiagnosisChannel } from "../channel.ts";
-import { barSlip, barWindowSecondsMin, SLIP_TOLERANCE } from "./broken-bars.ts";
+import { canSayBars, SLIP_TOLERANCE } from "./broken-bars.ts";
 import {
   type FeaturePart,
   type FeaturePartKind,
@@ -126,15 +126,14 @@ class CurrentPart implements FeaturePart {
   #barsDb(samples: Float32Array, hz: number, speedHz: number | null): number {
     const { polePairs, windowSamples } = this.#channel;
     const spectrum = this.#sharp;
-    if (spectrum === null || polePairs === null || speedHz === null) return Number.NaN;
-    const slip = barSlip(hz, speedHz, polePairs);
-    // Written so that NaN fails: no slip, or one that no motor has.
-    if (!(1 / spectrum.resolutionHz >= barWindowSecondsMin(hz, slip))) return Number.NaN;
+    if (spectrum === null) return Number.NaN;
+    const seconds = 1 / spectrum.resolutionHz;
+    const bars = canSayBars({ supplyHz: hz, speedHz, polePairs, seconds });
+    if (!bars.canSay) return Number.NaN;
     spectrum.load(samples, windowSamples);
-    const distanceHz = 2 * slip * hz;
-    const withinHz = SLIP_TOLERANCE * distanceHz;
-    const below = spectrum.lineRms(spectrum.peakNear(hz - distanceHz, withinHz));
-    const above = spectrum.lineRms(spectrum.peakNear(hz + distanceHz, withinHz));
+    const withinHz = SLIP_TOLERANCE * (hz - bars.lowerHz);
+    const below = spectrum.lineRms(spectrum.peakNear(bars.lowerHz, withinHz));
+    const above = spectrum.lineRms(spectrum.peakNear(bars.upperHz, withinHz));
     return 20 * Math.log10(Math.max(below, above) / spectrum.lineRms(hz));
   }
 }

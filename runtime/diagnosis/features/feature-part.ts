@@ -42,6 +42,8 @@ export interface FeaturePartKind {
 export const STEADY_SHARE = 0.1;
 /** What single lines or samples decide. */
 export const SCATTERING_SHARE = 0.3;
+/** What a few periods of a window decide: low orders, and displacement, which low orders make. */
+export const RESTLESS_SHARE = 0.6;
 
 /** `driveEnd` as the beginning of a suffix: `DriveEnd`. */
 export function capitalised(name: string): string {

@@ -2,7 +2,7 @@
 // which a single damaged tooth or an eccentric wheel does.
 
 import type { GearStage } from "../channel.ts";
-import { capitalised, type FeatureWords, SCATTERING_SHARE } from "./feature-part.ts";
+import { capitalised, type FeatureWords, RESTLESS_SHARE } from "./feature-part.ts";
 import { type LineSpectrum, USABLE_SHARE_OF_RATE } from "./line-spectrum.ts";
 import { SPEED_TOLERANCE } from "./orders.ts";
 
@@ -21,13 +21,13 @@ export function gearWords(gears: readonly GearStage[], unit: string): readonly F
       suffix: `${capitalised(name)}Mesh`,
       words: `mesh of ${name}, RMS`,
       unit,
-      deadbandShare: SCATTERING_SHARE,
+      deadbandShare: RESTLESS_SHARE,
     },
     {
       suffix: `${capitalised(name)}Sidebands`,
       words: `sidebands of ${name} beside its mesh`,
       unit: "dB",
-      deadbandShare: SCATTERING_SHARE,
+      deadbandShare: RESTLESS_SHARE,
     },
   ]);
 }

@@ -1,6 +1,9 @@
 // The median of what lies in memory that may be reordered: found by partial sorting, without
 // allocation.
 
+/** 1 ÷ Φ⁻¹(¾): makes the median deviation of normal values their standard deviation. */
+export const DEVIATION_PER_MEDIAN = 1.4826;
+
 /** Lower median of the first `count` values; they change places. NaN where there are none. */
 export function medianOf(values: Float64Array, count: number): number {
   if (count === 0) return Number.NaN;

@@ -1,7 +1,7 @@
 // Orders: how much of the vibration turns with the shaft. 1× speaks of unbalance, 2× of
 // misalignment, 3× and ½× of looseness and rubbing (ISO 13373-3 asks for them in this way).
 
-import { type FeatureWords, SCATTERING_SHARE } from "./feature-part.ts";
+import { type FeatureWords, RESTLESS_SHARE } from "./feature-part.ts";
 import { type LineSpectrum, USABLE_SHARE_OF_RATE } from "./line-spectrum.ts";
 
 export const ORDERS = [
@@ -22,7 +22,7 @@ export function orderWords(unit: string, what: string): readonly FeatureWords[] 
     suffix,
     words: `${words} speed, ${what} RMS`,
     unit,
-    deadbandShare: SCATTERING_SHARE,
+    deadbandShare: RESTLESS_SHARE,
   }));
 }
 

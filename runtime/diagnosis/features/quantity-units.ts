@@ -1,7 +1,7 @@
 // In which units a quantity may be sampled, and what turns one into the unit in which features of
 // that quantity are said: mm/s², mm/s, um, A.
 
-import type { Quantity } from "../channel.ts";
+import { QUANTITIES, type Quantity } from "../channel.ts";
 
 /** By definition: 9.80665 m/s² (ISO 80000-3). */
 const MILLIMETRES_PER_SECOND_SQUARED_PER_G = 9_806.65;
@@ -17,6 +17,11 @@ const TO_FEATURE_UNIT: Readonly<Record<Quantity, Readonly<Record<string, number>
 /** The UCUM codes in which a waveform of this quantity may come; empty where any will do. */
 export function unitsOf(quantity: Quantity): readonly string[] {
   return Object.keys(TO_FEATURE_UNIT[quantity]);
+}
+
+/** What a unit says is measured; `other` where it says nothing that features are made of. */
+export function quantityOfUnit(unit: string): Quantity {
+  return QUANTITIES.find((quantity) => Object.hasOwn(TO_FEATURE_UNIT[quantity], unit)) ?? "other";
 }
 
 /**

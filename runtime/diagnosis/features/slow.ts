@@ -4,7 +4,7 @@
 
 import type { Mono } from "../../signal/instant.ts";
 import { JointFeature, ratioOf, unbalanceOf } from "./joint-feature.ts";
-import { deviationOf, slopeOf } from "./robust.ts";
+import { deviationOf, slopeOf } from "./robust-line.ts";
 import { SLOTS, SpanSlots } from "./span-slots.ts";
 import { TimeWeightedMean } from "./time-weighted-mean.ts";
 

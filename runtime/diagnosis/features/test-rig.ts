@@ -2,26 +2,13 @@
 // and features by their suffix.
 
 import { expect } from "vitest";
-import type { Circumstances, DiagnosisChannel } from "../channel.ts";
+import { type Circumstances, type DiagnosisChannel, plainChannel } from "../channel.ts";
 import { featureSetOf } from "./feature-set.ts";
 
 export function channelOf(given: Partial<DiagnosisChannel> = {}): DiagnosisChannel {
   const rate = given.rate ?? 25_600;
-  return {
-    name: "bearing",
-    quantity: "acceleration",
-    unit: "[g]",
-    rate,
-    windowSamples: rate,
-    fullScale: null,
-    mainsHz: 50,
-    bearings: [],
-    gears: [],
-    polePairs: null,
-    severity: null,
-    regime: null,
-    ...given,
-  };
+  const plain = plainChannel({ name: "bearing", unit: "[g]", rate, windowSamples: rate });
+  return { ...plain, quantity: "acceleration", ...given };
 }
 
 export function at(speedHz: number | null): Circumstances {

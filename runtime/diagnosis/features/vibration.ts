@@ -7,6 +7,7 @@ import {
   type FeaturePart,
   type FeaturePartKind,
   type FeatureWords,
+  RESTLESS_SHARE,
   STEADY_SHARE,
 } from "./feature-part.ts";
 import { computeGear, GEAR_FEATURES, gearWords } from "./gear-lines.ts";
@@ -31,12 +32,17 @@ const BANDS = [
 
 const BROAD_BAND_WORDS: readonly FeatureWords[] = [
   { suffix: "VelocityRms", words: "velocity RMS", unit: "mm/s", deadbandShare: STEADY_SHARE },
-  { suffix: "DisplacementRms", words: "displacement RMS", unit: "um", deadbandShare: STEADY_SHARE },
+  {
+    suffix: "DisplacementRms",
+    words: "displacement RMS",
+    unit: "um",
+    deadbandShare: RESTLESS_SHARE,
+  },
   {
     suffix: "DisplacementPeakToPeak",
     words: "displacement peak to peak",
     unit: "um",
-    deadbandShare: STEADY_SHARE,
+    deadbandShare: RESTLESS_SHARE,
   },
 ];
 

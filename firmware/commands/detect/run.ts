@@ -2,12 +2,12 @@
 // judged, what is said about them in the end to standard error.
 
 import { once } from "node:events";
-import { COLUMNS_MAX, TableDetector } from "../../runtime/diagnosis/detect/table-detector.ts";
-import { Fault } from "../../runtime/signal/fault.ts";
-import { byteStream } from "../host/byte-stream.ts";
-import { DetectSummary } from "./detect-summary.ts";
-import { readTable } from "./detect-table.ts";
-import { terminal } from "./terminal.ts";
+import { COLUMNS_MAX, TableDetector } from "../../../runtime/diagnosis/detect/table-detector.ts";
+import { Fault } from "../../../runtime/signal/fault.ts";
+import { byteStream } from "../../host/byte-stream.ts";
+import { terminal } from "../terminal.ts";
+import { DetectSummary } from "./summary.ts";
+import { readTable } from "./table.ts";
 
 /** What is written at once. */
 const BATCH_CHARACTERS = 65_536;

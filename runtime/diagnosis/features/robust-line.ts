@@ -1,10 +1,8 @@
-// Statistics that a few wild values do not move, over values in memory that is made once.
+// The line through values that a few wild ones do not move, and their scatter about it, in memory
+// that is made once.
 
-import { medianOf } from "./median.ts";
+import { DEVIATION_PER_MEDIAN, medianOf } from "./median.ts";
 import { SLOTS } from "./span-slots.ts";
-
-/** 1 ÷ Φ⁻¹(¾): makes the median deviation of normal values their standard deviation. */
-const MAD_TO_DEVIATION = 1.4826;
 
 const pairSlopes = new Float64Array((SLOTS * (SLOTS - 1)) / 2);
 const deviations = new Float64Array(SLOTS);
@@ -40,5 +38,5 @@ export function deviationOf(
     squares += deviations[index]! ** 2;
   }
   const median = medianOf(deviations, count);
-  return median > 0 ? MAD_TO_DEVIATION * median : Math.sqrt(squares / count);
+  return median > 0 ? DEVIATION_PER_MEDIAN * median : Math.sqrt(squares / count);
 }

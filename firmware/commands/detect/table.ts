@@ -2,7 +2,7 @@
 // One row is in memory at a time; what is wrong is named by line and column.
 
 import { CsvError, type Parser, parse } from "csv-parse";
-import { Fault } from "../../runtime/signal/fault.ts";
+import { Fault } from "../../../runtime/signal/fault.ts";
 
 /** A line of cells is never near this; a file without line ends is, and is no table. */
 const RECORD_CHARACTERS_MAX = 65_536;
