@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { SeededRandom } from "../testing/seeded-random.ts";
 import { BlockEnvelope } from "./block-envelope.ts";
 import { realFft64 } from "./fft.ts";
+import { CPW_FLOOR_SHARE, whitenSpectrum } from "./prewhiten.ts";
 import { ShortSpectra } from "./short-spectra.ts";
 import { hann } from "./window.ts";
 
@@ -116,4 +117,16 @@ test("sums of short spectra are those of one transform after the other", () => {
     expectClose(spectra.squares(level), squares);
     expectClose(spectra.fourths(level), fourths);
   }
+});
+
+test("the kernel whitens to the last bit as `whitenSpectrum` does, also where a band is empty", () => {
+  const envelope = new BlockEnvelope(1_024);
+  envelope.block.set(noise(1_024));
+  envelope.transform();
+  envelope.spectrum.fill(0, 900, 920);
+  envelope.spectrum.fill(1e-9, 920, 940);
+  const expected = envelope.spectrum.slice();
+  whitenSpectrum(expected, CPW_FLOOR_SHARE);
+  envelope.whiten(CPW_FLOOR_SHARE);
+  expect(envelope.spectrum).toEqual(expected);
 });

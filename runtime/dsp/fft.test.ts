@@ -101,7 +101,9 @@ describe.each(PRECISIONS)("in $name precision", ({ make, errorMax }) => {
 
   test.each(SIZES)("a cosine of %i samples stands in its own bin alone", (size) => {
     const fft = make(size);
-    for (const bin of [0, 1, 3, size / 4, size / 2 - 1, size / 2]) {
+    const bins = [0, 1, 3, size / 4, size / 2 - 1, size / 2];
+    // The largest differ from those before them in length alone, and a cosine takes them long.
+    for (const bin of size <= 2 ** 16 ? bins : bins.slice(2, 3)) {
       for (let index = 0; index < size; index++) {
         fft.samples[index] = Math.cos((2 * Math.PI * ((bin * index) % size)) / size + (bin % 3));
       }
