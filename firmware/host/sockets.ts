@@ -59,10 +59,17 @@ function listen(
   where: { readonly path: string } | { readonly host: string; readonly port: number },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(where, () => {
-      server.off("error", reject);
+    // Both go whichever comes: a port that is taken is tried again and again on the same server.
+    const failed = (error: Error) => {
+      server.off("listening", listening);
+      reject(error);
+    };
+    const listening = () => {
+      server.off("error", failed);
       resolve();
-    });
+    };
+    server.once("error", failed);
+    server.once("listening", listening);
+    server.listen(where);
   });
 }

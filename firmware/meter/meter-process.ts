@@ -225,7 +225,7 @@ export function diagnosisStore(paths: DataPaths, log: Log): DiagnosisStore {
 }
 
 /** Hours do not wait for texts: without its file the product knows nothing and meters on. */
-function knowledgeOfProduct(log: Log): Knowledge {
+export function knowledgeOfProduct(log: Log): Knowledge {
   try {
     const read = readKnowledge(builtInKnowledgeText(), "built-in.yaml");
     if ("knowledge" in read) return read.knowledge;

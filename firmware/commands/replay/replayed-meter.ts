@@ -12,7 +12,7 @@ import { ClockWatch } from "../../meter/clock-watch.ts";
 import { takeLock } from "../../meter/data-files.ts";
 import { Meter } from "../../meter/meter.ts";
 import { openMeterData } from "../../meter/meter-data.ts";
-import { diagnosisStore } from "../../meter/meter-process.ts";
+import { diagnosisStore, knowledgeOfProduct } from "../../meter/meter-process.ts";
 import { Metering, type Recorder } from "../../meter/metering.ts";
 import { Upkeep } from "../../meter/upkeep.ts";
 import { AwaitedThread } from "./awaited-thread.ts";
@@ -109,6 +109,7 @@ export class ReplayedMeter implements FeedTarget {
       clock: time,
       recorder,
       keeper,
+      knowledge: knowledgeOfProduct(log),
       past: null,
       save: (state) => void slots.save(state),
     });
