@@ -1,4 +1,11 @@
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { scratchDirectory } from "../../runtime/testing/scratch-directory.ts";
 import { SeededRandom } from "../../runtime/testing/seeded-random.ts";
@@ -110,6 +117,24 @@ describe("a waveform", () => {
       diagnosis: [{ waveform: "bearing", zone: "A", bearings: [{ verdict: "outer" }] }],
     });
     expect(await heard(...WAVE)).toEqual(first);
+  });
+
+  test("an alarm says what to do, as it would on the running meter", async () => {
+    const impatient = scratch.at("impatient.yaml");
+    const findings = "findings: { bearing-outer: { persist: 0s } }\n";
+    writeFileSync(impatient, `${readFileSync(MACHINE, "utf8")}${findings}`);
+    const args = ["replay", ...WAVE, "--repeat", "2", "--machine", impatient, "--json"];
+    const { out } = await runCommand([registerReplay], args);
+    const said = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const alarm = said.find(({ kind }) => kind === "alarm");
+    expect(alarm).toMatchObject({ id: "bearing.bearing-outer.driveEnd" });
+    expect(alarm!["advice"]).toMatchObject({
+      do: [expect.stringMatching(/bearing/), expect.anything(), expect.anything()],
+    });
+    expect(alarm!["text"]).toMatch(/Plan to exchange the bearing/);
   });
 
   test("at rest says nothing of its bearing", async () => {
