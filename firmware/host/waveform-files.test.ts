@@ -2,7 +2,7 @@
 // room.
 
 import { createHash } from "node:crypto";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { scratchDirectory } from "../../runtime/testing/scratch-directory.ts";
@@ -40,6 +40,15 @@ test("a name that nobody kept, or that leads elsewhere, has nothing behind it", 
   for (const name of ["../secret", "0".repeat(64), "", "A".repeat(64)]) {
     expect(await files.read(name, 0, 100)).toBeNull();
   }
+});
+
+test("a link that leads nowhere does not keep the next one from being kept", async () => {
+  const { directory, files } = filesIn();
+  await files.keep(hashOf(SAMPLES), SAMPLES);
+  symlinkSync("nowhere", join(directory, `${"0".repeat(64)}.f32`));
+  const other = SAMPLES.slice(1);
+  await files.keep(hashOf(other), other);
+  expect((await files.read(hashOf(other), 0, 100))?.size).toBe(other.byteLength);
 });
 
 test("samples that are not those of the hash are not kept", async () => {

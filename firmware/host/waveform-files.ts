@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault } from "../../runtime/signal/fault.ts";
 
@@ -85,7 +85,8 @@ export class WaveformFiles {
     for (const name of await readdir(this.#directory)) {
       if (!name.endsWith(ENDING)) continue;
       const path = join(this.#directory, name);
-      const { size, mtimeMs } = await stat(path);
+      // A link that leads nowhere must not keep the next waveform from being kept.
+      const { size, mtimeMs } = await lstat(path);
       kept.push({ path, size, at: mtimeMs });
     }
     kept.sort((one, other) => one.at - other.at);

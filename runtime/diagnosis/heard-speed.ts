@@ -13,6 +13,12 @@ import { NOTHING_KNOWN, type SpeedCheck } from "./speed-check.ts";
  */
 const WHOLE_SHARE = 0.006;
 
+/**
+ * Where nothing says how fast the shaft turns: a block may hold speeds that differ by so much, and
+ * a speed that swings that far takes the shaft's multiples with it.
+ */
+const WHOLE_SHARE_UNHEARD = 0.02;
+
 /** The verdict, or why nobody can tell. */
 export function withHeardSpeed(
   decision: BearingDecision,
@@ -26,13 +32,17 @@ export function withHeardSpeed(
   // lines are no excuse. The rings' own verdicts were never wrong that way.
   const problem = verdict === "ball" ? check.judge(NOTHING_KNOWN) : null;
   if (problem !== null) return untold(decision, problem.message);
-  const shaftHz = check.heardHz();
-  if (shaftHz === null) return decision;
+  const heardHz = check.heardHz();
+  const shaftHz = heardHz ?? check.givenHz;
   const order = claimed.fundamentalHz / (shaftHz * ratio);
   const whole = Math.round(order);
-  if (whole === 0 || Math.abs(order / whole - 1) > WHOLE_SHARE) return decision;
+  const share = heardHz === null ? WHOLE_SHARE_UNHEARD : WHOLE_SHARE;
+  if (!(whole > 0 && Math.abs(order / whole - 1) <= share)) return decision;
   const rpm = (60 * shaftHz).toFixed(0);
-  const reason = `What is heard is ${whole} times the shaft, which turns at ${rpm} rpm.`;
+  const reason =
+    heardHz === null
+      ? `What is heard may be ${whole} times the shaft, whose own lines are not heard.`
+      : `What is heard is ${whole} times the shaft, which turns at ${rpm} rpm.`;
   return untold(decision, reason);
 }
 

@@ -125,9 +125,14 @@ export class SpeedCheck {
     return null;
   }
 
+  /** The speed of the last window; 0 where there was none. */
+  get givenHz(): number {
+    return Math.abs(this.#speedHz ?? 0);
+  }
+
   /** The speed as it is heard, near the given one; null where no family of lines says it. */
   heardHz(): number | null {
-    const givenHz = Math.abs(this.#speedHz ?? 0);
+    const { givenHz } = this;
     for (const spectrum of this.#spectra) {
       if (!canJudge(spectrum, givenHz)) continue;
       const least = givenHz * (1 - SPEED_TOLERANCE);
