@@ -90,6 +90,16 @@ describe("a table of one value", () => {
     expect(error).toContain("Learned from the first 350; no alarm.");
   });
 
+  test("whose time runs backwards is judged, and the column is asked about", async () => {
+    const file = table("time,level\n3,1\n2,2\n1,1\n");
+    const { status, out, error } = await detect(file, "--time=time", "--value=level");
+    expect(status).toBe(0);
+    expect(out.trimEnd().split("\n")).toHaveLength(4);
+    expect(error).toContain('2 rows are earlier than the row before: is "time" the time?');
+    const forwards = await detect(table(sawTooth()), "--time=time", "--value=level");
+    expect(forwards.error).not.toContain("earlier");
+  });
+
   test("comes from standard input as well", () => {
     const args = [MAIN, "detect", "-", "--time", "time", "--value", "level"];
     const options = { input: sawTooth(), timeout: 20_000, encoding: "utf8" } as const;

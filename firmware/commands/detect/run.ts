@@ -32,8 +32,12 @@ export async function runDetect(file: string, options: DetectOptions): Promise<v
   const name = file === "-" ? "standard input" : file;
   const delimiter = options.delimiter ?? null;
   const choice = { name, time: options.time, values: columns, delimiter };
+  let lastMs = Number.NEGATIVE_INFINITY;
+  let backwards = 0;
   try {
     for await (const { time, atMs, values } of readTable(byteStream(file), choice)) {
+      if (atMs < lastMs) backwards += 1;
+      lastMs = atMs;
       const { score, isAlarm, isLearning, column } = detector.row(atMs, values);
       const speaks = column < 0 ? null : columns[column]!;
       summary.add({ time, score, isAlarm, isLearning, column: speaks });
@@ -57,6 +61,10 @@ export async function runDetect(file: string, options: DetectOptions): Promise<v
     await output.flush();
   }
   for (const line of summary.lines(detector.learnRows)) terminal.error(line);
+  if (backwards > 0) {
+    const rows = backwards === 1 ? "1 row is" : `${backwards} rows are`;
+    terminal.error(`${rows} earlier than the row before: is "${options.time}" the time?`);
+  }
 }
 
 function columnsOf(given: string): readonly string[] {
