@@ -2,7 +2,7 @@
 // learned, lines that the rate cannot show.
 
 import { bearingOrders } from "./bearing/geometry.ts";
-import type { Circumstances, DiagnosisChannel, MountedBearing } from "./channel.ts";
+import type { Circumstances, DiagnosisChannel, MountedBearing, Quantity } from "./channel.ts";
 import { USABLE_SHARE_OF_RATE } from "./features/line-spectrum.ts";
 import { figure } from "./figure.ts";
 import type { ValidityProblem } from "./validity.ts";
@@ -21,15 +21,22 @@ const SEVERITY_SECONDS_MIN = 0.3;
 /** It is judged up to 1000 Hz: a band that the rate cuts off would look better than it is. */
 const SEVERITY_HIGHEST_HZ = 1_000;
 
+/** A shock of a rolling element is no more in either than any other modulation. */
+const DEAF_TO_BEARINGS: ReadonlySet<Quantity> = new Set(["displacement", "current"]);
+
 export function judgeCircumstances(
   channel: DiagnosisChannel,
   circumstances: Circumstances,
   problems: ValidityProblem[],
 ): void {
-  const { bearings, gears, rate, regime, windowSamples, severity } = channel;
+  const { bearings, gears, quantity, rate, regime, windowSamples, severity } = channel;
   const known = circumstances.speedHz;
   const speedHz = known === null || !Number.isFinite(known) ? null : Math.abs(known);
   for (const bearing of bearings) judgeGeometry(bearing, problems);
+  if (bearings.length > 0 && DEAF_TO_BEARINGS.has(quantity)) {
+    const message = `Bearings are told from a vibration, and these samples are a ${quantity}.`;
+    problems.push({ kind: "wrong-quantity", message, forbids: "bearing" });
+  }
   if (severity !== null && windowSamples < SEVERITY_SECONDS_MIN * rate) {
     const seconds = figure(windowSamples / rate);
     const message = `Severity from 10 Hz on needs windows of 0.3 s: these have ${seconds} s.`;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { CHANNEL, machine, problemsOf, RATE, RUNNING } from "../testing/judged-window.ts";
 import { sine } from "../testing/waves.ts";
+import { parseBearing } from "./bearing/library.ts";
+import type { Quantity } from "./channel.ts";
 import { checkValidity } from "./validity.ts";
 
 function changed(change: (value: number, index: number) => number): Float32Array {
@@ -15,6 +17,16 @@ test("a tachometer's pulses are no vibration, and no broken sensor", () => {
 
 test("a running machine has no problem", () => {
   for (let seed = 1; seed <= 5; seed++) expect(problemsOf(machine(seed))).toEqual([]);
+});
+
+test("a bearing is told from a vibration, and not from a current or a distance", () => {
+  const bearings = [{ name: "driveEnd", geometry: parseBearing("6205"), ratio: 1 }];
+  const heard = (quantity: Quantity, unit: string) =>
+    problemsOf(machine(), { quantity, unit, bearings });
+  expect(heard("acceleration", "[g]")).toEqual([]);
+  expect(heard("other", "V")).toEqual([]);
+  expect(heard("current", "A")).toContain("wrong-quantity: bearing");
+  expect(heard("displacement", "um")).toContain("wrong-quantity: bearing");
 });
 
 describe("no signal at all", () => {

@@ -12,7 +12,7 @@ import { judgeSpectrum } from "./validity-spectrum.ts";
  *   the rate, or what is heard contradicts it), `wrong-scale`;
  * - of the sensor: `constant`, `stuck`, `disconnected`, `clipped`, `dropout`, `mains-pickup`;
  * - of the circumstances: `speed-unknown`, `at-rest`, `speed-out-of-regime`, `load-out-of-regime`,
- *   `geometry-unknown`.
+ *   `geometry-unknown`, `wrong-quantity` (what is asked is not heard in what is measured).
  */
 export type ValidityProblemKind =
   | "empty"
@@ -30,7 +30,8 @@ export type ValidityProblemKind =
   | "at-rest"
   | "speed-out-of-regime"
   | "load-out-of-regime"
-  | "geometry-unknown";
+  | "geometry-unknown"
+  | "wrong-quantity";
 
 export interface ValidityProblem {
   readonly kind: ValidityProblemKind;
