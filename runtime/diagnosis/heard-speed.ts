@@ -14,10 +14,10 @@ import { NOTHING_KNOWN, type SpeedCheck } from "./speed-check.ts";
 const WHOLE_SHARE = 0.006;
 
 /**
- * Where nothing says how fast the shaft turns: a block may hold speeds that differ by so much, and
- * a speed that swings that far takes the shaft's multiples with it.
+ * Where nothing says how fast the shaft turns: a plate's speed is wrong by up to so much, and one
+ * that swings within a block takes the shaft's multiples with it.
  */
-const WHOLE_SHARE_UNHEARD = 0.02;
+const WHOLE_SHARE_UNHEARD = 0.03;
 
 /** The verdict, or why nobody can tell. */
 export function withHeardSpeed(
