@@ -19,6 +19,9 @@ import type { Zone } from "./zone.ts";
 /** Signal of one operating state that a conclusion stands on, unless told otherwise. */
 export const CONCLUDE_SECONDS = 10;
 
+/** The speed is listened for in the first seconds of each conclusion: more would cost an eighth. */
+const SPEED_SECONDS = 4;
+
 export interface ChannelDiagnosisOptions {
   /** How many seconds make a conclusion; a short recording wants one over all of it. */
   readonly concludeSeconds?: number;
@@ -33,6 +36,7 @@ export class ChannelDiagnosis {
   readonly #measure: number;
   readonly #detectors: readonly BearingDetector[];
   readonly #speedCheck: SpeedCheck;
+  #speedSamples: number;
   readonly #gathering: Gathering;
   readonly #concludeSamples: number;
   #circumstances: Circumstances | null = null;
@@ -49,6 +53,8 @@ export class ChannelDiagnosis {
     this.#measure = this.features.findIndex((feature) => feature.suffix === suffix);
     this.#detectors = bearings.map((bearing) => new BearingDetector({ rate, bearing, mainsHz }));
     this.#speedCheck = new SpeedCheck(rate);
+    // Without a bearing nobody asks for the speed.
+    this.#speedSamples = bearings.length > 0 ? 0 : Number.POSITIVE_INFINITY;
     this.#gathering = new Gathering(this.features.length, this.#measure);
   }
 
@@ -74,7 +80,10 @@ export class ChannelDiagnosis {
     // At no speed a detector drops the samples, and joins nothing across them.
     const speedHz = isHeard ? (circumstances.speedHz ?? 0) : 0;
     for (const detector of this.#detectors) detector.add(samples, count, speedHz);
-    if (speedHz > 0 && this.#detectors.length > 0) this.#speedCheck.add(samples, count, speedHz);
+    if (speedHz > 0 && this.#speedSamples < SPEED_SECONDS * this.channel.rate) {
+      this.#speedCheck.add(samples, count, speedHz);
+      this.#speedSamples += count;
+    }
     return {
       at,
       samples: count,
@@ -141,6 +150,7 @@ export class ChannelDiagnosis {
     this.#gathering.reset();
     for (const detector of this.#detectors) detector.reset();
     this.#speedCheck.reset();
+    if (this.#detectors.length > 0) this.#speedSamples = 0;
   }
 }
 
