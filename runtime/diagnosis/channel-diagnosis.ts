@@ -20,6 +20,9 @@ import type { Zone } from "./zone.ts";
 /** Signal of one operating state that a conclusion stands on, unless told otherwise. */
 export const CONCLUDE_SECONDS = 10;
 
+/** The speed is listened for in the first seconds of each conclusion: more would cost an eighth. */
+const SPEED_SECONDS = 4;
+
 export interface ChannelDiagnosisOptions {
   /** How many seconds make a conclusion; a short recording wants one over all of it. */
   readonly concludeSeconds?: number;
@@ -36,6 +39,8 @@ export class ChannelDiagnosis {
   readonly #detectors: readonly BearingDetector[];
   /** Null without a bearing: what it forbids is a word about one. */
   readonly #speedCheck: SpeedCheck | null;
+  /** That the speed was listened for since the last conclusion. */
+  #speedSamples = 0;
   readonly #gathering: Gathering;
   readonly #concludeSamples: number;
   #circumstances: Circumstances | null = null;
@@ -78,7 +83,10 @@ export class ChannelDiagnosis {
     // At no speed a detector drops the samples, and joins nothing across them.
     const speedHz = isHeard ? (circumstances.speedHz ?? 0) : 0;
     for (const detector of this.#detectors) detector.add(samples, count, speedHz);
-    if (speedHz !== 0) this.#speedCheck?.add(samples, count, speedHz);
+    if (speedHz !== 0 && this.#speedSamples < SPEED_SECONDS * this.channel.rate) {
+      this.#speedCheck?.add(samples, count, speedHz);
+      this.#speedSamples += count;
+    }
     return {
       at,
       samples: count,
@@ -154,6 +162,7 @@ export class ChannelDiagnosis {
     this.#gathering.reset();
     for (const detector of this.#detectors) detector.reset();
     this.#speedCheck?.reset();
+    this.#speedSamples = 0;
   }
 }
 
