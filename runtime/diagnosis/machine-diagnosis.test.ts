@@ -2,7 +2,7 @@
 // is taken for, and what a restart goes on with.
 
 import { expect, test } from "vitest";
-import { bearingFaultSignal } from "../testing/bearing-signal.ts";
+import { addShock, bearingFaultSignal } from "../testing/bearing-signal.ts";
 import { SeededRandom } from "../testing/seeded-random.ts";
 import { parseBearing } from "./bearing/library.ts";
 import type { Circumstances, DiagnosisChannel } from "./channel.ts";
@@ -86,6 +86,15 @@ class Machine {
   }
 }
 
+/** Shocks that come as they please: impulsive, and of no part. */
+function mixed(machine: Machine): Float32Array {
+  const signal = machine.noise(10);
+  for (let at = 0; at < 10; at += 0.02 + 0.2 * machine.random.next()) {
+    addShock(signal, RATE, at, 30, 3_200);
+  }
+  return signal;
+}
+
 test("a healthy bearing is judged each ten seconds, and nothing is found or hashed", () => {
   const machine = new Machine();
   const said = machine.hear(machine.noise(30));
@@ -133,6 +142,18 @@ test("a sensor that is cut off is no machine fault, and takes none back", () => 
   expect(faults.length).toBeGreaterThan(0);
   expect(faults.every((fault) => fault.startsWith("sensor-"))).toBe(true);
   expect(said.flatMap(({ gone }) => gone)).not.toContain("bearing.bearing-outer.driveEnd");
+});
+
+test("a bearing of which nobody can tell keeps its alarm, until somebody worked on it", () => {
+  const id = "bearing.bearing-outer.driveEnd";
+  const machine = new Machine();
+  machine.hear(faultOf(10, machine.random));
+  const unclear = () => machine.hear(mixed(machine));
+  const before = unclear();
+  expect(before.map(({ status }) => status.bearings[0]!.verdict)).toEqual(["cannot-tell"]);
+  expect(before.flatMap(({ gone }) => gone)).not.toContain(id);
+  machine.diagnosis.maintained(machine.at);
+  expect(unclear().flatMap(({ gone }) => gone)).toContain(id);
 });
 
 test("a window that is not judged has features and no word", () => {

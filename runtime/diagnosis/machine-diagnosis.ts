@@ -62,6 +62,8 @@ export class MachineDiagnosis {
   readonly #baselines: MachineBaselines;
   /** Findings that each channel said, the one said longest ago first. */
   readonly #said: readonly Map<string, StandingFinding>[];
+  /** Ids of findings of before a maintenance that were not said again since. */
+  readonly #repaired = new Set<string>();
   readonly #baselineStatus: (BaselineStatus | null)[];
 
   constructor(options: MachineDiagnosisOptions) {
@@ -111,9 +113,13 @@ export class MachineDiagnosis {
     return this.#baselines.signals(values, seconds, operatingState, at);
   }
 
-  /** Somebody worked on the machine: what is usual is learned anew. */
+  /**
+   * Somebody worked on the machine: what is usual is learned anew, and what was said of it before
+   * needs no proof of the contrary any more.
+   */
   maintained(at: Mono): void {
     this.#baselines.maintained(at);
+    for (const said of this.#said) for (const id of said.keys()) this.#repaired.add(id);
   }
 
   learned(): LearnedState {
@@ -137,9 +143,13 @@ export class MachineDiagnosis {
     const now = new Set(findings.map(({ id }) => id));
     const gone: string[] = [];
     for (const [id, finding] of said) {
-      if (!now.has(id) && denies(conclusion, finding)) gone.push(id);
+      const isRepaired = this.#repaired.has(id);
+      if (!now.has(id) && denies(conclusion, finding, isRepaired)) gone.push(id);
     }
-    for (const finding of findings) remember(said, finding);
+    for (const finding of findings) {
+      remember(said, finding);
+      this.#repaired.delete(finding.id);
+    }
     const usual = this.#learn(index, conclusion);
     return {
       findings: [...findings, ...(usual?.findings ?? [])],
@@ -175,15 +185,22 @@ function remember(
   if (said.size > SAID_MAX) said.delete(said.keys().next().value!);
 }
 
-/** A finding is gone where its detector had a say and did not repeat it; silence denies nothing. */
-function denies(conclusion: Conclusion, { fault, part }: StandingFinding): boolean {
+/**
+ * A finding is gone where its detector had a say and did not repeat it; silence denies nothing,
+ * unless the part was worked on since: a new bearing may stay one of which nobody can tell.
+ */
+function denies(
+  conclusion: Conclusion,
+  { fault, part }: StandingFinding,
+  isRepaired: boolean,
+): boolean {
   // What is usual denies them itself, when it has observed enough.
   if (fault === "vibration-change" || fault === "pattern-change") return false;
   if (fault.startsWith("sensor-")) return true;
   if (!conclusion.validity.usable) return false;
   if (fault.startsWith("bearing-")) {
     const own = conclusion.bearings.find(({ bearing }) => bearing === part);
-    return own !== undefined && own.decision.verdict !== "cannot-tell";
+    return own !== undefined && (isRepaired || own.decision.verdict !== "cannot-tell");
   }
   if (fault === "vibration-severity") return conclusion.zone !== null;
   return conclusion.validity.problems.every(({ forbids }) => forbids === "nothing");
