@@ -161,6 +161,11 @@ test("the alarm and what was learned outlive a kill", async () => {
   );
   expect(error).toBe("");
   expect(status).toBe(0);
+  // The thread of the new life is at work, so that it can be asked what it learned.
+  await until(
+    async () => (await controller.state()).diagnosis.length > 0,
+    "the first conclusion of the new life",
+  );
   expect((await run.stop()).status).toBe(0);
   expect(existsSync(join(controller.data, "learned.json"))).toBe(true);
 });
