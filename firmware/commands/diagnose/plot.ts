@@ -65,7 +65,7 @@ export function plotSvg(result: DiagnoseResult, signal: Spectrum, picture: Pictu
 function heading(result: DiagnoseResult): readonly string[] {
   const { verdict, confidence, reason, file, rpm, bearing, seconds } = result;
   const says = VERDICT_WORDS[verdict];
-  const sure = verdict === "cannot-tell" ? "" : `, confidence ${Math.round(confidence * 100)} %`;
+  const sure = verdict === "cannot-tell" ? "" : `, confidence ${Math.floor(confidence * 100)} %`;
   const about = [
     file.length > 60 ? `…${file.slice(-59)}` : file,
     `${figure(seconds)} s`,

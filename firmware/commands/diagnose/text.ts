@@ -33,7 +33,7 @@ export function reportLines(result: DiagnoseResult, picture: Picture): readonly 
 
 function verdictLines(result: DiagnoseResult): readonly string[] {
   const { verdict, confidence, reason, advice } = result;
-  const sure = verdict === "cannot-tell" ? "" : ` (confidence ${Math.round(confidence * 100)} %)`;
+  const sure = verdict === "cannot-tell" ? "" : ` (confidence ${Math.floor(confidence * 100)} %)`;
   return [
     `${VERDICT_WORDS[verdict]}${sure}`,
     ...wrap(`Why: ${sentence(reason)}`, "  "),
@@ -137,7 +137,7 @@ function findingLines({ findings, verdict }: DiagnoseResult): readonly string[] 
     const name = part === null ? fault : `${fault} (${part})`;
     const act = fault === FAULT_OF_BEARING[verdict] ? [] : (advice?.do ?? []).slice(0, 1);
     return [
-      `  ${name.padEnd(40)} confidence ${Math.round(confidence * 100)} %`,
+      `  ${name.padEnd(40)} confidence ${Math.floor(confidence * 100)} %`,
       ...act.flatMap((words) => wrap(sentence(words), "    ")),
     ];
   });

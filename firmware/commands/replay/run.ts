@@ -140,7 +140,7 @@ function summarise(
     const zones = zone === null ? "" : `, zone ${zone}`;
     terminal.out(`${waveform} in ${operatingState}${zones}`);
     for (const { bearing, verdict, confidence, reason } of bearings) {
-      terminal.out(`  ${bearing}: ${verdict} (${Math.round(confidence * 100)} %). ${reason}`);
+      terminal.out(`  ${bearing}: ${verdict} (${Math.floor(confidence * 100)} %). ${reason}`);
     }
     for (const problem of problems) terminal.out(`  ${problem}`);
   }

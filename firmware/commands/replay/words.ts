@@ -32,7 +32,7 @@ export class ReplayReport implements ReplayEars {
     if (this.#asJson) return;
     const speed = evidence.speedRpm === null ? "" : ` at ${Math.round(evidence.speedRpm)} rpm`;
     const where = part === null ? "" : ` of ${part}`;
-    const sure = `confidence ${Math.round(confidence * 100)} %`;
+    const sure = `confidence ${Math.floor(confidence * 100)} %`;
     this.#line(at, "finding", `${finding.source}: ${fault}${where}${speed}, ${sure}`);
   }
 

@@ -126,7 +126,7 @@ function updateRow(row, status, live) {
  * @returns {Line}
  */
 function bearingLine({ bearing, verdict, confidence, reason }) {
-  const sure = verdict === "cannot-tell" ? "" : `, ${Math.round(confidence * 100)} % sure`;
+  const sure = verdict === "cannot-tell" ? "" : `, ${Math.floor(confidence * 100)} % sure`;
   return {
     level: VERDICT_LEVELS[verdict],
     head: `${bearing}: ${VERDICT_WORDS[verdict]}${sure}`,
